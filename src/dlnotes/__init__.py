@@ -1,0 +1,1 @@
+"""Deep-learning notes: the code that the pages embed."""
