@@ -1,14 +1,17 @@
 // Two repairs for those who read by keyboard or by ear. Nothing here is needed to see the page.
 "use strict";
 
-// A formula wider than its column scrolls by itself, so it must be reachable by Tab, and only then.
-function reachable(formula) {
-  if (formula.scrollWidth > formula.clientWidth) {
-    formula.tabIndex = 0;
-    formula.setAttribute("role", "group");
-    formula.setAttribute("aria-label", "Formula, wider than the page");
+// What is wider than its column scrolls by itself, so it must be reachable by Tab, and only then.
+const SCROLLS = { "div.arithmatex": "Formula, wider than the page", ".md-typeset__scrollwrap": "Table, wider than the page" };
+
+function reachable(element) {
+  if (element.scrollWidth > element.clientWidth) {
+    const kind = Object.keys(SCROLLS).find((selector) => element.matches(selector));
+    element.tabIndex = 0;
+    element.setAttribute("role", "group");
+    element.setAttribute("aria-label", SCROLLS[kind]);
   } else {
-    for (const name of ["tabindex", "role", "aria-label"]) formula.removeAttribute(name);
+    for (const name of ["tabindex", "role", "aria-label"]) element.removeAttribute(name);
   }
 }
 
@@ -18,20 +21,16 @@ document.addEventListener("contentvisibilityautostatechange", (event) => {
   if (!event.skipped && event.target.matches("div.arithmatex")) reachable(event.target);
 });
 
-// Material adds a <nav> to every code block: a dozen landmarks of the same name. They hold a button, no navigation.
-function demote(nav) {
-  nav.setAttribute("role", "none");
+function repair(root) {
+  const all = (selector) => [root, ...root.querySelectorAll(selector)].filter((element) => element.matches(selector));
+  all(Object.keys(SCROLLS).join()).forEach((element) => sizes.observe(element));
+  // Material adds a <nav> to every code block: a dozen landmarks of one name, which hold a button and no navigation.
+  all(".md-code__nav").forEach((nav) => nav.setAttribute("role", "none"));
 }
 
+// Material adds elements late, and replaces the page's on instant navigation.
 new MutationObserver((records) => {
   for (const record of records)
-    for (const node of record.addedNodes)
-      if (node instanceof Element && node.matches(".md-code__nav")) demote(node);
-}).observe(document, { childList: true, subtree: true });
-
-// document$ is Material's: it emits on the first page and after every instant navigation.
-document$.subscribe(() => {
-  sizes.disconnect();
-  document.querySelectorAll("div.arithmatex").forEach((formula) => sizes.observe(formula));
-  document.querySelectorAll(".md-code__nav").forEach(demote);
-});
+    for (const node of record.addedNodes) if (node instanceof Element) repair(node);
+}).observe(document.body, { childList: true, subtree: true });
+repair(document.body);

@@ -1,0 +1,53 @@
+"""Picture the built site: python tests/browser/screenshots.py SITE_DIR OUT_DIR [PAGE…].
+
+PAGE is an address within the site, such as losses/softmax-cross-entropy/; without any, all pages are pictured.
+Each is saved as a phone and a desktop show it, light and dark, from top to bottom.
+"""
+
+import argparse
+from itertools import product
+from pathlib import Path
+
+from chromium import find_chromium, launch
+from playwright.sync_api import Browser
+from server import serve
+
+
+def take(browser: Browser, url: str, file: Path, width: int, height: int, scheme: str, *, full: bool) -> None:
+    """Save one picture."""
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page.goto(url, wait_until="networkidle")
+    if full:  # formulas out of view are laid out late, which would leave gaps in the picture
+        page.add_style_tag(content="div.arithmatex { content-visibility: visible !important }")
+    page.screenshot(path=file, full_page=full)
+    page.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("site", type=Path, metavar="SITE_DIR")
+    parser.add_argument("out", type=Path, metavar="OUT_DIR")
+    parser.add_argument("pages", nargs="*", metavar="PAGE")
+    parser.add_argument(
+        "--screenshot", action="store_true", help="save only what a light desktop shows first, for the README"
+    )
+    options = parser.parse_args()
+    program = find_chromium()
+    if program is None:
+        parser.exit(1, "No Chromium is installed. Install one, or let CHROMIUM name its program.\n")
+    found = sorted(f"{file.parent.relative_to(options.site).as_posix()}/" for file in options.site.rglob("index.html"))
+    pages = options.pages or ["" if page == "./" else page for page in found]
+    options.out.mkdir(parents=True, exist_ok=True)
+    with serve(options.site) as home, launch(program) as browser:
+        for page in pages:
+            name = page.strip("/").replace("/", "-") or "home"
+            if options.screenshot:
+                take(browser, home + page, options.out / f"{name}.png", 1280, 800, "light", full=False)
+                continue
+            for width, scheme in product([390, 1440], ["light", "dark"]):
+                file = options.out / f"{name}-{width}-{scheme}.png"
+                take(browser, home + page, file, width, 900, scheme, full=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""Every page in a real browser: light and dark, on a desktop and a phone."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(
+    "" if file == DOCS / "index.md" else f"{file.relative_to(DOCS).with_suffix('').as_posix().removesuffix('/index')}/"
+    for file in DOCS.rglob("*.md")
+)
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+# What no reader should see, in the text outside code: TeX that was not recognized as a formula.
+RAW_TEX = re.compile(r".{0,30}(?:\$|\\[()\[\]]|\\[a-zA-Z]{2,}).{0,30}")
+VISIBLE_TEXT = """() => {
+    const copy = document.body.cloneNode(true);
+    copy.querySelectorAll("pre, code, script, style, .katex").forEach(element => element.remove());
+    return copy.textContent;
+}"""
+
+VIOLATIONS = """async () => (await axe.run({ resultTypes: ["violations"] })).violations.flatMap(rule =>
+    rule.nodes.map(node => `${rule.id} (${rule.help}) at ${node.target}: ${node.failureSummary}`))"""
+
+# Everything a reader may come to see: solutions unfolded, formulas out of view laid out, no colour halfway to another.
+UNFOLD = """() => document.querySelectorAll("details").forEach(details => details.open = true)"""
+STILL = "* { transition: none !important } div.arithmatex { content-visibility: visible !important }"
+
+WRONGLY_FOCUSABLE = """() => [...document.querySelectorAll("div.arithmatex, .md-typeset__scrollwrap")]
+    .filter(element => (element.scrollWidth > element.clientWidth) !== (element.tabIndex === 0))
+    .map(element => (element.querySelector("annotation") || element).textContent)"""
+
+
+@dataclass
+class Visit:
+    """What happened while a page was open."""
+
+    errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    unreachable: list[str] = field(default_factory=list)
+    sideways: list[str] = field(default_factory=list)
+    text: str = ""
+    katex_errors: int = 0
+
+    def watch(self, page: Page) -> None:
+        page.on("console", lambda message: self._note(message.type in ("error", "warning"), message.text))
+        page.on("pageerror", lambda error: self._note(True, str(error)))
+        page.on("requestfailed", lambda request: self._note(True, f"failed: {request.url} ({request.failure})"))
+        page.on("response", lambda answer: self._note(answer.status >= 400, f"{answer.status}: {answer.url}"))
+        page.on("request", lambda request: self._host(request.url))
+
+    def _note(self, wrong: bool, message: str) -> None:
+        if wrong:
+            self.errors.append(message)
+
+    def _host(self, url: str) -> None:
+        address = urlsplit(url)
+        if address.scheme not in ("data", "blob") and address.hostname != "127.0.0.1":
+            self.foreign.append(url)
+
+
+def look(page: Page, visit: Visit) -> None:
+    """Open a page's folds, and inspect it on a desktop and on a phone."""
+    page.evaluate(UNFOLD)
+    page.add_style_tag(content=STILL)
+    page.add_script_tag(path=ROOT / "node_modules" / "axe-core" / "axe.min.js")
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        visit.violations += page.evaluate(VIOLATIONS)
+        visit.unreachable += page.evaluate(WRONGLY_FOCUSABLE)
+        if (width := page.evaluate("document.documentElement.scrollWidth")) > size["width"]:
+            visit.sideways.append(f"{width} px wide on a screen of {size['width']} px")
+    visit.text = page.evaluate(VISIBLE_TEXT)
+    visit.katex_errors = page.locator(".katex-error, .katex [style*='#cc0000']").count()
+
+
+@pytest.fixture(scope="module", params=[*PAGES, "404.html"], ids=lambda page: page.strip("/") or "home")
+def address(request: pytest.FixtureRequest, home: str) -> str:
+    return f"{home}{request.param}"
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def visit(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Visit]:
+    visit = Visit()
+    page = browser.new_page(color_scheme=request.param, viewport=DESKTOP)
+    visit.watch(page)
+    page.goto(address, wait_until="networkidle")
+    look(page, visit)
+    yield visit
+    page.close()
+
+
+def test_no_console_error_and_no_failed_request(visit: Visit) -> None:
+    assert visit.errors == []
+
+
+def test_no_request_to_another_host(visit: Visit) -> None:
+    assert visit.foreign == []
+
+
+def test_no_raw_tex_is_visible(visit: Visit) -> None:
+    assert RAW_TEX.findall(visit.text) == [], "a formula that was not recognized (for a price, write USD 5)"
+
+
+def test_no_formula_shows_an_error(visit: Visit) -> None:
+    assert visit.katex_errors == 0
+
+
+def test_axe_finds_no_violation(visit: Visit) -> None:
+    assert visit.violations == []
+
+
+def test_exactly_the_formulas_and_tables_that_scroll_are_reachable_by_tab(visit: Visit) -> None:
+    assert visit.unreachable == []
+
+
+def test_page_never_scrolls_sideways(visit: Visit) -> None:
+    assert visit.sideways == []
+
+
+def test_every_built_page_is_visited(built_site: Path) -> None:
+    built = {file.relative_to(built_site).as_posix() for file in built_site.rglob("*.html")}
+    assert built == {"404.html"} | {f"{page}index.html" for page in PAGES}

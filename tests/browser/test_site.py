@@ -1,0 +1,57 @@
+"""What readers do across pages: follow a link, search, change the colours."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+
+@pytest.fixture
+def page(browser: Browser, home: str) -> Iterator[Page]:
+    """The home page as a light desktop shows it; a console error or an unhandled exception fails the test."""
+    errors: list[str] = []
+
+    def published_here(route: Route) -> None:
+        # Instant navigation follows links that the sitemap lists, and the site was built before its port was known.
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("http://127.0.0.1/notes/", home))
+
+    page = browser.new_page(color_scheme="light", viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(5_000)
+    page.route("**/sitemap.xml", published_here)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(home, wait_until="networkidle")
+    yield page
+    page.close()
+    assert errors == []
+
+
+def test_a_link_is_followed_without_a_reload(page: Page) -> None:
+    page.evaluate("window.stays = true")
+    page.get_by_role("navigation").get_by_role("link", name="API reference").first.click()
+    expect(page.locator("h1")).to_contain_text("API reference")
+    assert page.url.endswith("/notes/reference/api/")
+    assert page.evaluate("window.stays")
+
+
+def test_search_finds_a_page(page: Page) -> None:
+    page.get_by_role("textbox", name="Search").press_sequentially("API reference")
+    expect(page.locator(".md-search-result__list > li").first).to_contain_text("API reference")
+
+
+def test_colours_follow_the_system_then_the_toggle(page: Page) -> None:
+    body = page.locator("body")
+    expect(body).to_have_attribute("data-md-color-scheme", "default")
+    page.locator("label[for=__palette_1]").click()
+    page.locator("label[for=__palette_2]").click()
+    expect(body).to_have_attribute("data-md-color-scheme", "slate")
+    page.reload()
+    expect(body).to_have_attribute("data-md-color-scheme", "slate")
+
+
+def test_the_repository_and_the_source_of_the_page_are_linked(page: Page) -> None:
+    expect(page.get_by_title("Edit this page")).to_have_attribute(
+        "href", "https://github.com/example/dlnotes/edit/main/docs/index.md"
+    )
+    expect(page.get_by_title("Go to repository").first).to_have_attribute("href", "https://github.com/example/dlnotes")
