@@ -1,0 +1,58 @@
+# `make serve` and `make test` set up what they need in .venv, once, and again only when a file that names versions changes.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt
+
+# What MkDocs 2 will change is no news for every build.
+export NO_MKDOCS_2_WARNING := 1
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 22
+
+.PHONY: serve
+serve: .venv/site ## Serve the site at http://127.0.0.1:8000 and reload on every save
+	$(BIN)/mkdocs serve --livereload
+
+.PHONY: build
+build: .venv/site ## Build the site into site/
+	$(BIN)/mkdocs build --strict --clean
+
+.PHONY: test
+test: .venv/test lint ## Run every test: code, snippets, site, browser
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
+
+.PHONY: lint
+lint: .venv/test ## Check style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+.PHONY: docs-update-output
+docs-update-output: .venv/test ## Rewrite the outputs that pages show from real runs
+	$(BIN)/python -m pagetest docs README.md CONTRIBUTING.md
+
+.PHONY: lock
+lock: .venv/test ## Renew every pinned version in constraints.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header \
+		--no-emit-index-url --group site --group test --group lint --group build pyproject.toml -o constraints.txt
+
+.PHONY: clean
+clean: ## Remove everything that the other targets made
+	rm -rf .venv node_modules site dist docs/assets/katex .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/uv: constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.13 …" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+	@touch $@
+
+.venv/site: .venv/uv pyproject.toml constraints.txt package-lock.json
+	$(UV) --group site
+	$(UV) --no-deps --editable .
+	$(BIN)/python -m sitetools.setup
+	@touch $@
+
+.venv/test: .venv/site
+	$(UV) --group test --group lint --group build --editable .
+	@touch $@

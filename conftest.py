@@ -1,0 +1,33 @@
+"""Sybil runs the code of the pages, of the top-level Markdown files and of dlnotes' docstrings."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from sybil import Sybil
+from sybil.integration import pytest as sybil_pytest
+from sybil.parsers.rest import DocTestParser
+
+from pagetest import Includer, PageParser
+
+torch.set_num_threads(1)
+# Some of torch's warnings come once a process: pages that show one must not depend on their order.
+torch.set_warn_always(True)
+
+
+def unseed(namespace: dict[str, object]) -> None:
+    """Start each page at a random state, so that an output that depends on an unshown seed fails."""
+    torch.seed()
+    np.random.seed()
+
+
+INCLUDER = Includer(Path(__file__).parent / "mkdocs.yml")
+
+pages = Sybil(
+    parsers=[PageParser(INCLUDER)],
+    patterns=["docs/**/*.md", "README.md", "CONTRIBUTING.md"],
+    setup=unseed,
+)
+docstrings = Sybil(parsers=[DocTestParser()], patterns=["src/dlnotes/**/*.py", "src/pagetest/*.py"])
+
+pytest_collect_file = sybil_pytest.pytest_integration(pages, docstrings)

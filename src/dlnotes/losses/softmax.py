@@ -1,0 +1,98 @@
+"""Softmax, log-sum-exp and cross-entropy from scratch, safe for large logits.
+
+One dimension, `dim`, holds the C classes; all others are batch dimensions. The page "Softmax and cross-entropy" derives
+every line.
+"""
+
+import torch
+from torch import Tensor
+
+__all__ = ["cross_entropy", "log_softmax", "logsumexp", "softmax"]
+
+
+# --8<-- [start:softmax]
+def softmax(logits: Tensor, dim: int = -1) -> Tensor:
+    """Turn logits into probabilities.
+
+    Args:
+        logits: Floating point, shape `(..., C, ...)`; at least one of the C logits must be finite, none +inf.
+        dim: The dimension that holds the C classes.
+
+    Returns:
+        Probabilities, shape `(..., C, ...)`, in [0, 1], summing to 1 along `dim`.
+    """
+    weights = (logits - logits.amax(dim, keepdim=True).detach()).exp()
+    return weights / weights.sum(dim, keepdim=True)
+
+
+# --8<-- [end:softmax]
+
+
+# --8<-- [start:logsumexp]
+def logsumexp(logits: Tensor, dim: int = -1, keepdim: bool = False) -> Tensor:
+    """Compute log Σ exp(logits), a smooth maximum.
+
+    Args:
+        logits: Floating point, shape `(..., C, ...)`; at least one of the C logits must be finite, none +inf.
+        dim: The dimension to sum over.
+        keepdim: Keep that dimension, with size 1.
+
+    Returns:
+        Shape `(..., ...)`, without `dim`; between the largest logit and that plus log C.
+    """
+    largest = logits.amax(dim, keepdim=True).detach()
+    result = largest + (logits - largest).exp().sum(dim, keepdim=True).log()
+    return result if keepdim else result.squeeze(dim)
+
+
+# --8<-- [end:logsumexp]
+
+
+# --8<-- [start:log_softmax]
+def log_softmax(logits: Tensor, dim: int = -1) -> Tensor:
+    """Compute log softmax(logits) without computing softmax.
+
+    Args:
+        logits: Floating point, shape `(..., C, ...)`; at least one of the C logits must be finite, none +inf.
+        dim: The dimension that holds the C classes.
+
+    Returns:
+        Log-probabilities, shape `(..., C, ...)`, at most 0.
+    """
+    return logits - logsumexp(logits, dim, keepdim=True)
+
+
+# --8<-- [end:log_softmax]
+
+
+# --8<-- [start:cross_entropy]
+def cross_entropy(logits: Tensor, targets: Tensor, dim: int = -1) -> Tensor:
+    """Compute the cross-entropy of each example, from logits.
+
+    Args:
+        logits: Floating point, shape `(..., C, ...)`.
+        targets: Either class indices: integers in [0, C), shape of `logits` without `dim`.
+            Or probabilities: floating point, shape of `logits`.
+        dim: The dimension that holds the C classes.
+
+    Returns:
+        One loss an example, shape of `logits` without `dim`. Take `.mean()` for the loss of a batch.
+
+    Raises:
+        ValueError: If the shape of `targets` is neither of the two.
+        RuntimeError: If a class index is not in [0, C); raised by `torch.gather`.
+    """
+    log_probs = log_softmax(logits, dim)
+    if targets.is_floating_point():
+        _require_shape(targets, logits.shape, "probabilities (floating point)")
+        return -(targets * log_probs).sum(dim)
+    _require_shape(targets, logits.select(dim, 0).shape, "class indices (integers)")
+    return -log_probs.gather(dim, targets.long().unsqueeze(dim)).squeeze(dim)
+
+
+def _require_shape(targets: Tensor, shape: torch.Size, kind: str) -> None:
+    if targets.shape != shape:
+        raise ValueError(f"targets that are {kind} need shape {tuple(shape)} here, not {tuple(targets.shape)}")
+
+
+# --8<-- [end:cross_entropy]

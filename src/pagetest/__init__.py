@@ -1,0 +1,14 @@
+"""Run the code of a Markdown page exactly as its readers see it, and compare what it prints with what the page shows.
+
+* `fences` finds the fenced blocks of a page and refuses headers it doesn't know.
+* `includes` expands `--8<--` includes with the site's own settings and remembers where each line comes from.
+* `blocks` pairs each Python block with the output shown below it.
+* `running` executes a block and `outputs` compares.
+* `parser` hands the blocks to Sybil, `python -m pagetest` rewrites the shown outputs from real runs.
+"""
+
+from pagetest.fences import FenceError
+from pagetest.includes import IncludeError, Includer
+from pagetest.parser import PageParser
+
+__all__ = ["FenceError", "IncludeError", "Includer", "PageParser"]

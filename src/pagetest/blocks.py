@@ -1,0 +1,81 @@
+"""Python blocks with the outputs that the page shows for them."""
+
+import doctest
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sybil import Document
+
+from pagetest.fences import DOCTEST, OUTPUT, PYTHON, Fence, FenceError, find_fences
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An output as shown: its text, and the range of document lines (from 0) that hold it."""
+
+    text: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """A Python fence and the output fence right below it, if there is one."""
+
+    fence: Fence
+    output: Shown | None
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One `>>>` example of a doctest block; `line` counts from 1 in the document."""
+
+    source: str
+    line: int
+    output: Shown
+
+
+def find_blocks(document: Document) -> list[Block]:
+    """The Python blocks of a page, each with its output.
+
+    Raises:
+        FenceError: If an output stands alone, or below a doctest, which shows its own.
+    """
+    fences = find_fences(document)
+    blocks = []
+    for index, fence in enumerate(fences):
+        if fence.language in PYTHON | DOCTEST:
+            following = fences[index + 1] if index + 1 < len(fences) else None
+            blocks.append(Block(fence, _output_of(fence, following, document)))
+        elif fence.language in OUTPUT and not (index and _follows(fence, fences[index - 1], document)):
+            raise FenceError(
+                f"{fence.where}: a text block is the output of the Python block right above it, and none stands there"
+            )
+    return blocks
+
+
+def prompts(fence: Fence) -> Iterator[Prompt]:
+    """The examples of a doctest block."""
+    for example in doctest.DocTestParser().get_examples(fence.source):
+        first = fence.line + example.lineno + example.source.count("\n")
+        want = example.exc_msg or example.want
+        shown = Shown(want, first, first + example.want.count("\n"))
+        yield Prompt(example.source, fence.line + 1 + example.lineno, shown)
+
+
+def is_doctest(fence: Fence) -> bool:
+    """Whether the block is written as a session, with prompts."""
+    return fence.language in DOCTEST or fence.source.lstrip().startswith(">>> ")
+
+
+def _follows(fence: Fence, previous: Fence, document: Document) -> bool:
+    between = document.text[previous.end : fence.start]
+    return previous.language in PYTHON | DOCTEST and not between.strip()
+
+
+def _output_of(fence: Fence, following: Fence | None, document: Document) -> Shown | None:
+    if following is None or following.language not in OUTPUT or not _follows(following, fence, document):
+        return None
+    if is_doctest(fence):
+        raise FenceError(f"{following.where}: a doctest shows its own output; remove this block")
+    return Shown(following.source, following.line, following.line + following.source.count("\n"))

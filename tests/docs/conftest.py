@@ -1,0 +1,31 @@
+"""The pages: their sources, and what the build made of them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md"))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "page" in metafunc.fixturenames:
+        metafunc.parametrize("page", PAGES)
+
+
+@pytest.fixture(scope="session")
+def article(built_site: Path) -> Callable[[str], Tag]:
+    """The content of a page in the built site, without navigation."""
+
+    def article(page: str) -> Tag:
+        path = Path(page).with_suffix("")
+        folder = path.parent if path.name == "index" else path
+        soup = BeautifulSoup((built_site / folder / "index.html").read_text("utf-8"), "html.parser")
+        found = soup.select_one("article")
+        assert found is not None, page
+        return found
+
+    return article

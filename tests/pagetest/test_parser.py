@@ -1,0 +1,131 @@
+"""A page's blocks run as shown, and what they print is what the page shows."""
+
+import traceback
+from unittest import SkipTest
+
+import pytest
+from sybil.example import SybilFailure
+
+from pagetest import FenceError, IncludeError
+
+
+def page(*blocks):
+    """Blocks as Markdown: `python` ones are given as they are, `text` ones start with `> `."""
+    fences = [("text", block[2:]) if block.startswith("> ") else ("python", block) for block in blocks]
+    return "\n".join(f"```{language}\n{source}\n```\n" for language, source in fences)
+
+
+def test_a_page_is_one_namespace(check):
+    assert check(page("x = 2", "print(x)", "> 2")) == 2
+
+
+def test_a_page_starts_empty(check):
+    with pytest.raises(NameError):
+        check(page("print(x)", "> 2"))
+
+
+def test_a_changed_digit_fails_and_names_the_place(check):
+    with pytest.raises(SybilFailure, match=r"(?s)page\.md:1: the output differs:.*-0\.56\n\+0\.5514"):
+        check(page("print(0.5514)", "> 0.56"))
+
+
+def test_output_that_the_page_hides_fails(check):
+    with pytest.raises(SybilFailure, match=r"shows no output, but this is printed:\n1"):
+        check(page("print(1)"))
+
+
+def test_output_that_never_comes_fails(check):
+    with pytest.raises(SybilFailure, match="nothing is printed"):
+        check(page("x = 1", "> 1"))
+
+
+def test_output_without_a_block_fails(check):
+    with pytest.raises(FenceError, match=r"^page\.md:4: a text block is the output of"):
+        check("```yaml\na: 1\n```\n```text\n1\n```\n")
+
+
+def test_an_error_shown_is_an_error_expected(check):
+    block = "print('before')\nint('x')"
+    assert check(page(block, "> before\nValueError: invalid literal for int() with base 10: 'x'")) == 1
+    with pytest.raises(SybilFailure, match="output differs"):
+        check(page(block, "> before\nValueError: another message"))
+
+
+def test_an_error_shown_that_does_not_come_fails(check):
+    with pytest.raises(SybilFailure, match="nothing is printed"):
+        check(page("x = 1", "> ValueError: no"))
+
+
+def test_a_warning_is_part_of_the_output(check):
+    block = "import warnings\nwarnings.warn('careful', UserWarning)\nprint('done')"
+    assert check(page(block, "> UserWarning: careful\ndone")) == 1
+    with pytest.raises(SybilFailure, match=r"\+UserWarning: careful"):
+        check(page(block, "> done"))
+
+
+def frames(error):
+    return [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+
+
+def test_a_failure_in_hand_written_code_names_its_line(check):
+    with pytest.raises(ZeroDivisionError) as raised:
+        check("Text.\n\n- item\n\n    ```python\n    x = 1\n    x / 0\n    ```\n")
+    assert frames(raised.value)[-1] == ("page.md", 7)
+
+
+def test_a_failure_in_included_code_names_the_line_of_its_file(check, site):
+    with pytest.raises(ZeroDivisionError) as raised:
+        check(page('--8<-- "module.py:broken"'))
+    assert frames(raised.value)[-1] == (str(site / "module.py"), 12)
+
+
+def test_markers_inside_a_section_do_not_shift_its_lines(check, site):
+    with pytest.raises(TypeError) as raised:
+        check(page('--8<-- "module.py:square"', "square('x')"))
+    assert frames(raised.value)[-2:] == [("page.md", 6), (str(site / "module.py"), 6)]
+
+
+def test_a_fence_that_swallows_the_next_one_names_the_line(check):
+    with pytest.raises(SyntaxError) as raised:
+        check("```python\nprint(1)\n\n```text\n1\n```\n")
+    assert (raised.value.filename, raised.value.lineno) == ("page.md", 4)
+
+
+def test_an_include_is_run_as_shown(check):
+    assert check(page('--8<-- "module.py:square"', "print(square(3))", "> 9")) == 2
+
+
+@pytest.mark.parametrize(
+    ("include", "message"),
+    [
+        ('--8<-- "module.py:cube"', r"^page\.md:1: .*'cube' could not be located"),
+        ('--8<-- "modul.py:square"', r"^page\.md:1: .*could not be found"),
+        ('--8<-- "module.py:empty"', r"^page\.md:1: the section 'empty' of module\.py is empty"),
+        ('--8<-- "module.py:3:5"', r"^page\.md:1: a block is either hand-written or exactly one include"),
+        ('--8<-- "module.py"', r"^page\.md:1: a block is either hand-written or exactly one include"),
+        ('--8<-- "module.py:square"\nx = 1', r"^page\.md:1: a block is either hand-written or exactly one include"),
+    ],
+)
+def test_a_bad_include_fails_its_own_block_only(check, include, message):
+    with pytest.raises(IncludeError, match=message):
+        check(page(include))
+    with pytest.raises(ZeroDivisionError):
+        check(page("1 / 0", include))
+
+
+def test_a_skip_is_reported_with_its_reason(check):
+    with pytest.raises(SkipTest, match="needs two GPUs"):
+        check('```python title="Not tested: needs two GPUs"\n1 / 0\n```\n')
+
+
+def test_prompts_are_checked_one_by_one(check):
+    session = "```pycon\n>>> x = 2\n>>> x + 1\n3\n>>> [][0]\nTraceback (most recent call last):\n    ...\n{}\n```\n"
+    assert check(session.format("IndexError: list index out of range")) == 1
+    with pytest.raises(SybilFailure, match=r"page\.md:5: the output differs"):
+        check(session.format("IndexError: other"))
+
+
+def test_a_prompt_that_raises_names_its_line_even_when_indented(check):
+    with pytest.raises(ZeroDivisionError) as raised:
+        check("- item\n\n    ```pycon\n    >>> x = 1\n    >>> x / 0\n    ```\n")
+    assert frames(raised.value)[-1] == ("page.md", 5)

