@@ -1,0 +1,110 @@
+"""The built site, read without a browser. The lint is first shown to find what it looks for."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from .lint import external_in_css, external_resources, leftover_tex
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>a price of $5 and $6</p>",
+        r"<p>\(x\)</p>",
+        r"<td>\frac{1}{2}</td>",
+        r"<p>\]</p>",
+        r'<a title="\alpha">',
+        "<h2>a <em>$x</em></h2>",
+    ],
+)
+def test_lint_finds_leftover_tex(html: str) -> None:
+    assert leftover_tex(html)
+
+
+@pytest.mark.parametrize(
+    "html", ["<code>$HOME</code>", r"<pre>'\n'</pre>", r'<span class="katex"><annotation>\frac</annotation></span>']
+)
+def test_lint_leaves_code_and_formulas_alone(html: str) -> None:
+    assert not leftover_tex(html)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<script src="https://cdn.example/a.js"></script>',
+        '<script src="//cdn.example/a.js"></script>',
+        '<link rel="stylesheet" href="https://fonts.example/css">',
+        '<link href="https://fonts.example" rel="preconnect">',
+        '<img src="http://example.org/a.png">',
+        '<img src="a.png" srcset="b.png 1x, https://example.org/c.png 2x">',
+        '<p style="background: url(https://example.org/a.png)">',
+        '<style>@import "https://example.org/a.css"</style>',
+    ],
+)
+def test_lint_finds_external_resources(html: str) -> None:
+    assert external_resources(html)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<a href="https://pytorch.org">PyTorch</a>',
+        '<link rel="canonical" href="https://example.org/">',
+        '<script src="../assets/a.js"></script>',
+        '<img src="data:image/png;base64,AA">',
+    ],
+)
+def test_lint_allows_links_and_own_files(html: str) -> None:
+    assert not external_resources(html)
+
+
+def pages(site: Path) -> list[Path]:
+    found = sorted(site.rglob("*.html"))
+    assert found
+    return found
+
+
+def test_no_page_shows_raw_tex(built_site: Path) -> None:
+    wrong = {str(page.relative_to(built_site)): leftover_tex(page.read_text("utf-8")) for page in pages(built_site)}
+    assert {page: texts for page, texts in wrong.items() if texts} == {}
+
+
+def test_no_page_fetches_from_another_host(built_site: Path) -> None:
+    wrong = {
+        str(page.relative_to(built_site)): external_resources(page.read_text("utf-8")) for page in pages(built_site)
+    }
+    assert {page: addresses for page, addresses in wrong.items() if addresses} == {}
+
+
+def test_no_style_sheet_fetches_from_another_host(built_site: Path) -> None:
+    wrong = {sheet.name: external_in_css(sheet.read_text("utf-8")) for sheet in built_site.rglob("*.css")}
+    assert wrong
+    assert not any(wrong.values())
+
+
+def test_katex_fonts_are_served_as_woff2_alone(built_site: Path) -> None:
+    folder = built_site / "assets" / "katex"
+    named = set(re.findall(r"url\(([^)]+)\)", (folder / "katex.min.css").read_text("utf-8")))
+    served = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.suffix not in ("", ".css")}
+    assert len(served) == 20
+    assert named == served
+
+
+def test_no_page_has_a_formula_in_its_title(built_site: Path) -> None:
+    for page in pages(built_site):
+        assert not BeautifulSoup(page.read_text("utf-8"), "html.parser").select("h1 .katex, title .katex"), page
+
+
+def test_search_index_holds_text_and_no_formula_markup(built_site: Path) -> None:
+    index = (built_site / "search" / "search_index.json").read_text("utf-8")
+    assert {"", "reference/api/"} <= {entry["location"] for entry in json.loads(index)["docs"]}
+    assert not re.findall("katex|annotation|aria-hidden|<math|mathml", index)
+
+
+def test_search_marks_are_gone_from_the_pages(built_site: Path) -> None:
+    for page in pages(built_site):
+        assert "data-search-exclude" not in page.read_text("utf-8"), page
