@@ -20,7 +20,7 @@ def softmax(logits: Tensor, dim: int = -1) -> Tensor:
         dim: The dimension that holds the C classes.
 
     Returns:
-        Probabilities in [0, 1], of the shape of `logits`. They sum to 1 along `dim`.
+        Probabilities, shape of `logits`: in [0, 1], summing to 1 along `dim`.
     """
     weights = (logits - logits.amax(dim, keepdim=True).detach()).exp()
     return weights / weights.sum(dim, keepdim=True)
