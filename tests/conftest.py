@@ -15,7 +15,6 @@ ROOT = Path(__file__).parents[1]
 PUBLISHED = {
     "SITE_URL": "http://127.0.0.1/notes/",
     "REPO_URL": "https://github.com/example/dlnotes",
-    "EDIT_URI": "edit/main/docs/",
     "NO_MKDOCS_2_WARNING": "1",
 }
 

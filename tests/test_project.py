@@ -69,12 +69,13 @@ def test_every_dependency_is_pinned():
 def test_links_of_top_level_files_lead_somewhere(name):
     text = (ROOT / name).read_text("utf-8")
     targets = [target for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
-    assert targets
     for target in targets:
         assert (ROOT / target.partition("#")[0]).exists(), f"{name} links to {target}"
 
 
 def test_make_help_lists_every_target():
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    listed = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    listed = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
     assert {line.split()[0] for line in listed.splitlines()} == set(re.findall(r"(?m)^\.PHONY: (.*)$", makefile))

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlnotes.losses import cross_entropy, log_softmax, logsumexp, softmax
+from dlnotes.losses.softmax import cross_entropy, log_softmax, logsumexp, softmax
 
 SHAPES = [((5,), 0), ((4, 3), -1), ((4, 3), 0), ((2, 5, 4, 3), 1), ((0, 3), -1), ((2, 1), -1)]
 PAIRS = [(softmax, torch.softmax), (log_softmax, torch.log_softmax), (logsumexp, torch.logsumexp)]
@@ -106,9 +106,9 @@ def test_gradient_is_s_p_minus_y(z, scale):
 @pytest.mark.parametrize(
     ("targets", "message"),
     [
-        (torch.zeros(2, 1, dtype=torch.long), r"class indices \(integers\) need shape \(2,\) here, not \(2, 1\)"),
-        (torch.zeros(3, dtype=torch.long), r"class indices \(integers\) need shape \(2,\) here, not \(3,\)"),
-        (torch.zeros(2), r"probabilities \(floating point\) need shape \(2, 3\) here, not \(2,\)"),
+        (torch.zeros(2, 1, dtype=torch.long), r"class indices \(integers\) as targets need shape \(2,\), not \(2, 1\)"),
+        (torch.zeros(3, dtype=torch.long), r"class indices \(integers\) as targets need shape \(2,\), not \(3,\)"),
+        (torch.zeros(2), r"probabilities \(floating point\) as targets need shape \(2, 3\), not \(2,\)"),
     ],
 )
 def test_wrong_shapes_are_refused(targets, message):

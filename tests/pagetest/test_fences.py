@@ -24,7 +24,9 @@ def test_stock_sybil_misses_a_fence_with_attributes():
     assert len(find_fences(document)) == 1
 
 
-@pytest.mark.parametrize("header", ["", "pyhton", "python linenums=1", 'python hl_lines="2"', "python title=x", "{python}"])
+@pytest.mark.parametrize(
+    "header", ["", "pyhton", "python linenums=1", 'python hl_lines="2"', "python title=x", "{python}"]
+)
 def test_an_unknown_header_is_refused_with_its_place(header):
     with pytest.raises(FenceError, match=r"^page\.md:3: unknown fence header"):
         fences(f"Text.\n\n```{header}\n1\n```\n")

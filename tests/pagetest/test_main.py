@@ -19,7 +19,7 @@ def updated(site, parser):
 
 
 def test_a_wrong_output_is_rewritten_where_it_stands(updated):
-    text = '??? success "Solution"\n\n    ```python\n    print("a\\nb")\n    ```\n\n    ```text\n    {}\n    ```\n\nEnd.\n'
+    text = '??? info "Title"\n\n    ```python\n    print("a\\nb")\n    ```\n\n    ```text\n    {}\n    ```\n\nEnd.\n'
     assert updated(text.format("old")) == (1, text.format("a\n    b"))
 
 

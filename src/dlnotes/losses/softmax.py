@@ -1,7 +1,7 @@
 """Softmax, log-sum-exp and cross-entropy from scratch, safe for large logits.
 
-One dimension, `dim`, holds the C classes; all others are batch dimensions. The page "Softmax and cross-entropy" derives
-every line.
+One dimension, `dim`, holds the C classes; all others are batch dimensions. The page
+"Softmax and cross-entropy" derives every line.
 """
 
 import torch
@@ -15,11 +15,12 @@ def softmax(logits: Tensor, dim: int = -1) -> Tensor:
     """Turn logits into probabilities.
 
     Args:
-        logits: Floating point, shape `(..., C, ...)`; at least one of the C logits must be finite, none +inf.
+        logits: Floating point, shape `(..., C, ...)`. Of the C logits, at least
+            one must be finite; -inf masks a class, +inf gives NaN.
         dim: The dimension that holds the C classes.
 
     Returns:
-        Probabilities, shape `(..., C, ...)`, in [0, 1], summing to 1 along `dim`.
+        Probabilities, shape of `logits`: in [0, 1], summing to 1 along `dim`.
     """
     weights = (logits - logits.amax(dim, keepdim=True).detach()).exp()
     return weights / weights.sum(dim, keepdim=True)
@@ -33,12 +34,14 @@ def logsumexp(logits: Tensor, dim: int = -1, keepdim: bool = False) -> Tensor:
     """Compute log Σ exp(logits), a smooth maximum.
 
     Args:
-        logits: Floating point, shape `(..., C, ...)`; at least one of the C logits must be finite, none +inf.
+        logits: Floating point, shape `(..., C, ...)`. Of the C logits, at least
+            one must be finite; -inf masks a class, +inf gives NaN.
         dim: The dimension to sum over.
         keepdim: Keep that dimension, with size 1.
 
     Returns:
-        Shape `(..., ...)`, without `dim`; between the largest logit and that plus log C.
+        Shape of `logits` without `dim`. Each value lies between the largest of
+        the C logits and that plus log C.
     """
     largest = logits.amax(dim, keepdim=True).detach()
     result = largest + (logits - largest).exp().sum(dim, keepdim=True).log()
@@ -53,7 +56,8 @@ def log_softmax(logits: Tensor, dim: int = -1) -> Tensor:
     """Compute log softmax(logits) without computing softmax.
 
     Args:
-        logits: Floating point, shape `(..., C, ...)`; at least one of the C logits must be finite, none +inf.
+        logits: Floating point, shape `(..., C, ...)`. Of the C logits, at least
+            one must be finite; -inf masks a class, +inf gives NaN.
         dim: The dimension that holds the C classes.
 
     Returns:
@@ -71,28 +75,31 @@ def cross_entropy(logits: Tensor, targets: Tensor, dim: int = -1) -> Tensor:
 
     Args:
         logits: Floating point, shape `(..., C, ...)`.
-        targets: Either class indices: integers in [0, C), shape of `logits` without `dim`.
-            Or probabilities: floating point, shape of `logits`.
+        targets: Either class indices: integers in [0, C), shape of `logits`
+            without `dim`. Or probabilities: floating point, shape of `logits`.
         dim: The dimension that holds the C classes.
 
     Returns:
-        One loss an example, shape of `logits` without `dim`. Take `.mean()` for the loss of a batch.
+        One loss an example, shape of `logits` without `dim`. Take `.mean()` for
+        the loss of a batch.
 
     Raises:
         ValueError: If the shape of `targets` is neither of the two.
-        RuntimeError: If a class index is not in [0, C); raised by `torch.gather`.
+        RuntimeError: If a class index is not in [0, C); from `torch.gather`.
     """
     log_probs = log_softmax(logits, dim)
     if targets.is_floating_point():
-        _require_shape(targets, logits.shape, "probabilities (floating point)")
+        _require_shape("probabilities (floating point)", targets, logits.shape)
         return -(targets * log_probs).sum(dim)
-    _require_shape(targets, logits.select(dim, 0).shape, "class indices (integers)")
+    one_class = logits.select(dim, 0)
+    _require_shape("class indices (integers)", targets, one_class.shape)
     return -log_probs.gather(dim, targets.long().unsqueeze(dim)).squeeze(dim)
 
 
-def _require_shape(targets: Tensor, shape: torch.Size, kind: str) -> None:
+def _require_shape(kind: str, targets: Tensor, shape: torch.Size) -> None:
     if targets.shape != shape:
-        raise ValueError(f"targets that are {kind} need shape {tuple(shape)} here, not {tuple(targets.shape)}")
+        given, needed = tuple(targets.shape), tuple(shape)
+        raise ValueError(f"{kind} as targets need shape {needed}, not {given}")
 
 
 # --8<-- [end:cross_entropy]
