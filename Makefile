@@ -35,7 +35,7 @@ docs-update-output: .venv/test ## Rewrite the outputs that pages show from real 
 .PHONY: lock
 lock: .venv/test ## Renew every pinned version in constraints.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header \
-		--no-emit-index-url --group site --group test --group lint --group build pyproject.toml -o constraints.txt
+		--no-emit-index-url --group site --group test --group lint --group build --group node pyproject.toml -o constraints.txt
 
 .PHONY: clean
 clean: ## Remove everything that the other targets made

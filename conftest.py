@@ -25,7 +25,7 @@ INCLUDER = Includer(Path(__file__).parent / "mkdocs.yml")
 
 pages = Sybil(
     parsers=[PageParser(INCLUDER)],
-    patterns=["docs/**/*.md", "README.md", "CONTRIBUTING.md"],
+    patterns=["docs/*.md", "docs/**/*.md", "README.md", "CONTRIBUTING.md"],
     setup=unseed,
 )
 docstrings = Sybil(parsers=[DocTestParser()], patterns=["src/dlnotes/**/*.py", "src/pagetest/*.py"])

@@ -33,6 +33,10 @@ def shown(article, languages):
     return [block.select_one("code").get_text().strip("\n") for block in blocks if language(block) in languages]
 
 
+def test_sybil_collects_every_page(page):
+    assert root_conftest.pages.should_parse(ROOT / "docs" / page)
+
+
 def test_the_site_shows_what_sybil_runs(page, article):
     ran = [root_conftest.INCLUDER.code(block.fence).text.strip("\n") for block in examples(page)]
     assert shown(article(page), PYTHON | DOCTEST) == ran
