@@ -1,0 +1,133 @@
+"""The squared, absolute and Huber losses of a residual r = input − target.
+
+`squared_loss`, `absolute_loss` and `huber_loss` equal `torch.nn.functional.mse_loss`, `l1_loss` and `huber_loss` in
+values and gradients, with one difference: torch broadcasts an (N, 1) input against an (N,) target to N×N residuals and
+only warns. Here the shapes must be equal.
+"""
+
+from typing import Literal, TypeAlias
+
+import torch
+from torch import Tensor
+
+__all__ = ["absolute", "absolute_loss", "huber", "huber_loss", "squared", "squared_loss"]
+
+Reduction: TypeAlias = Literal["none", "mean", "sum"]
+
+
+# --8<-- [start:formulas]
+def squared(r: Tensor) -> Tensor:
+    """r², with gradient 2r. Textbooks often halve it, for a gradient of r; PyTorch doesn't."""
+    return r * r
+
+
+def absolute(r: Tensor) -> Tensor:
+    """|r|, with gradient sign r. At 0 it has no derivative; autograd takes 0."""
+    return r.abs()
+
+
+def huber(r: Tensor, delta: float = 1.0) -> Tensor:
+    """r²/2 where |r| ≤ δ, and the straight line δ(|r| − δ/2) beyond. The gradient is r, clipped to [−δ, δ]."""
+    clipped = r.clamp(-delta, delta)
+    return clipped * (r - clipped / 2)
+
+
+# --8<-- [end:formulas]
+
+
+def _residual(input: Tensor, target: Tensor) -> Tensor:
+    """Input − target, without broadcasting."""
+    if input.shape != target.shape:
+        same_but_for_ones = [n for n in input.shape if n != 1] == [n for n in target.shape if n != 1]
+        advice = "Pass target.reshape(input.shape)" if same_but_for_ones else "Check that both come from the same batch"
+        raise ValueError(
+            f"input has shape {tuple(input.shape)} and target {tuple(target.shape)}. They must be equal: broadcasting "
+            f"would pair predictions with other examples' targets. {advice}."
+        )
+    if not torch.promote_types(input.dtype, target.dtype).is_floating_point:
+        raise TypeError(f"input is {input.dtype} and target {target.dtype}. One must be floating-point: input.float()")
+    return input - target
+
+
+def _reduce(losses: Tensor, reduction: Reduction) -> Tensor:
+    match reduction:
+        case "none":
+            return losses
+        case "mean":
+            return losses.mean()
+        case "sum":
+            return losses.sum()
+    raise ValueError(f"reduction is {reduction!r}; choose 'none', 'mean' or 'sum'")
+
+
+def squared_loss(input: Tensor, target: Tensor, *, reduction: Reduction = "mean") -> Tensor:
+    """The squared loss, (input − target)², without a factor ½: what `torch.nn.functional.mse_loss` computes.
+
+    Args:
+        input: Predictions, of any shape.
+        target: The values to predict, of the same shape.
+        reduction: `"none"` keeps every loss, `"mean"` averages them over all elements, `"sum"` adds them up.
+
+    Returns:
+        The losses, in the shape of `input`, or a scalar. The mean of no elements is NaN.
+
+    Raises:
+        ValueError: If the shapes differ, or `reduction` is none of the three.
+        TypeError: If neither tensor is floating-point, or one is complex.
+
+    Examples:
+        >>> squared_loss(torch.tensor([1.0, 5.0]), torch.tensor([0.0, 2.0]))
+        tensor(5.)
+    """
+    return _reduce(squared(_residual(input, target)), reduction)
+
+
+def absolute_loss(input: Tensor, target: Tensor, *, reduction: Reduction = "mean") -> Tensor:
+    """The absolute loss, |input − target|: what `torch.nn.functional.l1_loss` computes.
+
+    Args:
+        input: Predictions, of any shape.
+        target: The values to predict, of the same shape.
+        reduction: `"none"` keeps every loss, `"mean"` averages them over all elements, `"sum"` adds them up.
+
+    Returns:
+        The losses, in the shape of `input`, or a scalar. The mean of no elements is NaN.
+
+    Raises:
+        ValueError: If the shapes differ, or `reduction` is none of the three.
+        TypeError: If neither tensor is floating-point, or one is complex.
+
+    Examples:
+        >>> absolute_loss(torch.tensor([1.0, 5.0]), torch.tensor([0.0, 2.0]))
+        tensor(2.)
+    """
+    return _reduce(absolute(_residual(input, target)), reduction)
+
+
+def huber_loss(input: Tensor, target: Tensor, *, delta: float = 1.0, reduction: Reduction = "mean") -> Tensor:
+    """The Huber loss: half the squared loss up to |r| = δ, then δ times the absolute loss, less δ²/2 to join smoothly.
+
+    It equals `torch.nn.functional.huber_loss`, and δ times `smooth_l1_loss` with β = δ.
+
+    Source: Peter J. Huber, "Robust Estimation of a Location Parameter", Annals of Mathematical Statistics 35 (1964).
+
+    Args:
+        input: Predictions, of any shape.
+        target: The values to predict, of the same shape.
+        delta: δ > 0, where the parabola becomes a line. With infinity, the loss is half the squared loss.
+        reduction: `"none"` keeps every loss, `"mean"` averages them over all elements, `"sum"` adds them up.
+
+    Returns:
+        The losses, in the shape of `input`, or a scalar. The mean of no elements is NaN.
+
+    Raises:
+        ValueError: If the shapes differ, `delta` isn't positive, or `reduction` is none of the three.
+        TypeError: If neither tensor is floating-point, or one is complex.
+
+    Examples:
+        >>> huber_loss(torch.tensor([1.0, 5.0]), torch.tensor([0.0, 2.0]), delta=2.0, reduction="none")
+        tensor([0.5000, 4.0000])
+    """
+    if not delta > 0:
+        raise ValueError(f"delta is {delta}; it must be positive. For the absolute loss, call absolute_loss")
+    return _reduce(huber(_residual(input, target), delta), reduction)

@@ -1,0 +1,233 @@
+"""The logistic function, its logarithm and six other sigmoids, with values and gradients that survive any input.
+
+Every function takes a floating-point tensor of any shape and returns one of the same shape, dtype and device; anything
+else is a `TypeError`. Infinite inputs give the limits, NaN stays NaN. float16 and bfloat16 are computed in float32 and
+rounded once. The logistic function rises from 0 to 1 with slope ¼ at 0, the other sigmoids from −1 to 1 with slope 1.
+
+`torch.sigmoid`, `torch.tanh` and `torch.nn.functional.softsign` are faster, and good enough to train with. What they
+lose is the far tail of the gradient: at x = 20 in float32, `torch.sigmoid` rounds to 1, so its backward, σ·(1 − σ),
+gives 0 and not 2.06e-9.
+"""
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any, TypeAlias, cast
+
+import torch
+from torch import Tensor
+
+__all__ = [
+    "SIGMOIDS",
+    "algebraic_sigmoid",
+    "arctan_sigmoid",
+    "differentiated_by",
+    "erf_sigmoid",
+    "gudermannian_sigmoid",
+    "log_sigmoid",
+    "logistic",
+    "slope",
+    "softsign",
+    "tanh_sigmoid",
+]
+
+Elementwise: TypeAlias = Callable[[Tensor], Tensor]
+
+
+class _WithDerivative(torch.autograd.Function):
+    """Applies `function`, and differentiates it by `derivative`, whose own derivative autograd finds."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor, function: Elementwise, derivative: Elementwise) -> Tensor:
+        return function(x)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        x, _, ctx.derivative = inputs
+        ctx.save_for_backward(x)
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None, None]:
+        (x,) = ctx.saved_tensors
+        return grad_output * ctx.derivative(x), None, None
+
+
+def differentiated_by(derivative: Elementwise) -> Callable[[Elementwise], Elementwise]:
+    """Give an elementwise function its derivative in closed form, in place of the one that autograd would put together.
+
+    Autograd differentiates the steps of a formula one by one. For x/(1+|x|) it subtracts two nearly equal numbers, and
+    where a step overflows it multiplies 0 by infinity. The formula of the derivative does neither.
+
+    Args:
+        derivative: Maps x to the derivative at x, elementwise, by differentiable operations. Receives float32 or
+            float64.
+
+    Returns:
+        A decorator for the function itself, which receives float32 or float64 too.
+
+    Examples:
+        >>> @differentiated_by(lambda x: 2 * x)
+        ... def square(x):
+        ...     return x * x
+        >>> x = torch.tensor([1.0, 3.0], requires_grad=True)
+        >>> square(x).sum().backward()
+        >>> x.grad
+        tensor([2., 6.])
+    """
+
+    def decorate(function: Elementwise) -> Elementwise:
+        @functools.wraps(function)
+        def differentiated(x: Tensor) -> Tensor:
+            if not x.is_floating_point():
+                raise TypeError(f"{function.__name__} got a {x.dtype} tensor; it needs a floating-point one: x.float()")
+            wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+            return cast(Tensor, _WithDerivative.apply(wide, function, derivative)).to(x.dtype)
+
+        return differentiated
+
+    return decorate
+
+
+# --8<-- [start:slope]
+def slope(function: Elementwise, x: Tensor) -> Tensor:
+    """The derivative f′(x) of an elementwise function, at every element of x.
+
+    Args:
+        function: Maps a tensor to one of the same shape, element by element. (Then the gradient of the sum of its
+            outputs holds the derivative of each.)
+        x: Floating-point, any shape.
+
+    Returns:
+        A tensor of the shape and dtype of `x`. It can be differentiated again.
+
+    Examples:
+        >>> slope(logistic, torch.tensor([-1e4, 0.0, 1e4]))
+        tensor([0.0000, 0.2500, 0.0000])
+    """
+
+    def total(x: Tensor) -> Tensor:
+        return function(x).sum()
+
+    return cast(Tensor, torch.func.grad(total)(x))
+
+
+# --8<-- [end:slope]
+
+
+# --8<-- [start:logistic]
+@differentiated_by(lambda x: logistic(x) * logistic(-x))
+def logistic(x: Tensor) -> Tensor:
+    """The logistic function σ(x) = 1/(1 + e^−x). Its derivative is σ(x)·(1 − σ(x)) = σ(x)·σ(−x).
+
+    Examples:
+        >>> logistic(torch.tensor([-1e4, 0.0, 1e4]))
+        tensor([0.0000, 0.5000, 1.0000])
+    """
+    e = torch.exp(-x.abs())  # between 0 and 1, so it can't overflow
+    return torch.where(x < 0, e, 1) / (1 + e)
+
+
+# --8<-- [end:logistic]
+
+
+# --8<-- [start:log-sigmoid]
+@differentiated_by(lambda x: logistic(-x))
+def log_sigmoid(x: Tensor) -> Tensor:
+    """log σ(x) = −log(1 + e^−x), finite where σ(x) itself rounds to 0. Its derivative is σ(−x).
+
+    Examples:
+        >>> log_sigmoid(torch.tensor([-1e4, 0.0, 1e4]))
+        tensor([-1.0000e+04, -6.9315e-01,  0.0000e+00])
+    """
+    return x.clamp(max=0) - torch.log1p(torch.exp(-x.abs()))
+
+
+# --8<-- [end:log-sigmoid]
+
+
+# --8<-- [start:tanh]
+@differentiated_by(lambda x: 4 * logistic(2 * x) * logistic(-2 * x))
+def tanh_sigmoid(x: Tensor) -> Tensor:
+    """tanh x = 2σ(2x) − 1: the logistic function, stretched."""
+    return torch.tanh(x)
+
+
+# --8<-- [end:tanh]
+
+
+# --8<-- [start:erf]
+@differentiated_by(lambda x: torch.exp(-math.pi / 4 * x * x))
+def erf_sigmoid(x: Tensor) -> Tensor:
+    """erf(√π x/2): twice the area under e^(−t²)/√π from 0 to √π x/2."""
+    return torch.erf(math.sqrt(math.pi) / 2 * x)
+
+
+# --8<-- [end:erf]
+
+
+# --8<-- [start:algebraic]
+def _hypotenuse(x: Tensor) -> Tensor:
+    """√(1 + x²) without squaring x, which overflows long before the root does."""
+    return torch.hypot(torch.ones_like(x), x)
+
+
+@differentiated_by(lambda x: _hypotenuse(x) ** -3)
+def algebraic_sigmoid(x: Tensor) -> Tensor:
+    """x/√(1 + x²)."""
+    x = torch.nan_to_num(x, nan=math.nan)  # ∞/∞ has no value: the largest number stands in for ∞
+    return x / _hypotenuse(x)
+
+
+# --8<-- [end:algebraic]
+
+
+# --8<-- [start:arctan]
+@differentiated_by(lambda x: _hypotenuse(math.pi / 2 * x) ** -2)
+def arctan_sigmoid(x: Tensor) -> Tensor:
+    """(2/π) arctan(πx/2)."""
+    return 2 / math.pi * torch.atan(math.pi / 2 * x)
+
+
+# --8<-- [end:arctan]
+
+
+# --8<-- [start:gudermannian]
+def _sech(x: Tensor) -> Tensor:
+    """1/cosh x from σ(x) and σ(−x), which stay between 0 and 1 where cosh x overflows."""
+    p, q = logistic(x), logistic(-x)
+    return 2 * p * q / (p * p + q * q)
+
+
+@differentiated_by(lambda x: _sech(math.pi / 2 * x))
+def gudermannian_sigmoid(x: Tensor) -> Tensor:
+    """(2/π) gd(πx/2), where gd x = 2 arctan(tanh(x/2)) is the Gudermannian function, the integral of 1/cosh from 0."""
+    return 4 / math.pi * torch.atan(torch.tanh(math.pi / 4 * x))
+
+
+# --8<-- [end:gudermannian]
+
+
+# --8<-- [start:softsign]
+@differentiated_by(lambda x: (1 + x.abs()) ** -2)
+def softsign(x: Tensor) -> Tensor:
+    """x/(1 + |x|). Its derivative, 1/(1 + |x|)², has a kink at 0: the second derivative jumps from 2 to −2."""
+    x = torch.nan_to_num(x, nan=math.nan)  # ∞/∞ has no value: the largest number stands in for ∞
+    return x / (1 + x.abs())
+
+
+# --8<-- [end:softsign]
+
+
+# --8<-- [start:catalogue]
+SIGMOIDS: dict[str, Elementwise] = {
+    "logistic": logistic,
+    "tanh": tanh_sigmoid,
+    "erf": erf_sigmoid,
+    "algebraic": algebraic_sigmoid,
+    "arctan": arctan_sigmoid,
+    "Gudermannian": gudermannian_sigmoid,
+    "softsign": softsign,
+}
+# --8<-- [end:catalogue]
