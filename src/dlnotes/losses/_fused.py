@@ -25,7 +25,7 @@ def nll_rows(input: Tensor, target: Tensor, ignore_index: int) -> Tensor:
     Returns:
         A tensor shaped like `target`.
     """
-    if _pays(input, target) and _in_range(target, input.shape[1], ignore_index):
+    if _pays(input, target):
         rows: Tensor = _LeanRows.apply(input, target, ignore_index)
         return rows
     return F.cross_entropy(input, target, ignore_index=ignore_index, reduction="none")
@@ -34,12 +34,12 @@ def nll_rows(input: Tensor, target: Tensor, ignore_index: int) -> Tensor:
 def _pays(input: Tensor, target: Tensor) -> bool:
     """Tell whether the lean rows are both possible and faster; whatever is unusual goes to torch."""
     return (
-        not torch.compiler.is_compiling()
+        input.dim() == 2
+        and input.shape[1] >= MIN_CLASSES
+        and input.numel() >= MIN_ELEMENTS
+        and not torch.compiler.is_compiling()
         and type(target) is Tensor
         and type(input) in (Tensor, torch.nn.Parameter)
-        and input.dim() == 2
-        and input.numel() >= MIN_ELEMENTS
-        and input.shape[1] >= MIN_CLASSES
         and target.shape == input.shape[:1]
         and target.dtype in (torch.int64, torch.uint8)
         # Half precision would have to be widened first, which costs what is saved; other devices are not measured.
@@ -51,10 +51,6 @@ def _pays(input: Tensor, target: Tensor) -> bool:
         and not torch._C._are_functorch_transforms_active()
         and forward_ad.unpack_dual(input).tangent is None  # type: ignore[no-untyped-call]  # torch has no annotation
     )
-
-
-def _in_range(target: Tensor, classes: int, ignore_index: int) -> bool:
-    return bool((((target >= 0) & (target < classes)) | (target == ignore_index)).all())
 
 
 class _LeanRows(torch.autograd.Function):
@@ -69,9 +65,11 @@ class _LeanRows(torch.autograd.Function):
     def forward(ctx: Any, input: Tensor, target: Tensor, ignore_index: int) -> Tensor:
         kept = target != ignore_index
         t = torch.where(kept, target, 0).long().unsqueeze(1)
+        if t.amin() < 0 or t.amax() >= input.shape[1]:
+            return F.cross_entropy(input, target, ignore_index=ignore_index)  # raises torch's own IndexError
         p = torch.softmax(input, dim=1)
         p_t = p.gather(1, t)
-        if bool((p_t < torch.finfo(p.dtype).tiny).any()):  # p_t underflowed, the largest p never does
+        if p_t.amin() < torch.finfo(p.dtype).tiny:  # p_t underflowed; the largest p never does
             nll = input.amax(1, keepdim=True) - p.amax(1, keepdim=True).log() - input.gather(1, t)
         else:
             nll = -p_t.log()

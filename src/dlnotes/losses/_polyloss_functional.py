@@ -16,7 +16,7 @@ from dlnotes.losses._generalised_cross_entropy import cross_entropy_of
 # --8<-- [start:poly1]
 def poly1(nll: Tensor, epsilon: float) -> Tensor:
     """Return −log p + ε(1 − p), given `nll` = −log p (any shape)."""
-    return nll - epsilon * torch.expm1(-nll)
+    return torch.sub(nll, torch.expm1(-nll), alpha=epsilon)
 
 
 # --8<-- [end:poly1]
