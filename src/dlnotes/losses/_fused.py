@@ -1,8 +1,9 @@
-"""The rows of cross-entropy with one N×C buffer instead of three."""
+"""The rows of a loss that is a function of −log p_t, with one N×C buffer instead of three."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -14,10 +15,18 @@ MIN_ELEMENTS = 1 << 18
 MIN_CLASSES = 64
 
 
-def nll_rows(input: Tensor, target: Tensor, ignore_index: int) -> Tensor:
-    """Return −log p_t for every sample: `F.cross_entropy(..., reduction="none")`, by the cheaper of two ways.
+class Pointwise(NamedTuple):
+    """A function of −log p, and its derivative. Both are elementwise, and `value` of 0 is 0."""
+
+    value: Callable[[Tensor], Tensor]
+    slope: Callable[[Tensor], Tensor]
+
+
+def target_rows(pointwise: Pointwise, input: Tensor, target: Tensor, ignore_index: int) -> Tensor:
+    """Return `pointwise.value(−log p_t)` for every sample, by the cheaper of two ways.
 
     Args:
+        pointwise: what to do with −log p_t.
         input: logits, `(C,)`, `(N, C)` or `(N, C, d1, ...)`.
         target: class indices, `()`, `(N,)` or `(N, d1, ...)`.
         ignore_index: a target with this value gives 0.
@@ -26,9 +35,9 @@ def nll_rows(input: Tensor, target: Tensor, ignore_index: int) -> Tensor:
         A tensor shaped like `target`.
     """
     if _pays(input, target):
-        rows: Tensor = _LeanRows.apply(input, target, ignore_index)
+        rows: Tensor = _LeanRows.apply(pointwise, input, target, ignore_index)
         return rows
-    return F.cross_entropy(input, target, ignore_index=ignore_index, reduction="none")
+    return pointwise.value(F.cross_entropy(input, target, ignore_index=ignore_index, reduction="none"))
 
 
 def _pays(input: Tensor, target: Tensor) -> bool:
@@ -54,39 +63,56 @@ def _pays(input: Tensor, target: Tensor) -> bool:
 
 
 class _LeanRows(torch.autograd.Function):
-    """−log p_t, with the gradient p − e_t formed in the forward pass, in the buffer that holds p.
+    """The rows of a loss, with p − e_t formed in the forward pass, in the buffer that holds p.
 
-    `F.cross_entropy` keeps log p and allocates two more N×C buffers on the way back. At large C fresh memory is
-    what costs.
+    Backward only scales its rows. `F.cross_entropy` keeps log p and allocates two more N×C buffers on the way back.
     """
 
     # --8<-- [start:lean-rows]
     @staticmethod
-    def forward(ctx: Any, input: Tensor, target: Tensor, ignore_index: int) -> Tensor:
-        kept = target != ignore_index
-        t = torch.where(kept, target, 0).long().unsqueeze(1)
-        if t.amin() < 0 or t.amax() >= input.shape[1]:
-            return F.cross_entropy(input, target, ignore_index=ignore_index)  # raises torch's own IndexError
+    def forward(ctx: Any, pointwise: Pointwise, input: Tensor, target: Tensor, ignore_index: int) -> Tensor:
+        t, kept = _targets_in_range(input, target, ignore_index)
         p = torch.softmax(input, dim=1)
         p_t = p.gather(1, t)
-        if p_t.amin() < torch.finfo(p.dtype).tiny:  # p_t underflowed; the largest p never does
+        if p_t.amin().item() < torch.finfo(p.dtype).tiny:  # p_t underflowed; the largest p never does
             nll = input.amax(1, keepdim=True) - p.amax(1, keepdim=True).log() - input.gather(1, t)
         else:
             nll = -p_t.log()
-        ctx.buffer, ctx.kept, ctx.t = p.scatter_(1, t, p_t - 1), kept, t
+        rows, slope = pointwise.value(nll), pointwise.slope(nll)
+        if kept is not None:
+            rows, slope = torch.where(kept, rows, 0), torch.where(kept, slope, 0)
+        ctx.buffer, ctx.slope = p.scatter_(1, t, p_t - 1), slope
+        ctx.pointwise, ctx.t, ctx.kept = pointwise, t, kept
         ctx.save_for_backward(input)  # only for a second or a differentiated backward pass
-        return torch.where(kept, nll.squeeze(1), 0)
+        return rows.squeeze(1)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
-        (grad,) = grads
-        g = torch.where(ctx.kept, grad, 0).unsqueeze(-1)
+    def backward(ctx: Any, *grads: Tensor) -> tuple[None, Tensor, None, None]:
+        g = grads[0].unsqueeze(-1)
+        if ctx.kept is not None:  # a mean over nothing sends back NaN
+            g = torch.where(ctx.kept, g, 0)
         differentiable = torch.is_grad_enabled() or torch._C._are_functorch_transforms_active()
         if ctx.buffer is not None and not differentiable:
             buffer, ctx.buffer = ctx.buffer, None  # given away once: it may live on as input.grad
-            return buffer.mul_(g), None, None
+            return None, buffer.mul_(g * ctx.slope), None, None
         (input,) = ctx.saved_tensors
-        p = torch.softmax(input, dim=1)
-        return (p - torch.zeros_like(p).scatter(1, ctx.t, 1)) * g, None, None
+        log_p = torch.log_softmax(input, dim=1)
+        slope = ctx.pointwise.slope(-log_p.gather(1, ctx.t))
+        e = torch.zeros_like(log_p).scatter(1, ctx.t, 1)
+        return None, g * slope * (log_p.exp() - e), None, None
 
     # --8<-- [end:lean-rows]
+
+
+def _targets_in_range(input: Tensor, target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor | None]:
+    """Return class indices that can be looked up, `(N, 1)`, and which samples count, None for all of them."""
+    classes = input.shape[1]
+    kept = None
+    lowest, highest = (bound.item() for bound in target.aminmax())
+    if lowest < 0 or highest >= classes or 0 <= ignore_index < classes:
+        kept = target != ignore_index
+        target = torch.where(kept, target, 0)
+        if target.amin() < 0 or target.amax() >= classes:
+            F.nll_loss(input, target)  # raises the IndexError of torch
+        kept = kept.unsqueeze(1)
+    return target.long().unsqueeze(1), kept

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dlnotes.losses._fused import nll_rows
+from dlnotes.losses._fused import Pointwise, target_rows
 
 
 def cross_entropy_of(
-    pointwise: Callable[[Tensor], Tensor] | None,
+    pointwise: Pointwise | None,
     input: Tensor,
     target: Tensor,
     *,
@@ -22,10 +20,10 @@ def cross_entropy_of(
     label_smoothing: float,
     alpha: Tensor | None = None,
 ) -> Tensor:
-    """Return `F.cross_entropy` with −log p replaced by `pointwise(−log p)`; None is `F.cross_entropy` itself.
+    """Return `F.cross_entropy` with −log p replaced by `pointwise.value(−log p)`; None is `F.cross_entropy` itself.
 
     Args:
-        pointwise: an elementwise function with pointwise(0) = 0, so that an ignored sample costs nothing.
+        pointwise: the function and its derivative.
         input: logits, `(C,)`, `(N, C)` or `(N, C, d1, ...)`.
         target: class indices or probabilities.
         weight: a factor for each class, `(C,)`, that also counts in the divisor of the mean.
@@ -66,14 +64,14 @@ def cross_entropy_of(
 
 # --8<-- [start:index-targets]
 def _index_rows(
-    pointwise: Callable[[Tensor], Tensor],
+    pointwise: Pointwise,
     input: Tensor,
     target: Tensor,
     weight: Tensor | None,
     alpha: Tensor | None,
     ignore_index: int,
 ) -> tuple[Tensor, Tensor]:
-    rows = pointwise(nll_rows(input, target, ignore_index))
+    rows = target_rows(pointwise, input, target, ignore_index)
     if alpha is not None:
         rows = rows * _of_target(alpha.to(rows.dtype), input.shape, target, ignore_index)
     if weight is None:
@@ -93,7 +91,7 @@ def _of_target(values: Tensor, shape: torch.Size, target: Tensor, ignore_index: 
 
 # --8<-- [start:soft-targets]
 def _probability_rows(
-    pointwise: Callable[[Tensor], Tensor],
+    pointwise: Pointwise,
     input: Tensor,
     target: Tensor,
     weight: Tensor | None,
@@ -110,7 +108,7 @@ def _probability_rows(
 
 
 def _smoothed_rows(
-    pointwise: Callable[[Tensor], Tensor],
+    pointwise: Pointwise,
     input: Tensor,
     target: Tensor,
     weight: Tensor | None,
@@ -127,11 +125,11 @@ def _smoothed_rows(
     return rows, kept if weight is None else _of_target(weight, input.shape, target, ignore_index)
 
 
-def _class_losses(pointwise: Callable[[Tensor], Tensor], input: Tensor, alpha: Tensor | None) -> Tensor:
+def _class_losses(pointwise: Pointwise, input: Tensor, alpha: Tensor | None) -> Tensor:
     """Return what each class would cost if it were the target, shaped like `input`."""
     autocast = torch.is_autocast_enabled(input.device.type)
     dtype = torch.promote_types(input.dtype, torch.float32) if autocast else None
-    losses = pointwise(-F.log_softmax(input, dim=_class_dim(input), dtype=dtype))
+    losses = pointwise.value(-F.log_softmax(input, dim=_class_dim(input), dtype=dtype))
     return _times(losses, alpha.to(losses.dtype) if alpha is not None else None)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from numbers import Real
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from dlnotes.losses._fused import Pointwise
 from dlnotes.losses._generalised_cross_entropy import cross_entropy_of
 
 
@@ -17,6 +19,11 @@ from dlnotes.losses._generalised_cross_entropy import cross_entropy_of
 def poly1(nll: Tensor, epsilon: float) -> Tensor:
     """Return −log p + ε(1 − p), given `nll` = −log p (any shape)."""
     return torch.sub(nll, torch.expm1(-nll), alpha=epsilon)
+
+
+def poly1_slope(nll: Tensor, epsilon: float) -> Tensor:
+    """Return the derivative of `poly1` by `nll`, 1 + εp."""
+    return 1 + epsilon * torch.exp(-nll)
 
 
 # --8<-- [end:poly1]
@@ -32,6 +39,15 @@ def polyn(nll: Tensor, epsilons: Iterable[float]) -> Tensor:
     return nll + polynomial
 
 
+def polyn_slope(nll: Tensor, epsilons: Iterable[float]) -> Tensor:
+    """Return the derivative of `polyn` by `nll`, 1 + p Σ_j j ε_j (1 − p)^{j−1}."""
+    q = -torch.expm1(-nll)
+    polynomial = torch.zeros_like(q)
+    for j, epsilon in reversed(tuple(enumerate(epsilons, start=1))):
+        polynomial = polynomial * q + j * epsilon
+    return 1 + torch.exp(-nll) * polynomial
+
+
 # --8<-- [end:polyn]
 
 
@@ -40,9 +56,21 @@ def poly1_focal(nll: Tensor, gamma: float, epsilon: float) -> Tensor:
     """Return (1 − p)^γ (−log p + ε(1 − p)), given `nll` = −log p (any shape)."""
     if gamma == 0:
         return poly1(nll, epsilon)
-    # At p = 1 the slope of q^γ is infinite for γ < 1, and times the zero loss it would give NaN.
-    q = (-torch.expm1(-nll)).clamp_min(torch.finfo(nll.dtype).tiny)
-    return q**gamma * poly1(nll, epsilon)
+    return _miss(nll) ** gamma * poly1(nll, epsilon)
+
+
+def poly1_focal_slope(nll: Tensor, gamma: float, epsilon: float) -> Tensor:
+    """Return the derivative of `poly1_focal` by `nll`: (1 − p)^γ (1 + εp) + γ p (1 − p)^{γ−1} (−log p + ε(1 − p))."""
+    if gamma == 0:
+        return poly1_slope(nll, epsilon)
+    q = _miss(nll)
+    outer = gamma * torch.exp(-nll) * q ** (gamma - 1)
+    return q**gamma * poly1_slope(nll, epsilon) + outer * poly1(nll, epsilon)
+
+
+def _miss(nll: Tensor) -> Tensor:
+    """Return 1 − p, kept off 0: there q^γ has an infinite slope for γ < 1, which times a loss of 0 gives NaN."""
+    return (-torch.expm1(-nll)).clamp_min(torch.finfo(nll.dtype).tiny)
 
 
 # --8<-- [end:poly1-focal]
@@ -96,7 +124,7 @@ def poly1_cross_entropy(
     """
     check_finite("epsilon", epsilon)
     return cross_entropy_of(
-        partial(poly1, epsilon=epsilon) if epsilon != 0 else None,
+        _pointwise(poly1, poly1_slope, epsilon=epsilon) if epsilon != 0 else None,
         input,
         target,
         weight=weight,
@@ -148,7 +176,7 @@ def polyn_cross_entropy(
     """
     epsilons = checked_epsilons(epsilons)
     return cross_entropy_of(
-        partial(polyn, epsilons=epsilons) if any(epsilons) else None,
+        _pointwise(polyn, polyn_slope, epsilons=epsilons) if any(epsilons) else None,
         input,
         target,
         weight=weight,
@@ -214,8 +242,9 @@ def poly1_focal_loss(
         Leng et al. 2022, arXiv 2204.12511, Poly-1 focal.
     """
     check_focal(gamma, epsilon, alpha)
+    plain = gamma == 0 and epsilon == 0 and alpha is None
     return cross_entropy_of(
-        partial(poly1_focal, gamma=gamma, epsilon=epsilon) if gamma or epsilon or alpha is not None else None,
+        None if plain else _pointwise(poly1_focal, poly1_focal_slope, gamma=gamma, epsilon=epsilon),
         input,
         target,
         weight=weight,
@@ -224,6 +253,10 @@ def poly1_focal_loss(
         reduction=reduction,
         label_smoothing=label_smoothing,
     )
+
+
+def _pointwise(value: Callable[..., Tensor], slope: Callable[..., Tensor], **settings: Any) -> Pointwise:
+    return Pointwise(partial(value, **settings), partial(slope, **settings))
 
 
 def check_finite(name: str, value: float) -> None:
