@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import torch
@@ -68,40 +69,43 @@ class _LeanRows(torch.autograd.Function):
     Backward only scales its rows. `F.cross_entropy` keeps log p and allocates two more N×C buffers on the way back.
     """
 
-    # --8<-- [start:lean-rows]
     @staticmethod
     def forward(ctx: Any, pointwise: Pointwise, input: Tensor, target: Tensor, ignore_index: int) -> Tensor:
         t, kept = _targets_in_range(input, target, ignore_index)
-        p = torch.softmax(input, dim=1)
-        p_t = p.gather(1, t)
-        if p_t.amin().item() < torch.finfo(p.dtype).tiny:  # p_t underflowed; the largest p never does
-            nll = input.amax(1, keepdim=True) - p.amax(1, keepdim=True).log() - input.gather(1, t)
-        else:
-            nll = -p_t.log()
-        rows, slope = pointwise.value(nll), pointwise.slope(nll)
-        if kept is not None:
-            rows, slope = torch.where(kept, rows, 0), torch.where(kept, slope, 0)
-        ctx.buffer, ctx.slope = p.scatter_(1, t, p_t - 1), slope
+        nll, ctx.buffer = _nll_and_ascent(input, t)
+        ctx.slope = pointwise.slope(nll)
         ctx.pointwise, ctx.t, ctx.kept = pointwise, t, kept
         ctx.save_for_backward(input)  # only for a second or a differentiated backward pass
-        return rows.squeeze(1)
+        rows = pointwise.value(nll)
+        return (rows if kept is None else torch.where(kept, rows, 0)).squeeze(1)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[None, Tensor, None, None]:
         g = grads[0].unsqueeze(-1)
         if ctx.kept is not None:  # a mean over nothing sends back NaN
             g = torch.where(ctx.kept, g, 0)
-        differentiable = torch.is_grad_enabled() or torch._C._are_functorch_transforms_active()
-        if ctx.buffer is not None and not differentiable:
+        if ctx.buffer is not None and not torch.is_grad_enabled():
             buffer, ctx.buffer = ctx.buffer, None  # given away once: it may live on as input.grad
-            return None, buffer.mul_(g * ctx.slope), None, None
+            with suppress(RuntimeError):  # gradients batched by vmap don't fit into it
+                return None, buffer.mul_(g * ctx.slope), None, None
         (input,) = ctx.saved_tensors
-        log_p = torch.log_softmax(input, dim=1)
-        slope = ctx.pointwise.slope(-log_p.gather(1, ctx.t))
-        e = torch.zeros_like(log_p).scatter(1, ctx.t, 1)
-        return None, g * slope * (log_p.exp() - e), None, None
+        nll, ascent = _nll_and_ascent(input, ctx.t)
+        return None, ascent * (g * ctx.pointwise.slope(nll)), None, None
 
-    # --8<-- [end:lean-rows]
+
+# --8<-- [start:lean-rows]
+def _nll_and_ascent(input: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+    """Return −log p_t, `(N, 1)`, and its gradient p − e_t, `(N, C)`, given t as `(N, 1)`."""
+    p = torch.softmax(input, dim=1)
+    p_t = p.gather(1, t)
+    if p_t.amin().item() < torch.finfo(p.dtype).tiny:  # p_t underflowed; the largest p never does
+        nll = input.amax(1, keepdim=True) - p.amax(1, keepdim=True).log() - input.gather(1, t)
+    else:
+        nll = -p_t.log()
+    return nll, p.scatter(1, t, p_t - 1) if torch.is_grad_enabled() else p.scatter_(1, t, p_t - 1)
+
+
+# --8<-- [end:lean-rows]
 
 
 def _targets_in_range(input: Tensor, target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor | None]:

@@ -48,7 +48,7 @@ def cross_entropy_of(
             label_smoothing=label_smoothing,
         )
     _check(input, target, reduction, label_smoothing)
-    if torch.is_autocast_enabled(input.device.type) and weight is not None:
+    if weight is not None and _autocast(input):
         weight = weight.to(torch.promote_types(input.dtype, torch.float32))
     if input.shape == target.shape:
         rows, counts = _probability_rows(pointwise, input, target, weight, alpha, ignore_index, label_smoothing)
@@ -73,16 +73,16 @@ def _index_rows(
 ) -> tuple[Tensor, Tensor]:
     rows = target_rows(pointwise, input, target, ignore_index)
     if alpha is not None:
-        rows = rows * _of_target(alpha.to(rows.dtype), input.shape, target, ignore_index)
+        rows = rows * _of_target(alpha.to(rows.dtype), rows, input.shape, target, ignore_index)
     if weight is None:
         return rows, target != ignore_index
-    counts = _of_target(weight, input.shape, target, ignore_index)
+    counts = _of_target(weight, rows, input.shape, target, ignore_index)
     return rows * counts, counts
 
 
-def _of_target(values: Tensor, shape: torch.Size, target: Tensor, ignore_index: int) -> Tensor:
+def _of_target(values: Tensor, rows: Tensor, shape: torch.Size, target: Tensor, ignore_index: int) -> Tensor:
     """Return each sample's class value, 0 where ignored: PyTorch's own look-up, with its checks."""
-    minus_one = values.new_full((), -1).expand(shape)
+    minus_one = rows.new_full((), -1).expand(shape)
     return F.nll_loss(minus_one, target, values, ignore_index=ignore_index, reduction="none")
 
 
@@ -122,13 +122,12 @@ def _smoothed_rows(
     kept = target != ignore_index
     uniform = torch.where(kept, _times(losses, weight).sum(class_dim), 0)
     rows = (1 - label_smoothing) * hard + label_smoothing / input.shape[class_dim] * uniform
-    return rows, kept if weight is None else _of_target(weight, input.shape, target, ignore_index)
+    return rows, kept if weight is None else _of_target(weight, rows, input.shape, target, ignore_index)
 
 
 def _class_losses(pointwise: Pointwise, input: Tensor, alpha: Tensor | None) -> Tensor:
     """Return what each class would cost if it were the target, shaped like `input`."""
-    autocast = torch.is_autocast_enabled(input.device.type)
-    dtype = torch.promote_types(input.dtype, torch.float32) if autocast else None
+    dtype = torch.promote_types(input.dtype, torch.float32) if _autocast(input) else None
     losses = pointwise.value(-F.log_softmax(input, dim=_class_dim(input), dtype=dtype))
     return _times(losses, alpha.to(losses.dtype) if alpha is not None else None)
 
@@ -159,6 +158,11 @@ def _reduce(rows: Tensor, counts: Tensor, reduction: str) -> Tensor:
 
 def _class_dim(input: Tensor) -> int:
     return 0 if input.dim() == 1 else 1
+
+
+def _autocast(input: Tensor) -> bool:
+    device = input.device.type
+    return torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
 
 
 def _check(input: Tensor, target: Tensor, reduction: str, label_smoothing: float) -> None:

@@ -263,7 +263,7 @@ def check_finite(name: str, value: float) -> None:
     """Refuse what is not a finite number; `name` is used in the message."""
     if not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, got {type(value).__name__}: {value!r}")
-    if not math.isfinite(value):
+    if not -math.inf < value < math.inf:
         raise ValueError(f"{name} must be finite, got {value}")
 
 
