@@ -1,0 +1,184 @@
+"""The PolyLoss family as modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torch import Tensor, nn
+
+from dlnotes.losses._polyloss_functional import (
+    check_finite,
+    check_focal,
+    checked_epsilons,
+    poly1_cross_entropy,
+    poly1_focal_loss,
+    polyn_cross_entropy,
+)
+
+
+class Poly1CrossEntropyLoss(nn.CrossEntropyLoss):
+    """`poly1_cross_entropy` as a module; its arguments are those of the function.
+
+    Args:
+        epsilon: ε, any finite number. You may assign `loss.epsilon` later, for a schedule say.
+        weight: a factor for each class, `(C,)`, kept as a buffer.
+        ignore_index: samples with this class index count for nothing.
+        reduction: `"mean"`, `"sum"` or `"none"`.
+        label_smoothing: from 0 to 1.
+
+    Raises:
+        TypeError: `epsilon` is not a number.
+        ValueError: `epsilon` is infinite or NaN.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.polyloss import Poly1CrossEntropyLoss
+        >>> loss = Poly1CrossEntropyLoss(epsilon=2.0)
+        >>> loss
+        Poly1CrossEntropyLoss(epsilon=2.0)
+        >>> loss(torch.zeros(1, 4), torch.tensor([3]))
+        tensor(2.8863)
+    """
+
+    def __init__(
+        self,
+        *,
+        epsilon: float = 1.0,
+        weight: Tensor | None = None,
+        ignore_index: int = -100,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(weight=weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing)
+        check_finite("epsilon", epsilon)
+        self.epsilon = epsilon
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Return `poly1_cross_entropy(input, target)` with the settings of this module."""
+        return poly1_cross_entropy(
+            input,
+            target,
+            epsilon=self.epsilon,
+            weight=self.weight,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
+        )
+
+    def extra_repr(self) -> str:
+        """Return the settings that `print` shows."""
+        return f"epsilon={self.epsilon}"
+
+
+class PolyNCrossEntropyLoss(nn.CrossEntropyLoss):
+    """`polyn_cross_entropy` as a module; its arguments are those of the function.
+
+    Args:
+        epsilons: ε_1, ..., ε_N, each finite.
+        weight: a factor for each class, `(C,)`, kept as a buffer.
+        ignore_index: samples with this class index count for nothing.
+        reduction: `"mean"`, `"sum"` or `"none"`.
+        label_smoothing: from 0 to 1.
+
+    Raises:
+        TypeError: `epsilons` is not a sequence of numbers.
+        ValueError: one of them is infinite or NaN.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.polyloss import PolyNCrossEntropyLoss
+        >>> PolyNCrossEntropyLoss(epsilons=[1.0, 1.0])(torch.zeros(1, 2), torch.tensor([1]))
+        tensor(1.4431)
+    """
+
+    def __init__(
+        self,
+        *,
+        epsilons: Iterable[float],
+        weight: Tensor | None = None,
+        ignore_index: int = -100,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(weight=weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing)
+        self.epsilons = checked_epsilons(epsilons)
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Return `polyn_cross_entropy(input, target)` with the settings of this module."""
+        return polyn_cross_entropy(
+            input,
+            target,
+            epsilons=self.epsilons,
+            weight=self.weight,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
+        )
+
+    def extra_repr(self) -> str:
+        """Return the settings that `print` shows."""
+        return f"epsilons={self.epsilons}"
+
+
+class Poly1FocalLoss(nn.CrossEntropyLoss):
+    """`poly1_focal_loss` as a module; its arguments are those of the function.
+
+    Args:
+        gamma: γ ≥ 0, finite.
+        epsilon: ε, any finite number.
+        alpha: the balance of the classes, `(C,)`, kept as a buffer, or one number for two classes.
+        weight: a factor for each class, `(C,)`, kept as a buffer.
+        ignore_index: samples with this class index count for nothing.
+        reduction: `"mean"`, `"sum"` or `"none"`.
+        label_smoothing: from 0 to 1.
+
+    Raises:
+        TypeError: `gamma`, `epsilon` or `alpha` has the wrong type.
+        ValueError: one of them is out of range.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.polyloss import Poly1FocalLoss
+        >>> Poly1FocalLoss(gamma=2.0, epsilon=1.0, alpha=0.25)(torch.zeros(1, 2), torch.tensor([1]))
+        tensor(0.0746)
+    """
+
+    alpha: float | Tensor | None
+
+    def __init__(
+        self,
+        *,
+        gamma: float = 2.0,
+        epsilon: float = 1.0,
+        alpha: float | Tensor | None = None,
+        weight: Tensor | None = None,
+        ignore_index: int = -100,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(weight=weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing)
+        check_focal(gamma, epsilon, alpha)
+        self.gamma = gamma
+        self.epsilon = epsilon
+        if isinstance(alpha, Tensor):
+            self.register_buffer("alpha", alpha)
+        else:
+            self.alpha = alpha
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Return `poly1_focal_loss(input, target)` with the settings of this module."""
+        return poly1_focal_loss(
+            input,
+            target,
+            gamma=self.gamma,
+            epsilon=self.epsilon,
+            alpha=self.alpha,
+            weight=self.weight,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
+        )
+
+    def extra_repr(self) -> str:
+        """Return the settings that `print` shows."""
+        return f"gamma={self.gamma}, epsilon={self.epsilon}, alpha={self.alpha}"

@@ -1,0 +1,46 @@
+"""PolyLoss: cross-entropy and focal loss with the first coefficients of their power series in 1 − p changed.
+
+Leng et al., "PolyLoss: A Polynomial Expansion Perspective of Classification Loss Functions", ICLR 2022,
+arXiv 2204.12511.
+
+Every loss here is `torch.nn.functional.cross_entropy` with −log p replaced by a function of it.
+So class weights, `ignore_index`, label smoothing, probability targets, shapes and reductions mean what they mean there.
+"""
+
+from dlnotes.losses._polyloss_functional import (
+    poly1,
+    poly1_cross_entropy,
+    poly1_focal,
+    poly1_focal_loss,
+    polyn,
+    polyn_cross_entropy,
+)
+from dlnotes.losses._polyloss_modules import Poly1CrossEntropyLoss, Poly1FocalLoss, PolyNCrossEntropyLoss
+from dlnotes.losses._polyloss_theory import (
+    cross_entropy_series,
+    poly1_binary_minimiser,
+    poly1_gradient,
+    poly1_hessian,
+    remainder_bounds,
+    series_remainder,
+    terms_needed,
+)
+
+__all__ = [
+    "Poly1CrossEntropyLoss",
+    "Poly1FocalLoss",
+    "PolyNCrossEntropyLoss",
+    "cross_entropy_series",
+    "poly1",
+    "poly1_binary_minimiser",
+    "poly1_cross_entropy",
+    "poly1_focal",
+    "poly1_focal_loss",
+    "poly1_gradient",
+    "poly1_hessian",
+    "polyn",
+    "polyn_cross_entropy",
+    "remainder_bounds",
+    "series_remainder",
+    "terms_needed",
+]

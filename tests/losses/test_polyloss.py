@@ -1,0 +1,628 @@
+"""PolyLoss against mpmath, against `F.cross_entropy`, and against the bugs of other implementations."""
+
+from __future__ import annotations
+
+import math
+import sys
+import types
+import unittest
+import warnings
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import mpmath
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.autograd import gradcheck, gradgradcheck
+
+from dlnotes.losses import _polyloss_functional as functional
+from dlnotes.losses.polyloss import poly1_cross_entropy, poly1_focal_loss, polyn_cross_entropy
+
+torch.set_num_threads(1)
+
+LOSSES = {
+    "poly1": partial(poly1_cross_entropy, epsilon=2.0),
+    "polyn": partial(polyn_cross_entropy, epsilons=(0.5, -1.0, 2.0)),
+    "focal": partial(poly1_focal_loss, gamma=1.5, epsilon=-0.5),
+}
+# The same losses of a probability, as the paper defines them.
+OF_P: dict[str, Callable[[Any], Any]] = {
+    "poly1": lambda p: -mpmath.log(p) + 2 * (1 - p),
+    "polyn": lambda p: -mpmath.log(p) + 0.5 * (1 - p) - (1 - p) ** 2 + 2 * (1 - p) ** 3,
+    "focal": lambda p: -((1 - p) ** 1.5) * mpmath.log(p) - 0.5 * (1 - p) ** 2.5,
+}
+every_loss = pytest.mark.parametrize("name", list(LOSSES))
+
+
+def reference(
+    of_p: Callable[[Any], Any],
+    logits: Tensor,
+    target: Tensor,
+    *,
+    weight: Tensor | None = None,
+    alpha: Tensor | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """Compute a loss sample by sample in 40-digit arithmetic, from the definitions alone."""
+    soft = logits.shape == target.shape
+    class_dim = 0 if logits.dim() == 1 else 1
+    classes = logits.shape[class_dim]
+    z = logits.detach().double().movedim(class_dim, -1)
+    w = [1.0] * classes if weight is None else weight.tolist()
+    a = [1.0] * classes if alpha is None else alpha.tolist()
+    rows, divisor = [], mpmath.mpf(0)
+    ys = target.movedim(class_dim, -1).reshape(-1, classes).tolist() if soft else target.flatten().tolist()
+    with mpmath.workdps(40):
+        for scores, y in zip(z.reshape(-1, classes).tolist(), ys, strict=True):
+            if y == ignore_index:
+                rows.append(mpmath.mpf(0))
+                continue
+            exponentials = [mpmath.exp(score) for score in scores]
+            q = y if soft else [float(c == y) for c in range(classes)]
+            row = mpmath.mpf(0)
+            for c in range(classes):
+                share = (1 - label_smoothing) * q[c] + label_smoothing / classes
+                row += w[c] * a[c] * share * of_p(exponentials[c] / mpmath.fsum(exponentials))
+            rows.append(row)
+            divisor += 1 if soft else w[y]
+        if reduction == "none":
+            shape = z.shape[:-1] if soft else target.shape
+            return torch.tensor([float(row) for row in rows], dtype=torch.float64).reshape(shape)
+        total = mpmath.fsum(rows)
+        if reduction == "mean":
+            total = total / divisor if divisor else mpmath.nan
+        return torch.tensor(float(total), dtype=torch.float64)
+
+
+def dense(value: Callable[[Tensor], Tensor], logits: Tensor, target: Tensor, **options: Any) -> Tensor:
+    """Compute a loss from one-hot targets, so that autograd gives an independent gradient. Only (N, C), "sum"."""
+    classes = logits.shape[1]
+    smoothing = options.get("label_smoothing", 0.0)
+    q = target if target.shape == logits.shape else F.one_hot(target.clamp(0), classes).to(logits.dtype)
+    q = (1 - smoothing) * q + smoothing / classes
+    for name in ("weight", "alpha"):
+        if options.get(name) is not None:
+            q = q * options[name]
+    if target.shape != logits.shape:
+        q = q * (target != options.get("ignore_index", -100)).unsqueeze(1)
+    return (q * value(-torch.log_softmax(logits, 1))).sum()
+
+
+def plain_value(name: str) -> Callable[[Tensor], Tensor]:
+    """Return the loss as a function of −log p, in the most direct form."""
+
+    def value(nll: Tensor) -> Tensor:
+        q = 1 - torch.exp(-nll)
+        return {
+            "poly1": lambda: nll + 2 * q,
+            "polyn": lambda: nll + 0.5 * q - q**2 + 2 * q**3,
+            "focal": lambda: q**1.5 * nll - 0.5 * q**2.5,
+        }[name]()
+
+    return value
+
+
+@st.composite
+def cases(draw: st.DrawFn, ranks: tuple[int, int] = (1, 4)) -> tuple[Tensor, Tensor, dict[str, Any]]:
+    """Draw logits, targets and every option of `F.cross_entropy`."""
+    generator = torch.Generator().manual_seed(draw(st.integers(0, 2**31)))
+    classes = draw(st.integers(1, 5))
+    dims = draw(st.integers(*ranks))
+    shape = (classes,) if dims == 1 else (draw(st.integers(1, 4)), classes, 2, 3)[:dims]
+    scale = draw(st.sampled_from([0.1, 1.0, 10.0]))
+    logits = scale * torch.randn(shape, generator=generator, dtype=torch.float64)
+    options: dict[str, Any] = {
+        "reduction": draw(st.sampled_from(["mean", "sum", "none"])),
+        "label_smoothing": draw(st.sampled_from([0.0, 0.0, 0.1, 1.0])),
+    }
+    if draw(st.booleans()):
+        options["weight"] = torch.rand(classes, generator=generator, dtype=torch.float64) + 0.1
+    index_shape = shape[:1] * (dims > 1) + shape[2:]
+    if draw(st.booleans()) and shape != index_shape:
+        target = torch.rand(shape, generator=generator, dtype=torch.float64)
+    else:
+        target = torch.randint(classes, index_shape, generator=generator)
+        options["ignore_index"] = draw(st.sampled_from([-100, -1, 0]))
+        ignored = torch.rand(index_shape, generator=generator) < 0.3
+        target = torch.where(ignored, options["ignore_index"], target)
+    return logits, target, options
+
+
+@every_loss
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(case=cases())
+def test_values_equal_the_definition(name: str, case: tuple[Tensor, Tensor, dict[str, Any]]) -> None:
+    logits, target, options = case
+    expected = reference(OF_P[name], logits, target, **options)
+    torch.testing.assert_close(LOSSES[name](logits, target, **options), expected, equal_nan=True, rtol=1e-9, atol=1e-11)
+
+
+@every_loss
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(case=cases(ranks=(2, 2)))
+def test_gradients_equal_those_of_the_one_hot_form(name: str, case: tuple[Tensor, Tensor, dict[str, Any]]) -> None:
+    logits, target, options = case
+    options["reduction"] = "sum"
+    logits.requires_grad_()
+    (gradient,) = torch.autograd.grad(LOSSES[name](logits, target, **options), logits)
+    (expected,) = torch.autograd.grad(dense(plain_value(name), logits, target, **options), logits)
+    torch.testing.assert_close(gradient, expected, rtol=1e-7, atol=1e-9)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(case=cases(ranks=(2, 4)))
+def test_alpha_scales_the_loss_of_a_class_but_not_the_divisor(case: tuple[Tensor, Tensor, dict[str, Any]]) -> None:
+    logits, target, options = case
+    alpha = torch.linspace(0.2, 1.5, logits.shape[1], dtype=torch.float64)
+    loss = LOSSES["focal"](logits, target, alpha=alpha, **options)
+    expected = reference(OF_P["focal"], logits, target, alpha=alpha, **options)
+    torch.testing.assert_close(loss, expected, equal_nan=True, rtol=1e-9, atol=1e-11)
+
+
+ZERO = {
+    "poly1": partial(poly1_cross_entropy, epsilon=0.0),
+    "polyn": partial(polyn_cross_entropy, epsilons=[0.0, 0.0]),
+    "no terms": partial(polyn_cross_entropy, epsilons=[]),
+    "focal": partial(poly1_focal_loss, gamma=0.0, epsilon=0.0),
+}
+
+
+@pytest.mark.parametrize("name", list(ZERO))
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@given(case=cases())
+def test_epsilon_zero_is_cross_entropy_to_the_bit(name: str, case: tuple[Tensor, Tensor, dict[str, Any]]) -> None:
+    logits, target, options = case
+    results = []
+    for loss in (ZERO[name], F.cross_entropy):
+        z = logits.clone().requires_grad_()
+        value = loss(z, target, **options)
+        results.append((value.detach(), *torch.autograd.grad(value.sum(), z)))
+    torch.testing.assert_close(*results, rtol=0, atol=0, equal_nan=True)
+
+
+def test_small_epsilon_tends_to_cross_entropy() -> None:
+    """The branch at ε = 0 hides no jump."""
+    logits, target = torch.randn(5, 4, dtype=torch.float64), torch.tensor([0, 1, 2, 3, 0])
+    base = F.cross_entropy(logits, target)
+    assert float(poly1_cross_entropy(logits, target, epsilon=1e-9) - base) == pytest.approx(0, abs=1e-8)
+    assert float(polyn_cross_entropy(logits, target, epsilons=[0, 1e-9]) - base) == pytest.approx(0, abs=1e-8)
+    assert float(poly1_focal_loss(logits, target, gamma=1e-9, epsilon=0) - base) == pytest.approx(0, abs=1e-7)
+
+
+def test_members_of_the_family_meet() -> None:
+    logits, target = torch.randn(6, 3, dtype=torch.float64), torch.tensor([0, 1, 2, 2, 1, 0])
+    poly = poly1_cross_entropy(logits, target, epsilon=1.5)
+    torch.testing.assert_close(polyn_cross_entropy(logits, target, epsilons=[1.5]), poly)
+    torch.testing.assert_close(poly1_focal_loss(logits, target, gamma=0, epsilon=1.5), poly)
+    ones = torch.ones(3, dtype=torch.float64)
+    torch.testing.assert_close(
+        poly1_focal_loss(logits, target, gamma=0, epsilon=0, alpha=3 * ones), 3 * F.cross_entropy(logits, target)
+    )
+
+
+def test_focal_is_the_published_focal_loss() -> None:
+    """Lin et al.'s binary form with sigmoid: logits (0, z), α for class 1 and 1 − α for class 0."""
+    z, y = torch.randn(7, dtype=torch.float64), torch.tensor([0, 1, 1, 0, 1, 0, 0])
+    p_t = torch.where(y == 1, torch.sigmoid(z), torch.sigmoid(-z))
+    alpha_t = torch.where(y == 1, 0.25, 0.75)
+    expected = alpha_t * (1 - p_t) ** 2 * (-p_t.log() + 0.7 * (1 - p_t))
+    logits = torch.stack((torch.zeros_like(z), z), dim=1)
+    loss = poly1_focal_loss(logits, y, gamma=2, epsilon=0.7, alpha=0.25, reduction="none")
+    torch.testing.assert_close(loss, expected)
+    assert float(poly1_focal_loss(logits[0], y[0], epsilon=0.7, alpha=0.25)) == pytest.approx(float(expected[0]))
+
+
+def test_defaults_are_epsilon_one_and_gamma_two() -> None:
+    logits, target = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])
+    p_t = logits.softmax(1).gather(1, target[:, None]).squeeze(1)
+    torch.testing.assert_close(poly1_cross_entropy(logits, target), (-p_t.log() + (1 - p_t)).mean())
+    torch.testing.assert_close(poly1_focal_loss(logits, target), ((1 - p_t) ** 2 * (-p_t.log() + 1 - p_t)).mean())
+
+
+# What public implementations get wrong.
+
+
+def test_weight_scales_the_polynomial_term_too() -> None:
+    logits, target, weight = torch.zeros(1, 2), torch.tensor([0]), torch.tensor([3.0, 1.0])
+    loss = poly1_cross_entropy(logits, target, epsilon=2.0, weight=weight, reduction="sum")
+    assert float(loss) == pytest.approx(3 * (math.log(2) + 2 * 0.5))
+
+
+def test_weighted_mean_divides_by_the_weights() -> None:
+    logits, target, weight = torch.zeros(2, 2), torch.tensor([0, 1]), torch.tensor([3.0, 1.0])
+    assert float(poly1_cross_entropy(logits, target, epsilon=2.0, weight=weight)) == pytest.approx(math.log(2) + 1)
+
+
+@every_loss
+def test_ignore_index_neither_crashes_nor_counts(name: str) -> None:
+    logits, target = torch.randn(4, 3), torch.tensor([0, -100, 2, -100])
+    torch.testing.assert_close(LOSSES[name](logits, target), LOSSES[name](logits[::2], target[::2]))
+
+
+def test_p_t_comes_from_the_logits_not_from_a_weighted_or_smoothed_loss() -> None:
+    """exp(−ce) of a weighted ce is p_t^w, of a smoothed ce a geometric mean."""
+    logits, target = torch.tensor([[math.log(3.0), 0.0]]), torch.tensor([0])  # p = (3/4, 1/4)
+    weight = torch.tensor([2.0, 1.0])
+    weighted = poly1_cross_entropy(logits, target, epsilon=1.0, weight=weight, reduction="sum")
+    assert float(weighted) == pytest.approx(2 * (math.log(4 / 3) + 1 / 4))
+    smoothed = poly1_cross_entropy(logits, target, epsilon=1.0, label_smoothing=0.2)
+    assert float(smoothed) == pytest.approx(0.9 * (math.log(4 / 3) + 1 / 4) + 0.1 * (math.log(4) + 3 / 4))
+
+
+def test_probability_targets_are_averaged_over_not_maximised() -> None:
+    logits, q = torch.tensor([[math.log(3.0), 0.0]]), torch.tensor([[0.6, 0.4]])
+    expected = 0.6 * (math.log(4 / 3) + 1 / 4) + 0.4 * (math.log(4) + 3 / 4)
+    assert float(poly1_cross_entropy(logits, q, epsilon=1.0)) == pytest.approx(expected)
+
+
+@every_loss
+def test_images_are_pixels_in_a_row(name: str) -> None:
+    logits, target = torch.randn(2, 3, 4, 5), torch.randint(3, (2, 4, 5))
+    flat = logits.movedim(1, -1).reshape(-1, 3)
+    torch.testing.assert_close(LOSSES[name](logits, target), LOSSES[name](flat, target.flatten()))
+
+
+def test_confident_rows_keep_their_loss_in_bfloat16() -> None:
+    """1 − exp(−1e-3) is 0 in bfloat16; expm1 is not."""
+    nll = torch.tensor(1e-3, dtype=torch.bfloat16)
+    assert float(1 - torch.exp(-nll)) == 0
+    assert float(functional.poly1(nll, 1000.0)) == pytest.approx(1.001, rel=0.01)
+    assert float(functional.polyn(nll, [1000.0])) == pytest.approx(1.001, rel=0.01)
+    assert float(functional.poly1_focal(nll, 1.0, 1000.0)) == pytest.approx(1.001e-3, rel=0.01)
+
+
+# Bad input.
+
+Z, Y, W, Q = torch.randn(4, 3), torch.tensor([0, 1, 2, 1]), torch.rand(3), torch.rand(4, 3)
+BAD: dict[str, tuple[Any, Any, dict[str, Any]]] = {
+    "no input": ([1.0, 2.0], Y, {}),
+    "no target": (Z, [1, 2], {}),
+    "0-d input": (torch.tensor(1.0), torch.tensor(1.0), {}),
+    "0-d input and index": (torch.tensor(1.0), torch.tensor(1), {}),
+    "integer input": (torch.ones(4, 3, dtype=torch.long), Y, {}),
+    "batch sizes": (Z, Y[:3], {}),
+    "batch sizes, smoothed": (Z, Y[:3], {"label_smoothing": 0.1}),
+    "target rank": (Z, Y[:, None], {}),
+    "spatial shape": (torch.randn(2, 3, 4), torch.zeros(2, 5, dtype=torch.long), {}),
+    "class count": (Z, torch.rand(4, 2), {}),
+    "float indices": (Z, Y.float(), {}),
+    "int32 indices": (Z, Y.int(), {}),
+    "bool indices": (Z, Y.bool(), {}),
+    "integer probabilities": (Z, torch.ones(4, 3, dtype=torch.long), {}),
+    "target too large": (Z, Y + 5, {}),
+    "target negative": (Z, Y - 5, {}),
+    "target too large, smoothed": (Z, Y + 5, {"label_smoothing": 0.1}),
+    "target too large, weighted": (Z, Y + 5, {"weight": W}),
+    "target just too large": (Z, Y + 1, {}),
+    "target just negative": (Z, Y - 1, {}),
+    "no classes": (torch.randn(4, 0), torch.zeros(4, dtype=torch.long), {}),
+    "ignored probabilities": (Z, Q, {"ignore_index": 1}),
+    "ignored probabilities of class 0": (Z, Q, {"ignore_index": 0}),
+    "weight shape": (Z, Y, {"weight": W[:2]}),
+    "weight shape, smoothed": (Z, Y, {"weight": W[:2], "label_smoothing": 0.1}),
+    "weight shape, probabilities": (Z, Q, {"weight": W[:2]}),
+    "weight rank": (Z, Y, {"weight": W[None]}),
+    "weight rank, probabilities": (Z, Q, {"weight": W[None]}),
+    "weight dtype": (Z, Y, {"weight": W.double()}),
+    "weight wants a gradient": (Z.clone().requires_grad_(), Y, {"weight": W.clone().requires_grad_()}),
+    "reduction": (Z, Y, {"reduction": "avg"}),
+    "reduction of probabilities": (Z, Q, {"reduction": "avg"}),
+    "smoothing above 1": (Z, Y, {"label_smoothing": 1.5}),
+    "smoothing of probabilities above 1": (Z, Q, {"label_smoothing": 1.5}),
+}
+
+
+@every_loss
+@pytest.mark.parametrize("case", list(BAD))
+def test_bad_input_raises_what_torch_raises(name: str, case: str) -> None:
+    input, target, options = BAD[case]
+    with pytest.raises(Exception) as expected:  # noqa: PT011  # the type is what is being compared
+        F.cross_entropy(input, target, **options)
+    with pytest.raises(expected.type) as raised:
+        LOSSES[name](input, target, **options)
+    assert raised.type is expected.type
+
+
+@pytest.mark.parametrize("case", list(BAD))
+def test_bad_input_at_epsilon_zero_raises_the_same_message(case: str) -> None:
+    input, target, options = BAD[case]
+    with pytest.raises(Exception) as expected:  # noqa: PT011  # the type is what is being compared
+        F.cross_entropy(input, target, **options)
+    with pytest.raises(expected.type) as raised:
+        poly1_cross_entropy(input, target, epsilon=0.0, **options)
+    assert str(raised.value) == str(expected.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "match", "call"),
+    [
+        (ValueError, "epsilon must be finite, got nan", partial(poly1_cross_entropy, epsilon=math.nan)),
+        (ValueError, "epsilon must be finite, got inf", partial(poly1_cross_entropy, epsilon=math.inf)),
+        (TypeError, "epsilon must be a number, got str", partial(poly1_cross_entropy, epsilon="2")),
+        (TypeError, "epsilon must be a number, got Tensor", partial(poly1_cross_entropy, epsilon=torch.ones(2))),
+        (ValueError, "ε_2 in epsilons must be finite", partial(polyn_cross_entropy, epsilons=[1.0, math.nan])),
+        (TypeError, r"for one number write \[2.0\]", partial(polyn_cross_entropy, epsilons=2.0)),
+        (TypeError, "ε_1 in epsilons must be a number", partial(polyn_cross_entropy, epsilons="2")),
+        (ValueError, "gamma must be at least 0, got -1", partial(poly1_focal_loss, gamma=-1)),
+        (ValueError, "gamma must be finite", partial(poly1_focal_loss, gamma=math.inf)),
+        (ValueError, "epsilon must be finite", partial(poly1_focal_loss, epsilon=math.inf)),
+        (ValueError, "alpha must be from 0 to 1, got 1.1", partial(poly1_focal_loss, alpha=1.1)),
+        (ValueError, "alpha must be from 0 to 1, got -0.1", partial(poly1_focal_loss, alpha=-0.1)),
+        (ValueError, "alpha must be finite", partial(poly1_focal_loss, alpha=math.nan)),
+        (TypeError, "alpha must be a number, got list", partial(poly1_focal_loss, alpha=[1.0, 2.0, 3.0])),
+        (ValueError, r"balances two classes, not 3; give .* shape \(3,\)", partial(poly1_focal_loss, alpha=0.5)),
+        (ValueError, r"alpha must have shape \(3,\)", partial(poly1_focal_loss, alpha=torch.ones(2))),
+    ],
+)
+def test_extra_arguments_are_checked(error: type[Exception], match: str, call: Callable[..., Tensor]) -> None:
+    with pytest.raises(error, match=match):
+        call(Z, Y)
+
+
+@pytest.mark.parametrize("target", [Y, Q])
+def test_negative_smoothing_is_refused(target: Tensor) -> None:
+    """PyTorch takes it for none."""
+    with pytest.raises(RuntimeError, match="between"):
+        poly1_cross_entropy(Z, target, label_smoothing=-0.1)
+
+
+@pytest.mark.parametrize("alpha", [0, 0.0, 1, 1.0])
+def test_alpha_may_be_0_or_1(alpha: float) -> None:
+    logits = torch.randn(2, 2)
+    kept = poly1_focal_loss(logits[1:], torch.tensor([1]), alpha=alpha)
+    assert float(kept) == pytest.approx(alpha * float(poly1_focal_loss(logits[1:], torch.tensor([1]))))
+
+
+def test_epsilon_below_minus_one_is_allowed_and_has_its_minimum_inside() -> None:
+    p = torch.tensor([0.4, 0.5, 0.6], dtype=torch.float64)
+    logits = torch.stack((p.log(), (1 - p).log()), dim=1)
+    losses = poly1_cross_entropy(logits, torch.zeros(3, dtype=torch.long), epsilon=-2.0, reduction="none")
+    assert int(losses.argmin()) == 1  # p_t = 1/|ε|
+
+
+# Extremes.
+
+
+@every_loss
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_huge_logits(name: str, dtype: torch.dtype) -> None:
+    logits = torch.tensor([[1e4, -1e4, 0.0], [1e4, -1e4, 0.0]], dtype=dtype, requires_grad=True)
+    losses = LOSSES[name](logits, torch.tensor([0, 1]), reduction="none")
+    limit = {"poly1": 2.0, "polyn": 1.5, "focal": -0.5}[name]
+    torch.testing.assert_close(losses.detach(), torch.tensor([0.0, 2e4 + limit], dtype=dtype))
+    losses.sum().backward()
+    # At p_t = 0 the slope of each loss by −log p_t is 1: all that is left is p − e.
+    assert logits.grad is not None
+    torch.testing.assert_close(logits.grad, torch.tensor([[0, 0, 0], [1, -1, 0]], dtype=dtype))
+
+
+@pytest.mark.parametrize("gamma", [0.01, 0.5, 1.0, 2.0, 7.0])
+def test_focal_has_finite_derivatives_at_certainty(gamma: float) -> None:
+    logits = torch.tensor([[200.0, 0.0]], requires_grad=True)
+    loss = poly1_focal_loss(logits, torch.tensor([0]), gamma=gamma, epsilon=1.0)
+    (first,) = torch.autograd.grad(loss, logits, create_graph=True)
+    (second,) = torch.autograd.grad(first.sum(), logits)
+    assert loss.item() == 0
+    assert torch.equal(first.detach(), torch.zeros(1, 2))
+    assert torch.equal(second, torch.zeros(1, 2))
+
+
+@every_loss
+def test_masked_classes_cost_nothing(name: str) -> None:
+    """A logit of −inf is how a class is ruled out."""
+    masked = torch.tensor([[1.0, -math.inf, 2.0]], requires_grad=True)
+    loss = LOSSES[name](masked, torch.tensor([0]))
+    loss.backward()
+    left = torch.tensor([[1.0, 2.0]], requires_grad=True)
+    expected = LOSSES[name](left, torch.tensor([0]))
+    expected.backward()
+    assert masked.grad is not None
+    assert left.grad is not None
+    torch.testing.assert_close(loss, expected)
+    torch.testing.assert_close(masked.grad, torch.tensor([[left.grad[0, 0], 0.0, left.grad[0, 1]]]))
+
+
+@every_loss
+def test_nan_stays_in_its_row(name: str) -> None:
+    logits = torch.tensor([[math.nan, 0.0], [1.0, 0.0]])
+    losses = LOSSES[name](logits, torch.tensor([0, 1]), reduction="none")
+    assert losses.isnan().tolist() == [True, False]
+    assert LOSSES[name](logits, torch.tensor([0, 1])).isnan()
+
+
+@every_loss
+@pytest.mark.parametrize("options", [{}, {"weight": torch.ones(3)}, {"label_smoothing": 0.1}], ids=str)
+@pytest.mark.parametrize("kind", ["empty", "all ignored"])
+def test_nothing_that_counts(name: str, options: dict[str, Any], kind: str) -> None:
+    rows = 0 if kind == "empty" else 2
+    logits = torch.randn(rows, 3, requires_grad=True)
+    target = torch.full((rows,), -100)
+    none = LOSSES[name](logits, target, reduction="none", **options)
+    assert none.shape == (rows,)
+    assert not none.any()
+    assert LOSSES[name](logits, target, reduction="sum", **options) == 0
+    mean = LOSSES[name](logits, target, **options)
+    assert mean.isnan()
+    if not options.get("label_smoothing"):  # smoothed, torch itself sends NaN back
+        mean.backward()
+        assert logits.grad is not None
+        assert not logits.grad.any()
+
+
+@every_loss
+def test_empty_batch_of_probabilities(name: str) -> None:
+    assert LOSSES[name](torch.randn(0, 3), torch.rand(0, 3)).isnan()
+
+
+def test_a_mean_of_many_half_rows_does_not_overflow() -> None:
+    logits = torch.tensor([[30.0, 0.0]], dtype=torch.float16).expand(9000, 2)
+    loss = poly1_cross_entropy(logits, torch.ones(9000, dtype=torch.long), epsilon=2.0)
+    assert loss.dtype == torch.float16
+    assert loss.item() == 32
+
+
+# Dtypes, autocast, transforms.
+
+
+@every_loss
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize("kind", ["index", "weighted", "smoothed", "probabilities"])
+def test_dtypes_are_kept(name: str, dtype: torch.dtype, kind: str) -> None:
+    logits = torch.randn(8, 4).to(dtype).requires_grad_()
+    target = torch.rand(8, 4).to(dtype) if kind == "probabilities" else torch.randint(4, (8,))
+    options: dict[str, Any] = {
+        "smoothed": {"label_smoothing": 0.1},
+        "weighted": {"weight": torch.rand(4).to(dtype)},
+    }.get(kind, {})
+    loss = LOSSES[name](logits, target, **options)
+    (gradient,) = torch.autograd.grad(loss, logits)
+    assert loss.dtype == gradient.dtype == F.cross_entropy(logits, target, **options).dtype == dtype
+    wide = {key: value.double() if isinstance(value, Tensor) else value for key, value in options.items()}
+    exact = LOSSES[name](logits.double(), target.double() if kind == "probabilities" else target, **wide)
+    torch.testing.assert_close(loss.double(), exact, rtol=16 * torch.finfo(dtype).eps, atol=4 * torch.finfo(dtype).eps)
+
+
+@every_loss
+@pytest.mark.parametrize("kind", ["index", "weighted", "smoothed", "weighted and smoothed", "probabilities"])
+def test_autocast_computes_in_float32(name: str, kind: str) -> None:
+    logits = torch.randn(8, 4).bfloat16()
+    target = torch.rand(8, 4) if kind == "probabilities" else torch.randint(4, (8,))
+    options: dict[str, Any] = {}
+    if "smoothed" in kind:
+        options["label_smoothing"] = 0.1
+    if "weighted" in kind:
+        options["weight"] = torch.rand(4)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        loss = LOSSES[name](logits, target, **options)
+        assert loss.dtype == F.cross_entropy(logits, target, **options).dtype == torch.float32
+    torch.testing.assert_close(loss, LOSSES[name](logits.float(), target, **options))
+
+
+def test_autocast_with_half_weights_and_alpha() -> None:
+    logits, target, half = torch.randn(8, 4).bfloat16(), torch.randint(4, (8,)), torch.rand(4).bfloat16()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        loss = poly1_focal_loss(logits, target, weight=half, alpha=half)
+    torch.testing.assert_close(loss, poly1_focal_loss(logits.float(), target, weight=half.float(), alpha=half.float()))
+
+
+def test_alpha_may_have_another_dtype() -> None:
+    logits, target = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])
+    alpha = torch.tensor([0.25, 0.5, 1.0], dtype=torch.float64)
+    for options in ({}, {"label_smoothing": 0.1}):
+        loss = poly1_focal_loss(logits, target, alpha=alpha, **options)
+        torch.testing.assert_close(loss, poly1_focal_loss(logits, target, alpha=alpha.float(), **options))
+
+
+def test_byte_targets() -> None:
+    logits, target = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])
+    torch.testing.assert_close(poly1_cross_entropy(logits, target.byte()), poly1_cross_entropy(logits, target))
+
+
+@every_loss
+@pytest.mark.parametrize("kind", ["index", "smoothed", "probabilities"])
+def test_first_and_second_derivatives(name: str, kind: str) -> None:
+    logits = torch.randn(3, 4, dtype=torch.float64, requires_grad=True)
+    target = torch.rand(3, 4, dtype=torch.float64) if kind == "probabilities" else torch.tensor([0, -100, 3])
+    weight = torch.rand(4, dtype=torch.float64)
+    loss = partial(LOSSES[name], target=target, weight=weight, label_smoothing=0.1 * (kind == "smoothed"))
+    assert gradcheck(loss, (logits,))
+    assert gradgradcheck(loss, (logits,))
+
+
+@every_loss
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")  # torch's own forward mode uses it
+def test_forward_mode(name: str) -> None:
+    logits = torch.randn(3, 4, dtype=torch.float64, requires_grad=True)
+    loss = partial(LOSSES[name], target=torch.tensor([0, -100, 3]))
+    assert gradcheck(loss, (logits,), check_forward_ad=True, check_backward_ad=False)
+
+
+@every_loss
+def test_probability_targets_and_their_weights_have_gradients(name: str) -> None:
+    q = torch.rand(2, 3, dtype=torch.float64, requires_grad=True)
+    weight = torch.rand(3, dtype=torch.float64, requires_grad=True)
+    logits = torch.randn(2, 3, dtype=torch.float64)
+    assert gradcheck(lambda q, w: LOSSES[name](logits, q, weight=w, label_smoothing=0.1), (q, weight))
+
+
+@every_loss
+@pytest.mark.parametrize("kind", ["index", "weighted", "smoothed", "probabilities"])
+def test_vmap_and_grad(name: str, kind: str) -> None:
+    logits = torch.randn(5, 2, 3, dtype=torch.float64)
+    target = torch.rand(5, 2, 3, dtype=torch.float64) if kind == "probabilities" else torch.randint(3, (5, 2))
+    options: dict[str, Any] = {
+        "smoothed": {"label_smoothing": 0.1},
+        "weighted": {"weight": torch.rand(3, dtype=torch.float64)},
+    }.get(kind, {})
+    loss = partial(LOSSES[name], **options)
+    torch.testing.assert_close(
+        torch.func.vmap(loss)(logits, target), torch.stack([loss(z, y) for z, y in zip(logits, target, strict=True)])
+    )
+    per_sample = torch.func.vmap(torch.func.grad(loss))(logits, target)
+    for z, y, gradient in zip(logits, target, per_sample, strict=True):
+        z = z.clone().requires_grad_()
+        torch.testing.assert_close(gradient, torch.autograd.grad(loss(z, y), z)[0])
+
+
+@pytest.mark.parametrize(("name", "kind"), [("poly1", "index"), ("polyn", "smoothed"), ("focal", "probabilities")])
+def test_compiles_to_one_graph(name: str, kind: str) -> None:
+    logits = torch.randn(4, 3, requires_grad=True)
+    target = torch.rand(4, 3) if kind == "probabilities" else torch.tensor([0, 1, -100, 2])
+    loss = partial(LOSSES[name], label_smoothing=0.1 * (kind == "smoothed"), weight=torch.rand(3))
+    torch._dynamo.reset()
+    compiled = torch.compile(loss, backend="eager", fullgraph=True)
+    torch.testing.assert_close(compiled(logits, target), loss(logits, target))
+    gradients = [torch.autograd.grad(f(logits, target), logits)[0] for f in (compiled, loss)]
+    torch.testing.assert_close(*gradients)
+
+
+@pytest.mark.parametrize("name", ["poly1", "polyn", "poly1_focal"])
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
+def test_slopes_are_the_derivatives(name: str, gamma: float) -> None:
+    arguments: dict[str, Any] = {"epsilons": [0.5, -1.0, 2.0]} if name == "polyn" else {"epsilon": 1.7}
+    if name == "poly1_focal":
+        arguments["gamma"] = gamma
+    nll = torch.tensor([1e-6, 0.01, 0.5, 1.0, 5.0, 50.0], dtype=torch.float64, requires_grad=True)
+    value = getattr(functional, name)(nll, **arguments)
+    (expected,) = torch.autograd.grad(value.sum(), nll)
+    torch.testing.assert_close(getattr(functional, f"{name}_slope")(nll.detach(), **arguments), expected)
+    assert getattr(functional, name)(torch.zeros(1), **arguments).item() == 0
+
+
+# PyTorch's own examples.
+
+
+@pytest.fixture(scope="module")
+def torch_samples() -> list[Any]:
+    """Return the inputs that PyTorch tests `cross_entropy` with."""
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            import expecttest  # noqa: F401  # torch's test utilities import it, for a base class that is not used here
+        except ModuleNotFoundError:
+            stand_in = types.ModuleType("expecttest")
+            stand_in.TestCase = unittest.TestCase  # type: ignore[attr-defined]  # made here
+            patch.setitem(sys.modules, "expecttest", stand_in)
+        try:
+            from torch.testing._internal.common_methods_invocations import op_db
+        except ImportError as error:
+            pytest.skip(f"this torch ships no test utilities: {error}")
+    (operator,) = (op for op in op_db if op.name == "nn.functional.cross_entropy")
+    return list(operator.sample_inputs("cpu", torch.float64, requires_grad=True))
+
+
+@every_loss
+def test_torch_sample_inputs(name: str, torch_samples: list[Any]) -> None:
+    assert len(torch_samples) > 10
+    for sample in torch_samples:
+        (target,), options = sample.args, sample.kwargs
+        loss = LOSSES[name](sample.input, target, **options)
+        torch.testing.assert_close(loss.detach(), reference(OF_P[name], sample.input, target.detach(), **options))
+        assert gradcheck(lambda z, y=target, o=options: LOSSES[name](z, y, **o), (sample.input,), fast_mode=True)
