@@ -28,6 +28,10 @@ lint: .venv/test ## Check style and types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
+.PHONY: bench-losses
+bench-losses: .venv/test ## Compare the losses with F.cross_entropy and others, in time and memory
+	$(BIN)/python benchmarks/losses.py
+
 .PHONY: docs-update-output
 docs-update-output: .venv/test ## Rewrite the outputs that pages show from real runs
 	$(BIN)/python -m pagetest docs README.md CONTRIBUTING.md

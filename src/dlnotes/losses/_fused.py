@@ -93,7 +93,6 @@ class _LeanRows(torch.autograd.Function):
         return None, ascent * (g * ctx.pointwise.slope(nll)), None, None
 
 
-# --8<-- [start:lean-rows]
 def _nll_and_ascent(input: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
     """Return −log p_t, `(N, 1)`, and its gradient p − e_t, `(N, C)`, given t as `(N, 1)`."""
     p = torch.softmax(input, dim=1)
@@ -103,9 +102,6 @@ def _nll_and_ascent(input: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
     else:
         nll = -p_t.log()
     return nll, p.scatter(1, t, p_t - 1) if torch.is_grad_enabled() else p.scatter_(1, t, p_t - 1)
-
-
-# --8<-- [end:lean-rows]
 
 
 def _targets_in_range(input: Tensor, target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor | None]:

@@ -62,7 +62,6 @@ def cross_entropy_of(
 # Each of the next three returns the rows (one loss a sample) and the counts (what each adds to the mean's divisor).
 
 
-# --8<-- [start:index-targets]
 def _index_rows(
     pointwise: Pointwise,
     input: Tensor,
@@ -86,10 +85,6 @@ def _of_target(values: Tensor, rows: Tensor, shape: torch.Size, target: Tensor, 
     return F.nll_loss(minus_one, target, values, ignore_index=ignore_index, reduction="none")
 
 
-# --8<-- [end:index-targets]
-
-
-# --8<-- [start:soft-targets]
 def _probability_rows(
     pointwise: Pointwise,
     input: Tensor,
@@ -139,10 +134,6 @@ def _times(losses: Tensor, values: Tensor | None) -> Tensor:
     return losses * (values if losses.dim() == 1 else values.view(-1, *[1] * (losses.dim() - 2)))
 
 
-# --8<-- [end:soft-targets]
-
-
-# --8<-- [start:reduce]
 def _reduce(rows: Tensor, counts: Tensor, reduction: str) -> Tensor:
     if reduction == "none":
         return rows
@@ -151,9 +142,6 @@ def _reduce(rows: Tensor, counts: Tensor, reduction: str) -> Tensor:
     if reduction == "mean":
         total = total / counts.sum()
     return total.to(rows.dtype)
-
-
-# --8<-- [end:reduce]
 
 
 def _class_dim(input: Tensor) -> int:

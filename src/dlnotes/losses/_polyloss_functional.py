@@ -29,7 +29,6 @@ def poly1_slope(nll: Tensor, epsilon: float) -> Tensor:
 # --8<-- [end:poly1]
 
 
-# --8<-- [start:polyn]
 def polyn(nll: Tensor, epsilons: Iterable[float]) -> Tensor:
     """Return −log p + Σ_j ε_j (1 − p)^j, j = 1, 2, ..., given `nll` = −log p (any shape)."""
     q = -torch.expm1(-nll)
@@ -48,10 +47,6 @@ def polyn_slope(nll: Tensor, epsilons: Iterable[float]) -> Tensor:
     return 1 + torch.exp(-nll) * polynomial
 
 
-# --8<-- [end:polyn]
-
-
-# --8<-- [start:poly1-focal]
 def poly1_focal(nll: Tensor, gamma: float, epsilon: float) -> Tensor:
     """Return (1 − p)^γ (−log p + ε(1 − p)), given `nll` = −log p (any shape)."""
     if gamma == 0:
@@ -71,9 +66,6 @@ def poly1_focal_slope(nll: Tensor, gamma: float, epsilon: float) -> Tensor:
 def _miss(nll: Tensor) -> Tensor:
     """Return 1 − p, kept off 0: there q^γ has an infinite slope for γ < 1, which times a loss of 0 gives NaN."""
     return (-torch.expm1(-nll)).clamp_min(torch.finfo(nll.dtype).tiny)
-
-
-# --8<-- [end:poly1-focal]
 
 
 def poly1_cross_entropy(

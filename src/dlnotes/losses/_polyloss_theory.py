@@ -11,29 +11,18 @@ from torch import Tensor
 
 # --8<-- [start:series]
 def cross_entropy_series(p: Tensor, terms: int, gamma: float = 0.0) -> Tensor:
-    """Return the first terms of the power series of focal loss, Σ_{j ≤ N} (1 − p)^{j+γ} / j.
-
-    With γ = 0 it is the truncated cross-entropy, which the paper calls dropping the higher-order terms.
+    """Return the first N terms of focal loss, Σ_j (1 − p)^{j+γ} / j.
 
     Args:
-        p: probabilities, any shape. At p = 0 the whole series diverges, its first N terms sum to 1 + 1/2 + ... + 1/N.
+        p: Probabilities, any shape.
         terms: N ≥ 0.
-        gamma: γ ≥ 0 of the focal loss −(1 − p)^γ log p.
+        gamma: γ ≥ 0. At 0 the sum is that of cross-entropy.
 
     Returns:
         A tensor shaped like `p`.
 
     Raises:
         ValueError: `terms` is negative.
-
-    Examples:
-        >>> import torch
-        >>> from dlnotes.losses.polyloss import cross_entropy_series
-        >>> cross_entropy_series(torch.tensor([0.5, 0.1]), terms=5)
-        tensor([0.6885, 1.8301])
-
-    Source:
-        Leng et al. 2022, arXiv 2204.12511.
     """
     if terms < 0:
         raise ValueError(f"terms must be at least 0, got {terms}")
@@ -47,7 +36,6 @@ def cross_entropy_series(p: Tensor, terms: int, gamma: float = 0.0) -> Tensor:
 # --8<-- [end:series]
 
 
-# --8<-- [start:remainder]
 def series_remainder(p: Tensor, terms: int) -> Tensor:
     """Return R_N = −log p − Σ_{j ≤ N} (1 − p)^j / j, what N terms of the series lose.
 
@@ -98,10 +86,6 @@ def remainder_bounds(p: Tensor, terms: int) -> tuple[Tensor, Tensor]:
     return lower, lower / p
 
 
-# --8<-- [end:remainder]
-
-
-# --8<-- [start:terms-needed]
 def terms_needed(p: float, tolerance: float, measure: Literal["relative", "absolute", "gradient"] = "relative") -> int:
     """Return the smallest N whose truncated series is within a tolerance of cross-entropy at the probability p.
 
@@ -144,28 +128,19 @@ def terms_needed(p: float, tolerance: float, measure: Literal["relative", "absol
     return terms
 
 
-# --8<-- [end:terms-needed]
-
-
 # --8<-- [start:gradient]
 def poly1_gradient(logits: Tensor, targets: Tensor, epsilon: float) -> Tensor:
-    """Return the gradient of Poly-1 with respect to the logits, p_k Σ_c q_c(1 + εp_c) − q_k(1 + εp_k).
+    """Return the gradient of Poly-1 by the logits.
 
-    For a one-hot target it is (1 + εp_t)(p − q): the gradient of cross-entropy, made longer where p_t is large.
+    Its entries are p_k Σ_c q_c(1 + εp_c) − q_k(1 + εp_k).
 
     Args:
         logits: z, `(..., C)`.
-        targets: q, `(..., C)`: one-hot, probabilities, or any class weights times them.
+        targets: q, `(..., C)`: one-hot or probabilities, perhaps times weights.
         epsilon: ε.
 
     Returns:
         A tensor shaped like `logits`: the gradient of each sample's own loss.
-
-    Examples:
-        >>> import torch
-        >>> from dlnotes.losses.polyloss import poly1_gradient
-        >>> poly1_gradient(torch.zeros(4), torch.tensor([1.0, 0.0, 0.0, 0.0]), epsilon=2.0)
-        tensor([-1.1250,  0.3750,  0.3750,  0.3750])
     """
     p = torch.softmax(logits, dim=-1)
     pull = targets * (1 + epsilon * p)
@@ -177,34 +152,29 @@ def poly1_gradient(logits: Tensor, targets: Tensor, epsilon: float) -> Tensor:
 
 # --8<-- [start:hessian]
 def poly1_hessian(logits: Tensor, target: int, epsilon: float) -> Tensor:
-    """Return the Hessian of Poly-1 at one sample, (1 + εp_t)(diag p − ppᵀ) − εp_t(p − e)(p − e)ᵀ.
+    """Return the Hessian of Poly-1 at one sample.
+
+    It is (1 + εp_t)(diag p − ppᵀ) − εp_t(p − e)(p − e)ᵀ, with e one-hot at t.
 
     Args:
         logits: z, `(C,)`.
-        target: the true class t; e is its one-hot vector.
-        epsilon: ε. The matrix is positive semidefinite at every z iff −1 ≤ ε ≤ 1.
+        target: The true class t.
+        epsilon: ε. The matrix is positive semidefinite at every z iff |ε| ≤ 1.
 
     Returns:
         A symmetric matrix, `(C, C)`.
-
-    Examples:
-        >>> import torch
-        >>> from dlnotes.losses.polyloss import poly1_hessian
-        >>> poly1_hessian(torch.tensor([-2.0, 0.0]), target=0, epsilon=2.0)
-        tensor([[-0.0549,  0.0549],
-                [ 0.0549, -0.0549]])
     """
     p = torch.softmax(logits, dim=0)
     p_t = p[target]
     ascent = p.clone()
     ascent[target] -= 1
-    return (1 + epsilon * p_t) * (torch.diag(p) - torch.outer(p, p)) - epsilon * p_t * torch.outer(ascent, ascent)
+    softmax_part = (1 + epsilon * p_t) * (torch.diag(p) - torch.outer(p, p))
+    return softmax_part - epsilon * p_t * torch.outer(ascent, ascent)
 
 
 # --8<-- [end:hessian]
 
 
-# --8<-- [start:minimiser]
 def poly1_binary_minimiser(eta: float, epsilon: float) -> float:
     """Return the p that minimises the expected binary Poly-1 loss when class 1 has probability η.
 
@@ -234,6 +204,3 @@ def poly1_binary_minimiser(eta: float, epsilon: float) -> float:
     k = epsilon * (2 * eta - 1)
     # k p² + (1 − k) p − η = 0, solved in the form that stays finite at k = 0.
     return 2 * eta / ((1 - k) + math.sqrt((1 - k) ** 2 + 4 * k * eta))
-
-
-# --8<-- [end:minimiser]
