@@ -1,0 +1,108 @@
+"""Marks at tested equations, as a Python-Markdown extension: what was checked, and a link to the equation.
+
+The annotations that eqtest reads are taken out of the page. Nothing is evaluated here: the tests do that, and a page
+with a display that isn't tested doesn't pass them.
+"""
+
+from xml.etree.ElementTree import Element, SubElement
+
+import click
+from markdown import Extension, Markdown
+from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
+
+from eqtest.markdown import strip_annotations
+from eqtest.page import Equation, read_page
+
+EXPLANATION = "/reference/equations.md#tested"
+
+
+class EquationError(click.ClickException):
+    """A display that the extension can't pair with its annotation."""
+
+
+class _Preprocessor(Preprocessor):
+    """Reads the annotations, then removes them; code blocks are out of the way by now."""
+
+    def __init__(self, md: Markdown) -> None:
+        super().__init__(md)
+        self.equations: list[Equation] = []
+
+    def run(self, lines: list[str]) -> list[str]:
+        text = "\n".join(lines)
+        self.equations = [equation for equation in read_page(text) if equation.tex]
+        return strip_annotations(text).split("\n")
+
+
+class _Treeprocessor(Treeprocessor):
+    def __init__(self, md: Markdown, source: _Preprocessor) -> None:
+        super().__init__(md)
+        self.source = source
+
+    def run(self, root: Element) -> None:
+        parents = {child: parent for parent in root.iter() for child in parent}
+        displays = [el for el in root.iter("div") if el.get("class") == "arithmatex"]
+        equations = self.source.equations
+        if len(displays) != len(equations):
+            raise EquationError(
+                f"{len(equations)} displayed equations in the source, but {len(displays)} on the page. Write each as $$ on "
+                f"lines of their own, with blank lines around. The first is: {equations[0].tex if equations else ''}"
+            )
+        for display, equation in zip(displays, equations, strict=True):
+            if equation.display.kind:
+                _wrap(display, parents[display], equation)
+
+
+def _wrap(display: Element, parent: Element, equation: Equation) -> None:
+    """Put the display and its mark into one box that links can lead to."""
+    box = Element("div", {"class": "equation"})
+    if equation.name:
+        box.set("id", f"eq-{equation.name}")
+    box.tail, display.tail = display.tail, None
+    parent[list(parent).index(display)] = box
+    box.append(display)
+    skipped = equation.display.kind == "eq-skip"
+    mark = SubElement(box, "details", {"class": "equation__mark", "data-search-exclude": "1"})
+    SubElement(mark, "summary").text = "not tested" if skipped else "tested"
+    text = SubElement(mark, "p")
+    text.text = f"Not tested: {equation.display.reason}. " if skipped else f"{describe(equation)} "
+    SubElement(text, "a", {"href": EXPLANATION}).text = "What this means"
+    if equation.name:
+        text[-1].tail = ", "
+        SubElement(text, "a", {"href": f"#eq-{equation.name}"}).text = "link to this equation"
+    text[-1].tail = "."
+
+
+def describe(equation: Equation) -> str:
+    """Say what the tests check of an equation.
+
+    Args:
+        equation: As eqtest reads it.
+
+    Returns:
+        A sentence with the numbers of relations and points, and the sizes.
+    """
+    result = equation.check(evaluate=False)
+    if result.status == "defined":
+        return "A definition, checked where it is used."
+    relations = "1 relation" if result.checks == 1 else f"{result.checks} relations"
+    points = "1 point" if result.points == 1 else f"{result.points} points"
+    sizes = ", ".join(f"{name.strip(chr(92))} from {low} to {high}" for name, (low, high) in equation.sizes.items())
+    return f"Checked numerically, not proved: {relations}, {points}{', ' + sizes if sizes else ''}."
+
+
+class EquationsExtension(Extension):
+    """Needs `sitetools.katex`, which finds the displays."""
+
+    def extendMarkdown(self, md: Markdown) -> None:
+        """Register with a Markdown instance."""
+        source = _Preprocessor(md)
+        # After fenced code (25) is set aside, before raw HTML (20) would keep the comments.
+        md.preprocessors.register(source, "equations", 24)
+        # After the inline patterns (20), before KaTeX (12) takes the TeX away.
+        md.treeprocessors.register(_Treeprocessor(md, source), "equations", 13)
+
+
+def makeExtension(**config: object) -> EquationsExtension:
+    """Python-Markdown's entry point."""
+    return EquationsExtension(**config)
