@@ -86,6 +86,7 @@ def test_equals_the_plain_path(
     torch.testing.assert_close(run(), plainly(run), equal_nan=True, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")  # torch's own forward mode uses it
 def test_is_taken_exactly_where_it_applies(lean_calls: list[None]) -> None:
     z, y = torch.randn(4, 3, requires_grad=True), torch.tensor([0, 1, 2, 0])
     loss = LOSSES["poly1"]
