@@ -55,7 +55,6 @@ def _pays(input: Tensor, target: Tensor) -> bool:
         # Half precision would have to be widened first, which costs what is saved; other devices are not measured.
         and input.dtype in (torch.float32, torch.float64)
         and input.device.type == target.device.type == "cpu"
-        and input.layout == torch.strided
         and input.requires_grad
         and torch.is_grad_enabled()
         and not torch._C._are_functorch_transforms_active()
