@@ -142,6 +142,10 @@ class Scope:
         """Whether the page's own code takes part in the nodes' values."""
         return any(isinstance(self.bindings[name], Python) for name in self.depends(*nodes))
 
+    def uses_python_for(self, name: str) -> bool:
+        """Whether the name is the page's own code."""
+        return isinstance(self.bindings.get(name), Python)
+
     # Reading declarations
 
     def tokens(self, tex: str) -> list[Token]:

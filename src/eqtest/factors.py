@@ -281,7 +281,7 @@ class Parser(Terms):
                 value.pop()
             while condition and condition[-1].text in (",", ";", "."):
                 condition.pop()
-            word = condition[0].text.rstrip(",") if condition and condition[0].kind == "text" else ""
+            word = condition[0].text.strip(" ,.;") if condition and condition[0].kind == "text" else ""
             if branches and branches[-1][1] is None:
                 self.fail("nothing can follow `otherwise`", row[0].pos)
             if word in ("otherwise", "else"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eqtest.factors import Parser
 from eqtest.nodes import Node, bound, free
@@ -24,6 +24,7 @@ class Step:
     right: Node
     tex: str
     pos: int
+    chain: int = 0
     conditions: tuple[Node, ...] = ()
 
 
@@ -88,28 +89,28 @@ def steps(tex: str, tokens: Sequence[Token], names: Names) -> list[Step]:
         EqError: A statement that can't be read, or that has no relation.
     """
     result: list[Step] = []
-    for piece in statements(tokens):
+    for chain, piece in enumerate(statements(tokens)):
         if piece[0].kind == "text" and piece[0].text.strip(" ,") in ("if", "for", "when", "whenever", "for all"):
             if not result:
                 raise EqError("a condition before the statement: write it after", piece[0].pos)
             condition = Parser(piece[1:], names).condition()
-            latest = [step for step in result if step.conditions == result[-1].conditions]
-            result = [step for step in result if step not in latest]
-            result += [_with(step, condition) for step in latest]
+            last = result[-1].chain
+            result = [replace(s, conditions=(*s.conditions, condition)) if s.chain == last else s for s in result]
             continue
         links = Parser(piece, names).chain()
         if len(links) < 2:
             raise EqError("an expression states nothing: a display needs a relation such as =", links[0][2])
         _scopes([node for _, node, _, _ in links])
         for (_, left, start, _), (relation, right, _, end) in zip(links, links[1:], strict=False):
-            result.append(Step(relation, left, right, " ".join(tex[start:end].replace(r"\\", "").replace("&", "").split()), start))
+            result.append(Step(relation, left, right, _source(tex[start:end]), start, chain))
     if not result:
         raise EqError("an empty display", 0)
     return result
 
 
-def _with(step: Step, condition: Node) -> Step:
-    return Step(step.relation, step.left, step.right, step.tex, step.pos, (*step.conditions, condition))
+def _source(tex: str) -> str:
+    """A step's own TeX, on one line, without what only lays it out."""
+    return " ".join(re.sub(r"\\\\|&|\\(left|right|[bB]igg?[lr]?)(?![A-Za-z])", "", tex).split())
 
 
 def _scopes(sides: Sequence[Node]) -> None:

@@ -1,0 +1,296 @@
+"""Whether a step holds: equality and inequalities at points, bounds that are tight, and asymptotics along a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from mpmath import mp
+
+from eqtest.declarations import Scope, Tight, expand
+from eqtest.evaluate import Env, World
+from eqtest.layout import Step
+from eqtest.nodes import Node, walk
+from eqtest.numbers import Array, Number, Undefined, Value, exact, real
+from eqtest.sampling import describe, points, show
+from eqtest.tokens import EqError
+
+DIGITS = 30
+RELATIVE, ABSOLUTE = 1e-20, 1e-25
+PYTHON_TOLERANCE = 1e-9
+POINTS = {"=": 8, "≈": 8}
+POINTS_OTHERWISE = 24
+NEAR, FAR = (4, 8, 16, 32), (2, 4, 8, 16)
+ASYMPTOTIC_DIGITS = 500
+ASYMPTOTIC_POINTS = 4
+SIGNS = {"<=": r"\le", ">=": r"\ge", "!=": r"\ne", "≈": r"\approx", "~": r"\sim", "→": r"\to"}
+
+
+class Wrong(Exception):
+    """A step that is false at a point: what was found there."""
+
+    def __init__(self, message: str, left: str = "", right: str = "", point: str = "") -> None:
+        super().__init__(message)
+        self.message, self.left, self.right, self.point = message, left, right, point
+
+
+@dataclass
+class Check:
+    """A step with all that its evaluation needs."""
+
+    step: Step
+    number: int
+    scope: Scope
+    world: World
+    seed: str
+
+    def run(self) -> int:
+        """Evaluate the step; return the number of points.
+
+        Raises:
+            Wrong: The step is false at a point, or undefined there.
+            EqError: It can't fail, or can't be checked as declared.
+        """
+        step = self.step
+        if is_asymptotic(step):
+            return Asymptotics(self).run()
+        count = 0
+        for point in self.points():
+            count += 1
+            self.at(point)
+        for branch in _branches(step):
+            if id(branch[0]) not in self.world.reached:
+                raise EqError("no sample reached this case, so it isn't checked: widen the domains, or raise `samples:`", branch[0].pos)
+        for tight in self.scope.tight:
+            if tight.relation == self.number and tight.within is not None:
+                self.tight(tight, tight.within)
+        return count
+
+    def points(self, scope: Scope | None = None) -> Iterator[Env]:
+        """The step's points."""
+        step = self.step
+        wanted = POINTS_OTHERWISE if _branches(step) else POINTS.get(step.relation, POINTS_OTHERWISE)
+        nodes = (step.left, step.right)
+        return points(scope or self.scope, nodes, step.conditions, self.seed, wanted, self.world)
+
+    def planned(self) -> int:
+        """The number of points at which `run` evaluates the step, without doing so."""
+        if is_asymptotic(self.step):
+            return ASYMPTOTIC_POINTS
+        return sum(1 for _ in self.points())
+
+    def at(self, point: Env) -> None:
+        """Evaluate and compare at one point."""
+        step, values = self.step, list[Value]()
+        for side, node in (("left", step.left), ("right", step.right)):
+            try:
+                partial = step.relation == "=" and node.op == "matrix" and any(cell is None for row in node.args for cell in row)
+                values.append(_Cells(node, point) if partial else point.eval(node))
+            except Undefined as error:
+                raise Wrong(f"the {side} side has no value: {error}", point=self.describe(point)) from None
+        left, right = values
+        try:
+            if isinstance(left, _Cells) or isinstance(right, _Cells):
+                cells, full = (left, right) if isinstance(left, _Cells) else (right, left)
+                left, right = cells.against(full)
+            if isinstance(left, Array) or isinstance(right, Array):
+                self.arrays(left, right, point)
+            elif not self.holds(left, right):
+                raise Wrong("is false", show(left), show(right), self.describe(point))
+        except Undefined as error:
+            raise Wrong(f"can't be compared: {error}", show(left), show(right), self.describe(point)) from None
+
+    def arrays(self, left: Value, right: Value, point: Env) -> None:
+        """Compare entry by entry."""
+        if not isinstance(left, Array) or not isinstance(right, Array) or left.shape != right.shape:
+            shapes = " and ".join(str(getattr(value, "shape", "a number")) for value in (left, right))
+            raise Wrong(f"compares different shapes: {shapes}", show(left), show(right), self.describe(point))
+        if self.step.relation not in ("=", "≈"):
+            raise EqError("arrays are compared by = only: write the entries, with indices", self.step.pos)
+        for a, b in zip(left.items, right.items, strict=True):
+            if not self.holds(a, b):
+                raise Wrong("is false", show(left), show(right), self.describe(point))
+
+    def holds(self, a: Number, b: Number) -> bool:
+        """Whether the relation holds between two numbers."""
+        relation = self.step.relation
+        if relation == "≈":
+            return bool(abs(real(a) - real(b)) <= self.rounding(real(a), real(b)))
+        if exact(a) and exact(b):
+            equal, difference = a == b, a - b
+        else:
+            a, b = real(a), real(b)
+            tolerance = max(self.world.tolerance, PYTHON_TOLERANCE if self.uses_python else 0.0)
+            difference = a - b
+            equal = abs(difference) <= max(tolerance, RELATIVE) * max(abs(a), abs(b)) + max(tolerance, ABSOLUTE)
+        outcome = {"=": equal, "!=": not equal, "<": not equal and difference < 0, ">": not equal and difference > 0}
+        outcome |= {"<=": equal or difference < 0, ">=": equal or difference > 0}
+        return bool(outcome[relation])
+
+    @property
+    def uses_python(self) -> bool:
+        """Whether the page's own float64 code takes part."""
+        return self.scope.uses_python(self.step.left, self.step.right)
+
+    def rounding(self, a: Number, b: Number) -> Number:
+        r"""How far the sides of \approx may be apart: half a unit of the last decimal shown, or as `tight` says."""
+        for tight in self.scope.tight:
+            if tight.relation == self.number and tight.within is not None:
+                return tight.within * max(abs(a), abs(b))
+        digits = self.step.tex.rpartition(r"\approx")[2].strip().lstrip("-+ ")
+        if self.step.right.op not in ("num", "neg") or not digits.replace(".", "").replace("{,}", "").isdigit():
+            raise EqError(rf"how near is \approx? end with a decimal, or declare `tight {self.number} within 0.05: …`", self.step.pos)
+        return mp.mpf("0.5000001") * mp.mpf(10) ** -len(digits.partition(".")[2])
+
+    def tight(self, tight: Tight, within: float) -> None:
+        """The sides are nearly equal where the declaration says so."""
+        if self.step.relation == "≈":
+            return
+        scope = self.scope.child()
+        scope.bindings |= dict(tight.assigned)
+        for point in self.points(scope):
+            try:
+                left, right = real(point.eval(self.step.left)), real(point.eval(self.step.right))
+            except Undefined as error:
+                raise Wrong(f"has no value where it should be tight: {error}", point=describe(point, list(scope.bindings))) from None
+            if abs(left - right) > within * max(abs(left), abs(right)) + RELATIVE:
+                where = describe(point, list(scope.bindings))
+                raise Wrong(f"isn't within {within:g} of an equality where it should be tight", show(left), show(right), where)
+
+    def describe(self, point: Env) -> str:
+        """The point, as far as the step depends on it."""
+        return describe(point, list(self.scope.depends(self.step.left, self.step.right)))
+
+
+def refuse_empty(steps: Sequence[Step], scope: Scope) -> None:
+    """Raise at what can't fail: two sides that read the same, and a chain that only restates definitions."""
+    weak = [step for step in steps if step.relation not in ("<", ">", "!=") and expand(step.left, scope) == expand(step.right, scope)]
+    for step in weak:
+        if step.left == step.right:
+            raise EqError("both sides are the same, so this can't fail", step.pos)
+        if all(other in weak for other in steps if other.chain == step.chain):
+            raise EqError(
+                "this restates a definition, so it can't fail: instead of declaring it, say `eq-define`, or give the symbol a "
+                "Python oracle (`… := py …`)",
+                step.pos,
+            )
+
+
+class _Cells:
+    """A matrix with ellipses: the written cells, counted from the first or from the last row and column."""
+
+    def __init__(self, node: Node, point: Env) -> None:
+        self.node, self.point = node, point
+
+    def against(self, full: Value) -> tuple[Array, Array]:
+        """The written cells and those of the other side."""
+        if not isinstance(full, Array) or len(full.shape) not in (1, 2):
+            raise Undefined("a matrix with an ellipsis is compared with a whole matrix")
+        height, width = full.shape if len(full.shape) == 2 else (full.shape[0], 1)
+        rows = self.node.args
+        dotted_row = next((i for i, row in enumerate(rows) if all(cell is None for cell in row)), len(rows))
+        dotted_column = next((j for j in range(len(rows[0])) if all(row[j] is None for row in rows)), len(rows[0]))
+        written, other = [], []
+        for i, row in enumerate(rows):
+            for j, cell in enumerate(row):
+                if cell is not None:
+                    y = i if i < dotted_row else height - len(rows) + i
+                    x = j if j < dotted_column else width - len(row) + j
+                    if not (0 <= y < height and 0 <= x < width):
+                        raise Undefined(f"{len(rows)}×{len(row)} cells written for shape {full.shape}: use larger sizes")
+                    written.append(self.point.eval(cell))
+                    other.append(full.items[y * width + x])
+        return Array((len(written),), tuple(written)), Array((len(other),), tuple(other))
+
+
+def _branches(step: Step) -> list[tuple[Node, Node | None]]:
+    return [branch for side in (step.left, step.right) for node in walk(side) if node.op == "cases" for branch in node.args]
+
+
+def is_asymptotic(step: Step) -> bool:
+    r"""Whether the step is about a limit: O(·), o(·), \sim or \to."""
+    return step.relation in ("~", "→") or any(_orders(side)[1] for side in (step.left, step.right))
+
+
+def _orders(side: Node) -> tuple[Node | None, list[Node]]:
+    """A side without its O-terms, and those."""
+    terms = side.args if side.op == "add" else (side,)
+    orders = [term.args[0] if term.op == "neg" else term for term in terms]
+    kept = tuple(term for term, order in zip(terms, orders, strict=True) if order.op != "order")
+    found = [order for order in orders if order.op == "order"]
+    if not found:
+        return side, []
+    return (Node("add", kept, side.pos) if len(kept) > 1 else kept[0] if kept else None), found
+
+
+@dataclass
+class Asymptotics:
+    r"""A relation as x tends to its declared point, along distances 10^-4, 10^-8, 10^-16, 10^-32: each is the square of the
+    one before, so that even a logarithm doubles from one to the next."""
+
+    check: Check
+
+    def run(self) -> int:
+        """Check at a few values of the other symbols, from each side that the declaration allows."""
+        step, scope = self.check.step, self.check.scope
+        names = sorted(set(scope.limits) & scope.depends(step.left, step.right))
+        if len(names) != 1:
+            raise EqError("where to? declare one limit, such as `x -> 0`", step.pos)
+        (name,) = names
+        nodes = (step.left, step.right)
+        count = 0
+        for frame in points(scope, nodes, step.conditions, self.check.seed, ASYMPTOTIC_POINTS, self.check.world):
+            count += 1
+            with mp.workdps(ASYMPTOTIC_DIGITS):
+                for approach in self.approaches(frame, *scope.limits[name]):
+                    self.along([frame.inner({name: x}, shifted=True) for x in approach], name)
+        return count
+
+    def approaches(self, frame: Env, point: Node, side: str) -> list[list[Number]]:
+        """Sequences that tend to the point."""
+        target = frame.eval(point)
+        if abs(real(target)) == mp.inf:
+            return [[(1 if target > 0 else -1) * mp.mpf(10) ** scale for scale in FAR]]
+        signs = {"+": (1,), "-": (-1,)}.get(side, (1, -1))
+        return [[real(target) + sign * mp.mpf(10) ** -scale for scale in NEAR] for sign in signs]
+
+    def along(self, frames: list[Env], name: str) -> None:
+        """Check one sequence."""
+        step, check = self.check.step, self.check
+        (left, left_orders), (right, right_orders) = _orders(step.left), _orders(step.right)
+        orders = left_orders + right_orders
+        try:
+            a, b = ([real(frame.eval(side)) if side else mp.mpf(0) for frame in frames] for side in (left, right))
+            scale = [sum((abs(real(frame.eval(order.args[1]))) for order in orders), mp.mpf(0)) for frame in frames]
+        except Undefined as error:
+            where = f"{name} = {show(frames[-1].bound[name])}"
+            raise Wrong(f"has no value near the point: {error} (one side only? declare `{name} -> …+`)", point=where) from None
+
+        def wrong(message: str, values: list[Number]) -> NoReturn:
+            steps = ", ".join(f"{mp.nstr(frame.bound[name], 3)}: {mp.nstr(value, 6)}" for frame, value in zip(frames, values, strict=True))
+            rest = describe(frames[-1], [n for n in check.scope.depends(step.left, step.right) if n != name])
+            raise Wrong(f"{message}; at {name} = {steps}", show(a[-1]), show(b[-1]), rest)
+
+        if orders:
+            if step.relation != "=" or any(g == 0 for g in scale):
+                raise EqError("an O(…) stands in an equality, and isn't zero near the point", step.pos)
+            ratio = [abs(x - y) / g for x, y, g in zip(a, b, scale, strict=True)]
+            if all(order.args[0] == "o" for order in orders):
+                if not _vanishes(ratio):
+                    wrong("is false: the remainder divided by o(…) doesn't tend to 0", ratio)
+            elif ratio[-1] > 1.5 * ratio[-2] and ratio[-1] > 1e-12:
+                wrong("is false: the remainder divided by O(…) grows", ratio)
+            elif any(tight.relation == check.number for tight in check.scope.tight) and ratio[-1] < 0.6 * ratio[-2]:
+                wrong("isn't tight: the remainder is smaller than O(…)", ratio)
+        elif step.relation == "~":
+            if any(y == 0 for y in b):
+                raise EqError(r"nothing but 0 is \sim 0", step.pos)
+            if not _vanishes([abs(x / y - 1) for x, y in zip(a, b, strict=True)]):
+                wrong("is false: the ratio of the sides doesn't tend to 1", [x / y for x, y in zip(a, b, strict=True)])
+        elif not _vanishes([abs(x - y) for x, y in zip(a, b, strict=True)]):
+            wrong("is false: the left side doesn't tend to the right one", a)
+
+
+def _vanishes(values: list[Number]) -> bool:
+    return bool(values[-1] <= 1e-12 or values[-1] <= 0.75 * values[-2])
