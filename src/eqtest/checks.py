@@ -21,6 +21,7 @@ RELATIVE, ABSOLUTE = 1e-20, 1e-25
 PYTHON_TOLERANCE = 1e-9
 POINTS = {"=": 8, "≈": 8}
 POINTS_OTHERWISE = 24
+INTEGRAL_POINTS = 3  # slow ones
 NEAR, FAR = (4, 8, 16, 32), (2, 4, 8, 16)
 ASYMPTOTIC_DIGITS = 500
 ASYMPTOTIC_POINTS = 4
@@ -70,8 +71,10 @@ class Check:
     def points(self, scope: Scope | None = None) -> Iterator[Env]:
         """The step's points."""
         step = self.step
-        wanted = POINTS_OTHERWISE if _branches(step) else POINTS.get(step.relation, POINTS_OTHERWISE)
         nodes = (step.left, step.right)
+        wanted = POINTS_OTHERWISE if _branches(step) else POINTS.get(step.relation, POINTS_OTHERWISE)
+        if any(below.op == "int" for node in nodes for below in walk(node)):
+            wanted = INTEGRAL_POINTS
         return points(scope or self.scope, nodes, step.conditions, self.seed, wanted, self.world)
 
     def planned(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mpmath import mp
@@ -68,6 +68,12 @@ class Equation:
         used = self.scope.depends(*self.sides)
         kinds = {name: self.scope.bindings[name] for name in sorted(used)}
         return {name: (kind.low, kind.high) for name, kind in kinds.items() if isinstance(kind, Size)}
+
+    def with_tex(self, tex: str) -> Equation:
+        """The same equation with other TeX, read under the same declarations."""
+        changed = replace(self, display=replace(self.display, tex=tex), steps=[], problem="")
+        _read(changed, lambda tokens: steps(tex, tokens, self.scope))
+        return changed
 
     def check(
         self,
@@ -155,20 +161,27 @@ def read_page(text: str, path: str = "<page>") -> list[Equation]:
         equation.problem = _declare(equation.scope, display, equation)
         if equation.problem:
             continue
-        try:
-            tokens = equation.scope.tokens(display.tex)
-            if display.kind == "eq-define":
-                _define(equation, page, tokens)
-            else:
-                equation.steps = steps(display.tex, tokens, equation.scope)
-            refuse_empty(equation.steps, equation.scope)
-        except EqError as error:
-            pos = min(error.pos or 0, len(display.tex))
-            row = display.tex[:pos].rpartition("\n")[2]
-            shown = f"{row}⟪here⟫{display.tex[pos:].partition(chr(10))[0]}".strip()
-            equation.problem, equation.problem_line = f"can't be read: {error.message}\n    {shown}", equation.line_at(pos)
+        _read(equation, lambda tokens: _statements(equation, page, tokens))
     _refuse_untested(equations)
     return equations
+
+
+def _read(equation: Equation, parse: Callable[[list[Token]], list[Step]]) -> None:
+    """Read the display's steps, or note why it can't be read."""
+    tex = equation.tex
+    try:
+        equation.steps = parse(equation.scope.tokens(tex))
+        refuse_empty(equation.steps, equation.scope)
+    except EqError as error:
+        pos = min(error.pos or 0, len(tex))
+        shown = (tex[:pos].rpartition("\n")[2] + "⟪here⟫" + tex[pos:].partition("\n")[0]).strip()
+        equation.problem, equation.problem_line = f"can't be read: {error.message}\n    {shown}", equation.line_at(pos)
+
+
+def _statements(equation: Equation, page: Scope, tokens: list[Token]) -> list[Step]:
+    if equation.display.kind == "eq":
+        return steps(equation.tex, tokens, equation.scope)
+    return _define(equation, page, tokens)
 
 
 def _declare(scope: Scope, display: Display, equation: Equation) -> str:
@@ -182,12 +195,12 @@ def _declare(scope: Scope, display: Display, equation: Equation) -> str:
     return ""
 
 
-def _define(equation: Equation, page: Scope, tokens: list[Token]) -> None:
+def _define(equation: Equation, page: Scope, tokens: list[Token]) -> list[Step]:
     """Make a display's definitions binding for later displays; check against an oracle and the rest of a chain."""
     display = equation.display
     for _, text in display.declarations:
         page.declare(text)
-    defined = []
+    defined, found = [], list[Step]()
     for piece in statements(tokens):
         signs = [i for i, token in enumerate(piece) if token.text in RELATIONS or token.text == ":="]
         if not signs or piece[signs[0]].text not in ("=", ":="):
@@ -200,12 +213,13 @@ def _define(equation: Equation, page: Scope, tokens: list[Token]) -> None:
         oracle = equation.scope.uses_python_for(name)
         page.define(left, body)
         if oracle:
-            equation.steps += steps(display.tex, left + [piece[signs[0]]] + rest, equation.scope)
+            found += steps(display.tex, left + [piece[signs[0]]] + rest, equation.scope)
         elif after:
             equation.scope.define(left, body)
-            equation.steps += steps(display.tex, rest, equation.scope)
+            found += steps(display.tex, rest, equation.scope)
         defined.append(name)
     equation.defines = tuple(defined)
+    return found
 
 
 def _top_level(tokens: list[Token]) -> list[int]:

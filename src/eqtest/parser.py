@@ -217,7 +217,9 @@ class Terms(ABC):
             term = self.term()
             terms.append(Node("neg", (term,), sign) if negative else term)
         if dots >= 0:
-            return self.ellipsis("add", terms, dots, ellipsis_pos)
+            orders = [term for term in terms if term.op == "order"]
+            series = self.ellipsis("add", [term for term in terms if term not in orders], dots, ellipsis_pos)
+            terms = [series, *orders]
         return terms[0] if len(terms) == 1 else Node("add", tuple(terms), start)
 
     def term(self) -> Node:
