@@ -157,7 +157,8 @@ class Check:
                 left, right = real(point.eval(self.step.left)), real(point.eval(self.step.right))
             except Undefined as error:
                 raise Wrong(f"has no value where it should be tight: {error}", point=describe(point, list(scope.bindings))) from None
-            if abs(left - right) > within * max(abs(left), abs(right)) + RELATIVE:
+            scale = max(abs(left), abs(right)) if left and right else 1  # relative, unless one side is 0
+            if abs(left - right) > within * scale + RELATIVE:
                 where = describe(point, list(scope.bindings))
                 raise Wrong(f"isn't within {within:g} of an equality where it should be tight", show(left), show(right), where)
 

@@ -17,10 +17,18 @@ from eqtest.numbers import (
 )  # fmt: skip
 
 SERIES_TERMS = 3000
+HUGE = mp.mpf(10) ** 100
 
 
 def _numeric(function: Callable[[Number], Number], name: str) -> Callable[[Value], Value]:
-    return lambda value: tidy(function(real(value)), f"{name}({mp.nstr(real(value), 6)})")
+    def apply(value: Value) -> Value:
+        x = real(value)
+        if name in ("exp", "sinh", "cosh") and abs(x) > HUGE:
+            raise Undefined(f"{name} of a number beyond 10^100")
+        result = function(x)
+        return result if isinstance(result, mp.mpf) and mp.isfinite(result) else tidy(result, f"{name}({mp.nstr(x, 6)})")
+
+    return apply
 
 
 def _softmax(z: Value) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +11,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from eqtest.checks import is_asymptotic
 from eqtest.names import ACCENTS, GREEK, ROMAN
+from eqtest.nodes import walk
 from eqtest.page import Equation, read_page
 from eqtest.parser import RELATIONS
 from eqtest.tokens import EqError, Token, group_end, tokenize
@@ -204,47 +207,48 @@ def survivors(
             continue
         for typo in typos(equation.tex):
             try:
-                yield equation, typo, _fate(equation, typo, text, namespace, to_native)
+                yield equation, typo, fate(equations, equation, typo, text, namespace, to_native)
             except EqError:
                 yield equation, typo, "unreadable"
 
 
-def _fate(equation: Equation, typo: Typo, text: str, *page: Any) -> str:
+def fate(equations: Sequence[Equation], equation: Equation, typo: Typo, text: str, *page: Any) -> str:
+    """What becomes of a typo in one of a page's equations."""
     if equation.defines:
         start = equation.display.tex_start
-        return _definition_fate(equation, text[:start] + typo.tex + text[start + len(equation.tex) :], *page)
+        changed_page = read_page(text[:start] + typo.tex + text[start + len(equation.tex) :], equation.path)
+        for before, after in zip(equations, changed_page, strict=True):
+            uses = before.scope.depends(*before.sides) & set(equation.defines)
+            if before is equation or uses and before.display.start > equation.display.start:
+                if after.check(*page).status == "failed":
+                    return "unreadable" if after.problem else "caught"
+        return "survived"
     changed = equation.with_tex(typo.tex)
     if changed.problem:
         return "unreadable"
     if changed.check(*page).status == "failed":
         return "caught"
-    return "equivalent" if _same_values(equation, changed, *page) else "survived"
+    return "equivalent" if _as_true(equation, changed, *page) else "survived"
 
 
-def _definition_fate(equation: Equation, text: str, *page: Any) -> str:
-    """A wrong definition is caught by any later display that uses it."""
-    for other in read_page(text, equation.path):
-        if other.problem and other.display.start >= equation.display.start:
-            return "unreadable"
-        uses = other.scope.depends(*other.sides) & set(equation.defines)
-        if (uses or other.display.start == equation.display.start) and other.check(*page).status == "failed":
-            return "caught"
-    return "survived"
-
-
-def _same_values(equation: Equation, changed: Equation, *page: Any) -> bool:
-    """Whether a typo leaves every relation and both sides' values as they were, at many further points."""
+def _as_true(equation: Equation, changed: Equation, *page: Any) -> bool:
+    """Whether the changed display says something as true and as sharp: limits that hold, or the same values at many points."""
     if [step.relation for step in equation.steps] != [step.relation for step in changed.steps]:
         return False
+    tight = {declaration.relation for declaration in equation.scope.tight}
+    same = []
+    for number, (old, new) in enumerate(zip(equation.steps, changed.steps, strict=True), 1):
+        if (old.left, old.right) == (new.left, new.right):
+            continue
+        if not is_asymptotic(new):
+            same += [replace(old, relation="=", left=a, right=b) for a, b in ((old.left, new.left), (old.right, new.right)) if a != b]
+        elif new.relation == "=" and number not in tight:
+            return False
     scope = equation.scope.child()
-    scope.samples, scope.tight = FURTHER, []
-    same = [
-        replace(old, relation="=", left=a, right=b)
-        for old, new in zip(equation.steps, changed.steps, strict=True)
-        for a, b in ((old.left, new.left), (old.right, new.right))
-        if a != b
-    ]
-    return replace(equation, scope=scope, steps=same).check(*page, 1).status == "tested"
+    slow = any(node.op == "int" for side in equation.sides for node in walk(side))
+    choices = math.prod(high - low + 1 for low, high in equation.sizes.values())
+    scope.tight, scope.samples = [], max(2, (6 if slow else FURTHER) // choices)
+    return not same or replace(equation, scope=scope, steps=same).check(*page, 1).status == "tested"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -260,10 +264,10 @@ def main(arguments: Sequence[str]) -> int:
         text = path.read_text(encoding="utf-8")
         equations = read_page(text, str(path))
         namespace = command.page_namespace(path) if command.page_namespace else None
-        for equation, typo, fate in survivors(equations, text, namespace, command.to_native):
-            counts[fate] = counts.get(fate, 0) + 1
-            if fate in ("survived", "equivalent"):
-                print(f"{path}:{equation.line}: {equation.name or 'an equation'}: {typo.what}: {fate}\n    {' '.join(typo.tex.split())}")
+        for equation, typo, end in survivors(equations, text, namespace, command.to_native):
+            counts[end] = counts.get(end, 0) + 1
+            if end in ("survived", "equivalent"):
+                print(f"{path}:{equation.line}: {equation.name or 'an equation'}: {typo.what}: {end}\n    {' '.join(typo.tex.split())}")
     total = sum(counts.values())
     caught = counts.get("caught", 0) + counts.get("unreadable", 0)
     print(

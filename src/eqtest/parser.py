@@ -6,6 +6,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import NoReturn, Protocol, Self
 
 from eqtest.names import label, read_name, starts_name, variants
@@ -200,6 +201,7 @@ class Terms(ABC):
     def expression(self) -> Node:
         """Terms with + and − between them."""
         start, terms, dots = self.pos, list[Node](), -1
+        dots_negative = False
         while True:
             sign = self.pos
             negative = self.text == "-"
@@ -211,12 +213,15 @@ class Terms(ABC):
                 self.at += 1
                 if dots >= 0 or not terms:
                     self.fail("one ellipsis, after at least one written term", sign)
-                dots = len(terms)
-                ellipsis_pos = sign
+                dots, dots_negative, ellipsis_pos = len(terms), negative, sign
                 continue
             term = self.term()
             terms.append(Node("neg", (term,), sign) if negative else term)
         if dots >= 0:
+            signs = [term.op == "neg" for term in terms[:dots]]
+            alternating = all(a != b for a, b in pairwise(signs))
+            if len(signs) > 1 and dots_negative != (signs[-1] != alternating) and (alternating or len(set(signs)) == 1):
+                self.fail("the sign before an ellipsis is that of the next term", ellipsis_pos)
             orders = [term for term in terms if term.op == "order"]
             series = self.ellipsis("add", [term for term in terms if term not in orders], dots, ellipsis_pos)
             terms = [series, *orders]

@@ -103,6 +103,8 @@ def show(value: Value, digits: int = 10) -> str:
     if isinstance(value, Array):
         text = str(value.nested(lambda item: show(item, 4))).replace("'", "")
         return text if len(text) < 160 else text[:150] + "…]"
+    if abs(value) > 1e300:
+        return "beyond 10^300" if value > 0 else "below -10^300"
     if isinstance(value, Fraction) and value.denominator > 9999 or isinstance(value, mp.mpf):
         return str(mp.nstr(real(value), digits))
     return str(value)
