@@ -1,19 +1,22 @@
-"""Whether a step holds: equality and inequalities at points, bounds that are tight, and asymptotics along a sequence."""
+"""Whether a step holds at the points of its sample, and whether its bounds are tight there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any
 
-from mpmath import mp
-
-from eqtest.declarations import Scope, Tight, expand
-from eqtest.evaluate import Env, World
+from eqtest.asymptotics import POINTS as NEARBY
+from eqtest.asymptotics import check_asymptotics, is_asymptotic
+from eqtest.bindings import Tight
+from eqtest.declarations import Scope
+from eqtest.evaluate import Env
+from eqtest.expand import expand
 from eqtest.layout import Step
 from eqtest.nodes import Node, walk
-from eqtest.numbers import Array, Number, Undefined, Value, exact, real
-from eqtest.sampling import describe, points, show
+from eqtest.numbers import Array, Number, Undefined, Value, exact, mp, real
+from eqtest.oracle import World
+from eqtest.sampling import Wrong, describe, points, show
 from eqtest.tokens import EqError
 
 DIGITS = 30
@@ -22,18 +25,6 @@ PYTHON_TOLERANCE = 1e-9
 POINTS = {"=": 8, "≈": 8}
 POINTS_OTHERWISE = 24
 INTEGRAL_POINTS = 3  # slow ones
-NEAR, FAR = (4, 8, 16, 32), (2, 4, 8, 16)
-ASYMPTOTIC_DIGITS = 500
-ASYMPTOTIC_POINTS = 4
-SIGNS = {"<=": r"\le", ">=": r"\ge", "!=": r"\ne", "≈": r"\approx", "~": r"\sim", "→": r"\to"}
-
-
-class Wrong(Exception):
-    """A step that is false at a point: what was found there."""
-
-    def __init__(self, message: str, left: str = "", right: str = "", point: str = "") -> None:
-        super().__init__(message)
-        self.message, self.left, self.right, self.point = message, left, right, point
 
 
 @dataclass
@@ -55,14 +46,18 @@ class Check:
         """
         step = self.step
         if is_asymptotic(step):
-            return Asymptotics(self).run()
+            sharp = any(tight.relation == self.number for tight in self.scope.tight)
+            return check_asymptotics(step, self.scope, self.world, self.seed, sharp=sharp)
         count = 0
         for point in self.points():
             count += 1
             self.at(point)
         for branch in _branches(step):
             if id(branch[0]) not in self.world.reached:
-                raise EqError("no sample reached this case, so it isn't checked: widen the domains, or raise `samples:`", branch[0].pos)
+                raise EqError(
+                    "no sample reached this case, so it isn't checked: widen the domains, or raise `samples:`",
+                    branch[0].pos,
+                )
         for tight in self.scope.tight:
             if tight.relation == self.number and tight.within is not None:
                 self.tight(tight, tight.within)
@@ -80,15 +75,20 @@ class Check:
     def planned(self) -> int:
         """The number of points at which `run` evaluates the step, without doing so."""
         if is_asymptotic(self.step):
-            return ASYMPTOTIC_POINTS
+            nodes = (self.step.left, self.step.right)
+            return sum(1 for _ in points(self.scope, nodes, self.step.conditions, self.seed, NEARBY, self.world))
         return sum(1 for _ in self.points())
 
     def at(self, point: Env) -> None:
         """Evaluate and compare at one point."""
-        step, values = self.step, list[Value]()
+        step, values = self.step, list[Any]()
         for side, node in (("left", step.left), ("right", step.right)):
             try:
-                partial = step.relation == "=" and node.op == "matrix" and any(cell is None for row in node.args for cell in row)
+                partial = (
+                    step.relation == "="
+                    and node.op == "matrix"
+                    and any(cell is None for row in node.args for cell in row)
+                )
                 values.append(_Cells(node, point) if partial else point.eval(node))
             except Undefined as error:
                 raise Wrong(f"the {side} side has no value: {error}", point=self.describe(point)) from None
@@ -143,7 +143,10 @@ class Check:
                 return tight.within * max(abs(a), abs(b))
         digits = self.step.tex.rpartition(r"\approx")[2].strip().lstrip("-+ ")
         if self.step.right.op not in ("num", "neg") or not digits.replace(".", "").replace("{,}", "").isdigit():
-            raise EqError(rf"how near is \approx? end with a decimal, or declare `tight {self.number} within 0.05: …`", self.step.pos)
+            raise EqError(
+                rf"how near is \approx? end with a decimal, or declare `tight {self.number} within 0.05: …`",
+                self.step.pos,
+            )
         return mp.mpf("0.5000001") * mp.mpf(10) ** -len(digits.partition(".")[2])
 
     def tight(self, tight: Tight, within: float) -> None:
@@ -156,11 +159,15 @@ class Check:
             try:
                 left, right = real(point.eval(self.step.left)), real(point.eval(self.step.right))
             except Undefined as error:
-                raise Wrong(f"has no value where it should be tight: {error}", point=describe(point, list(scope.bindings))) from None
+                raise Wrong(
+                    f"has no value where it should be tight: {error}", point=describe(point, list(scope.bindings))
+                ) from None
             scale = max(abs(left), abs(right)) if left and right else 1  # relative, unless one side is 0
             if abs(left - right) > within * scale + RELATIVE:
                 where = describe(point, list(scope.bindings))
-                raise Wrong(f"isn't within {within:g} of an equality where it should be tight", show(left), show(right), where)
+                raise Wrong(
+                    f"isn't within {within:g} of an equality where it should be tight", show(left), show(right), where
+                )
 
     def describe(self, point: Env) -> str:
         """The point, as far as the step depends on it."""
@@ -169,14 +176,18 @@ class Check:
 
 def refuse_empty(steps: Sequence[Step], scope: Scope) -> None:
     """Raise at what can't fail: two sides that read the same, and a chain that only restates definitions."""
-    weak = [step for step in steps if step.relation not in ("<", ">", "!=") and expand(step.left, scope) == expand(step.right, scope)]
+    weak = [
+        step
+        for step in steps
+        if step.relation not in ("<", ">", "!=") and expand(step.left, scope) == expand(step.right, scope)
+    ]
     for step in weak:
         if step.left == step.right:
             raise EqError("both sides are the same, so this can't fail", step.pos)
         if all(other in weak for other in steps if other.chain == step.chain):
             raise EqError(
-                "this restates a definition, so it can't fail: instead of declaring it, say `eq-define`, or give the symbol a "
-                "Python oracle (`… := py …`)",
+                "this restates a definition, so it can't fail: instead of declaring it, say `eq-define`, or give the "
+                "symbol a Python oracle (`… := py …`)",
                 step.pos,
             )
 
@@ -202,99 +213,15 @@ class _Cells:
                     y = i if i < dotted_row else height - len(rows) + i
                     x = j if j < dotted_column else width - len(row) + j
                     if not (0 <= y < height and 0 <= x < width):
-                        raise Undefined(f"{len(rows)}×{len(row)} cells written for shape {full.shape}: use larger sizes")
+                        raise Undefined(
+                            f"{len(rows)}×{len(row)} cells written for shape {full.shape}: use larger sizes"
+                        )
                     written.append(self.point.eval(cell))
                     other.append(full.items[y * width + x])
         return Array((len(written),), tuple(written)), Array((len(other),), tuple(other))
 
 
 def _branches(step: Step) -> list[tuple[Node, Node | None]]:
-    return [branch for side in (step.left, step.right) for node in walk(side) if node.op == "cases" for branch in node.args]
-
-
-def is_asymptotic(step: Step) -> bool:
-    r"""Whether the step is about a limit: O(·), o(·), \sim or \to."""
-    return step.relation in ("~", "→") or any(_orders(side)[1] for side in (step.left, step.right))
-
-
-def _orders(side: Node) -> tuple[Node | None, list[Node]]:
-    """A side without its O-terms, and those."""
-    terms = side.args if side.op == "add" else (side,)
-    orders = [term.args[0] if term.op == "neg" else term for term in terms]
-    kept = tuple(term for term, order in zip(terms, orders, strict=True) if order.op != "order")
-    found = [order for order in orders if order.op == "order"]
-    if not found:
-        return side, []
-    return (Node("add", kept, side.pos) if len(kept) > 1 else kept[0] if kept else None), found
-
-
-@dataclass
-class Asymptotics:
-    r"""A relation as x tends to its declared point, along distances 10^-4, 10^-8, 10^-16, 10^-32: each is the square of the
-    one before, so that even a logarithm doubles from one to the next."""
-
-    check: Check
-
-    def run(self) -> int:
-        """Check at a few values of the other symbols, from each side that the declaration allows."""
-        step, scope = self.check.step, self.check.scope
-        names = sorted(set(scope.limits) & scope.depends(step.left, step.right))
-        if len(names) != 1:
-            raise EqError("where to? declare one limit, such as `x -> 0`", step.pos)
-        (name,) = names
-        nodes = (step.left, step.right)
-        count = 0
-        for frame in points(scope, nodes, step.conditions, self.check.seed, ASYMPTOTIC_POINTS, self.check.world):
-            count += 1
-            with mp.workdps(ASYMPTOTIC_DIGITS):
-                for approach in self.approaches(frame, *scope.limits[name]):
-                    self.along([frame.inner({name: x}, shifted=True) for x in approach], name)
-        return count
-
-    def approaches(self, frame: Env, point: Node, side: str) -> list[list[Number]]:
-        """Sequences that tend to the point."""
-        target = frame.eval(point)
-        if abs(real(target)) == mp.inf:
-            return [[(1 if target > 0 else -1) * mp.mpf(10) ** scale for scale in FAR]]
-        signs = {"+": (1,), "-": (-1,)}.get(side, (1, -1))
-        return [[real(target) + sign * mp.mpf(10) ** -scale for scale in NEAR] for sign in signs]
-
-    def along(self, frames: list[Env], name: str) -> None:
-        """Check one sequence."""
-        step, check = self.check.step, self.check
-        (left, left_orders), (right, right_orders) = _orders(step.left), _orders(step.right)
-        orders = left_orders + right_orders
-        try:
-            a, b = ([real(frame.eval(side)) if side else mp.mpf(0) for frame in frames] for side in (left, right))
-            scale = [sum((abs(real(frame.eval(order.args[1]))) for order in orders), mp.mpf(0)) for frame in frames]
-        except Undefined as error:
-            where = f"{name} = {show(frames[-1].bound[name])}"
-            raise Wrong(f"has no value near the point: {error} (one side only? declare `{name} -> …+`)", point=where) from None
-
-        def wrong(message: str, values: list[Number]) -> NoReturn:
-            steps = ", ".join(f"{mp.nstr(frame.bound[name], 3)}: {mp.nstr(value, 6)}" for frame, value in zip(frames, values, strict=True))
-            rest = describe(frames[-1], [n for n in check.scope.depends(step.left, step.right) if n != name])
-            raise Wrong(f"{message}; at {name} = {steps}", show(a[-1]), show(b[-1]), rest)
-
-        if orders:
-            if step.relation != "=" or any(g == 0 for g in scale):
-                raise EqError("an O(…) stands in an equality, and isn't zero near the point", step.pos)
-            ratio = [abs(x - y) / g for x, y, g in zip(a, b, scale, strict=True)]
-            if all(order.args[0] == "o" for order in orders):
-                if not _vanishes(ratio):
-                    wrong("is false: the remainder divided by o(…) doesn't tend to 0", ratio)
-            elif ratio[-1] > 1.5 * ratio[-2] and ratio[-1] > 1e-12:
-                wrong("is false: the remainder divided by O(…) grows", ratio)
-            elif any(tight.relation == check.number for tight in check.scope.tight) and ratio[-1] < 0.6 * ratio[-2]:
-                wrong("isn't tight: the remainder is smaller than O(…)", ratio)
-        elif step.relation == "~":
-            if any(y == 0 for y in b):
-                raise EqError(r"nothing but 0 is \sim 0", step.pos)
-            if not _vanishes([abs(x / y - 1) for x, y in zip(a, b, strict=True)]):
-                wrong("is false: the ratio of the sides doesn't tend to 1", [x / y for x, y in zip(a, b, strict=True)])
-        elif not _vanishes([abs(x - y) for x, y in zip(a, b, strict=True)]):
-            wrong("is false: the left side doesn't tend to the right one", a)
-
-
-def _vanishes(values: list[Number]) -> bool:
-    return bool(values[-1] <= 1e-12 or values[-1] <= 0.75 * values[-2])
+    return [
+        branch for side in (step.left, step.right) for node in walk(side) if node.op == "cases" for branch in node.args
+    ]

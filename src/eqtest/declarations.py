@@ -4,76 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from types import CodeType
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from eqtest.factors import ONE, Parser
+from eqtest.binders import Parser
+from eqtest.bindings import Binding, Definition, Index, Kronecker, Python, Random, Size, Tight, needs
+from eqtest.factors import ONE
 from eqtest.names import label, python_name, read_name, starts_name
-from eqtest.nodes import BINDERS, Node, free
+from eqtest.nodes import Node, free
 from eqtest.tokens import EqError, Macro, Token, group_end, split, tokenize
-
-
-@dataclass(frozen=True)
-class Size:
-    """`n : size 2..4`."""
-
-    low: int
-    high: int
-
-
-@dataclass(frozen=True)
-class Index:
-    """`i : index n`."""
-
-    high: Node
-
-
-@dataclass(frozen=True)
-class Random:
-    """`x : real`, `p : (0.05, 1)[n]`, `y : simplex[n]`, `k : int 1..5`."""
-
-    kind: str
-    low: Node | None = None
-    high: Node | None = None
-    shape: tuple[Node, ...] = ()
-
-
-@dataclass(frozen=True)
-class Definition:
-    r"""`p := …`, `\hat y_i := …`, `\sigma(x) := …`: a value, an array by its entries, or functions by their arity."""
-
-    body: Node | None = None
-    indices: tuple[str, ...] = ()
-    ranges: tuple[Node, ...] = ()
-    overloads: tuple[tuple[tuple[str, ...], Definition], ...] = ()
-
-
-@dataclass(frozen=True)
-class Python:
-    """`o := py conv_out(i, k)`: a value, or a function, from the page's own code."""
-
-    source: str
-    code: CodeType
-    symbols: tuple[tuple[str, str], ...]
-    parameters: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Kronecker:
-    r"""`\delta : kronecker`."""
-
-
-Binding = Size | Index | Random | Definition | Python | Kronecker
-
-
-@dataclass(frozen=True)
-class Tight:
-    """`tight 2 within 0.01: p := …`: relation 2 is nearly an equality there."""
-
-    relation: int
-    within: float | None
-    assigned: tuple[tuple[str, Binding], ...]
 
 
 @dataclass
@@ -92,10 +31,17 @@ class Scope:
 
     def child(self) -> Scope:
         """A copy to add a display's own declarations to."""
-        return Scope(
-            dict(self.bindings), list(self.where), list(self.tight), dict(self.limits), list(self.dots), dict(self.macros),
-            self.samples, own=True,
-        )  # fmt: skip
+        return replace(
+            self,
+            bindings=dict(self.bindings),
+            where=list(self.where),
+            tight=list(self.tight),
+            limits=dict(self.limits),
+            dots=list(self.dots),
+            macros=dict(self.macros),
+            dots_seen={},
+            own=True,
+        )
 
     # What the parser asks
 
@@ -106,7 +52,7 @@ class Scope:
     def callable(self, name: str) -> bool:
         """Whether the name is a function."""
         binding = self.bindings.get(name)
-        return isinstance(binding, Python) or isinstance(binding, Definition) and bool(binding.overloads)
+        return isinstance(binding, Python) or (isinstance(binding, Definition) and bool(binding.overloads))
 
     def kronecker(self, name: str) -> bool:
         """Whether the name is Kronecker's δ."""
@@ -169,7 +115,9 @@ class Scope:
             if match := re.fullmatch(pattern, text, re.DOTALL):
                 handler(self, *match.groups())
                 return
-        raise EqError(f"{text!r} isn't a declaration: write `name : domain`, `name := value`, `where …`, `tight …`, `x -> point`")
+        raise EqError(
+            f"{text!r} isn't a declaration: write `name : domain`, `name := value`, `where …`, `tight …`, `x -> point`"
+        )
 
     def _where(self, condition: str) -> None:
         self.where.append((Parser(self.tokens(condition), self).condition(), self.own))
@@ -245,7 +193,7 @@ class Scope:
                 else:
                     name = f"{name}_{{{label(tokens[at + 1 : end])}}}"
                 at = end
-            elif text in ("(", "[") and parameters is None and tokens[-1].text in (")", "]", "}") or text == "(":
+            elif (text in ("(", "[") and parameters is None and tokens[-1].text in (")", "]", "}")) or text == "(":
                 end = next(i for i in range(len(tokens), at, -1) if tokens[i - 1].text in (")", "]"))
                 parts = split(tokens[at + 1 : end - 1], ",", ";", r"\|", r"\mid", "|")
                 parameters, at = tuple(self._name(part) for part in parts), end
@@ -314,7 +262,8 @@ class Scope:
         shape = tuple(self.node(part) for part in match[5].split(",")) if match[5] else ()
         if kind in ("simplex", "onehot") and len(shape) != 1:
             raise EqError(f"{kind} needs one size: {kind}[n]")
-        return Random(kind, *(self.node(bound) for bound in bounds), shape=shape) if bounds else Random(kind, shape=shape)
+        low, high = (self.node(bound) for bound in bounds) if bounds else (None, None)
+        return Random(kind, low, high, shape)
 
 
 _FORMS: list[tuple[str, Any]] = [
@@ -327,50 +276,3 @@ _FORMS: list[tuple[str, Any]] = [
     (r"(.+?)\s:\s+(.+)", Scope._domain),
     (r"(.+?)\s*->\s*(.+?)([+-])?", Scope._limit),
 ]
-
-
-def needs(binding: Binding) -> frozenset[str]:
-    """The names that a binding refers to."""
-    match binding:
-        case Index(high):
-            return free(high)
-        case Random(_, low, high, shape):
-            return frozenset().union(*(free(node) for node in (low, high, *shape) if node))
-        case Definition(body, indices, ranges, overloads):
-            inner = free(body) - frozenset(indices) if body else frozenset()
-            functions = (needs(value) - frozenset(parameters) for parameters, value in overloads)
-            return inner.union(*(free(node) for node in ranges), *functions)
-        case Python(_, _, symbols, parameters):
-            return frozenset(symbol for _, symbol in symbols) - frozenset(parameters or ())
-    return frozenset()
-
-
-def expand(node: Node, scope: Scope, known: dict[str, Node] | None = None, depth: int = 0) -> Node:
-    """The node with all definitions written out and bound names renamed: equal results say the same by definition."""
-    known = known or {}
-
-    def inside(below: Any, names: dict[str, Node] = known, deeper: int = depth) -> Any:
-        if isinstance(below, Node):
-            return expand(below, scope, names, deeper)
-        return tuple(inside(item, names, deeper) for item in below) if isinstance(below, tuple) else below
-
-    if node.op == "sym":
-        name = node.args[0]
-        binding = scope.bindings.get(name)
-        if name in known:
-            return known[name]
-        return inside(binding.body) if isinstance(binding, Definition) and binding.body and not binding.indices else node
-    if node.op == "item" and node.args[0].op == "sym":
-        binding = scope.bindings.get(node.args[0].args[0])
-        if isinstance(binding, Definition) and binding.body and len(binding.indices) == len(node.args) - 1:
-            return inside(binding.body, known | dict(zip(binding.indices, inside(node.args[1:]), strict=True)))
-    if node.op == "call" and node.args[1] == 0:
-        binding = scope.bindings.get(node.args[0])
-        for parameters, value in binding.overloads if isinstance(binding, Definition) else ():
-            if len(parameters) == len(node.args) - 2 and value.body and not value.indices:
-                return inside(value.body, known | dict(zip(parameters, inside(node.args[2:]), strict=True)))
-    if node.op in BINDERS:
-        name, low, high, condition, body = node.args
-        names = known | {name: Node("sym", (f"#{depth}",))}
-        return Node(node.op, (f"#{depth}", inside(low), inside(high), inside(condition, names, depth + 1), inside(body, names, depth + 1)))
-    return Node(node.op, tuple(arg for arg in inside(node.args) if arg != "bare"))

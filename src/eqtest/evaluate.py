@@ -7,66 +7,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from mpmath import mp
-
-from eqtest.declarations import Definition, Index, Python, Random, Scope, Size
+from eqtest.bindings import Definition, Index, Python, Random, Size
+from eqtest.declarations import Scope
+from eqtest.functions import BUILT_IN
 from eqtest.nodes import Node, free
 from eqtest.numbers import (
-    Array, Number, Undefined, Value, add, build, divide, each, exact, multiply, negative, power, real, tidy, total,
+    Array,
+    Number,
+    Undefined,
+    Value,
+    build,
+    divide,
+    each,
+    exact,
+    mp,
+    multiply,
+    negative,
+    power,
+    real,
+    tidy,
+    total,
     transpose,
 )  # fmt: skip
+from eqtest.oracle import World, from_python
 
 SERIES_TERMS = 3000
-HUGE = mp.mpf(10) ** 100
-
-
-def _numeric(function: Callable[[Number], Number], name: str) -> Callable[[Value], Value]:
-    def apply(value: Value) -> Value:
-        x = real(value)
-        if name in ("exp", "sinh", "cosh") and abs(x) > HUGE:
-            raise Undefined(f"{name} of a number beyond 10^100")
-        result = function(x)
-        return result if isinstance(result, mp.mpf) and mp.isfinite(result) else tidy(result, f"{name}({mp.nstr(x, 6)})")
-
-    return apply
-
-
-def _softmax(z: Value) -> Value:
-    weights = each(lambda x: mp.exp(real(x)), z)
-    return multiply(weights, divide(1, total(weights.items)))
-
-
-def _diag(p: Value) -> Value:
-    if len(p.shape) == 2:
-        return build(p.shape[:1], lambda index: p[index * 2])
-    return build(p.shape * 2, lambda index: p[index[:1]] if index[0] == index[1] else 0)
-
-
-def _extreme(choose: Callable[..., Number]) -> Callable[..., Value]:
-    def function(*values: Value) -> Value:
-        return choose(values[0].items if len(values) == 1 and isinstance(values[0], Array) else values)
-
-    return function
-
-
-_ELEMENTWISE = {
-    "log": mp.log, "exp": mp.exp, "sin": mp.sin, "cos": mp.cos, "tan": mp.tan, "sinh": mp.sinh, "cosh": mp.cosh,
-    "tanh": mp.tanh, "arcsin": mp.asin, "arccos": mp.acos, "arctan": mp.atan, "cot": mp.cot, "sec": mp.sec,
-    "csc": mp.csc, "coth": mp.coth, "erf": mp.erf, "arcsinh": mp.asinh, "arccosh": mp.acosh, "artanh": mp.atanh,
-}  # fmt: skip
-BUILT_IN: dict[str, Callable[..., Value]] = {
-    **{name: _numeric(function, name) for name, function in _ELEMENTWISE.items()},
-    "softmax": _softmax,
-    "diag": _diag,
-    "tr": lambda a: total(a[i, i] for i in range(1, a.shape[0] + 1)),
-    "det": lambda a: tidy(mp.det(mp.matrix(a.nested(real)))),
-    "sgn": lambda x: (x > 0) - (x < 0),
-    "sign": lambda x: (x > 0) - (x < 0),
-    "relu": lambda x: max(x, 0),
-    "ReLU": lambda x: max(x, 0),
-    "max": _extreme(max),
-    "min": _extreme(min),
-}
 
 
 class Env:
@@ -131,7 +96,9 @@ class Env:
             case Definition(Node() as body, ()):
                 return self.eval(body)
             case Definition(Node(), _, ranges):
-                return build([self.whole(high, "a size") for high in ranges], lambda index: self.entry(name, binding, index))
+                return build(
+                    [self.whole(high, "a size") for high in ranges], lambda index: self.entry(name, binding, index)
+                )
             case Python():
                 return self.python(name, binding, [])
             case Random() | Index() | Size():
@@ -157,7 +124,9 @@ class Env:
                 return self.home(name).entry(name, binding, index)
         value = self.eval(base)
         if not isinstance(value, Array):
-            raise Undefined("a number has no entries: is the subscript part of the name? then declare it with its subscript")
+            raise Undefined(
+                "a number has no entries: is the subscript part of the name? then declare it with its subscript"
+            )
         return value[index]
 
     def python(self, name: str, binding: Python, arguments: list[Value]) -> Value:
@@ -190,18 +159,19 @@ class Env:
                 raise Undefined(f"{name} is Python code in float64: no derivatives or limits of it; define it in TeX")
             return self.home(name).python(name, binding, values)
         assert isinstance(binding, Definition)
-        for parameters, value in binding.overloads:
-            if len(parameters) == len(values):
-                break
-        else:
+        overloads = {len(parameters): (parameters, value) for parameters, value in binding.overloads}
+        if len(values) not in overloads:
             raise Undefined(f"{name} isn't declared with {len(values)} arguments")
+        parameters, value = overloads[len(values)]
+        body = value.body
+        assert body
 
         def at(*point: Value, shifted: bool = False) -> Value:
             frame = self.inner(dict(zip(parameters, point, strict=True)), shifted=shifted)
-            if value.indices:
-                shape = [frame.whole(high, "a size") for high in value.ranges]
-                return build(shape, lambda index: frame.inner(dict(zip(value.indices, index, strict=True))).eval(value.body))  # type: ignore[arg-type]  # a function's value has a body
-            return frame.eval(value.body)  # type: ignore[arg-type]  # as above
+            if not value.indices:
+                return frame.eval(body)
+            shape = [frame.whole(high, "a size") for high in value.ranges]
+            return build(shape, lambda index: frame.inner(dict(zip(value.indices, index, strict=True))).eval(body))
 
         if primes:
             if len(values) != 1:
@@ -211,7 +181,15 @@ class Env:
 
     # Sums, integrals, limits
 
-    def big(self, combine: Callable[[list[Value]], Value], name: str, low: Node, high: Node, condition: Node | None, body: Node) -> Value:
+    def big(
+        self,
+        combine: Callable[[list[Value]], Value],
+        name: str,
+        low: Node,
+        high: Node,
+        condition: Node | None,
+        body: Node,
+    ) -> Value:
         """A sum, product, maximum or minimum over a range."""
         first = self.whole(low, "a lower bound")
         if high == _INFINITY:
@@ -228,7 +206,9 @@ class Env:
             term = real(self.inner({name: index}).eval(body))
             result += term
             ratio = abs(term / before) if before else mp.mpf(1)
-            if index > first + 4 and (term == before == 0 or ratio < 0.99 and abs(term) * ratio / (1 - ratio) < abs(result) * mp.eps):
+            if index > first + 4 and (
+                term == before == 0 or (ratio < 0.99 and abs(term) * ratio / (1 - ratio) < abs(result) * mp.eps)
+            ):
                 return result
             if index == first + 60 and ratio > 0.99:
                 break
@@ -275,7 +255,9 @@ class Env:
         target, *rest = targets
         name = (target if target.op == "sym" else target.args[0]).args[0]
         if name not in self.scope.depends(body) | free(body):
-            raise Undefined(f"the expression doesn't depend on {name}: define what is differentiated in terms of {name}")
+            raise Undefined(
+                f"the expression doesn't depend on {name}: define what is differentiated in terms of {name}"
+            )
         order = 1
         while rest and rest[0] == target:
             rest, order = rest[1:], order + 1
@@ -292,11 +274,15 @@ class Env:
         array = self.eval(target)
         if not isinstance(array, Array):
             return self.derivative(body, *(target for _ in range(order)))
-        number = {position: Node("num", (position,)) for position in range(1, max(array.shape) + 1)}
-        pick = lambda index: Node("item", (target, *(number[position] for position in index)))  # noqa: E731  # one expression
+
+        def by(*index: int) -> Node:
+            return Node("item", (target, *(Node("num", (position,)) for position in index)))
+
         if order == 1:
-            return build(array.shape, lambda index: self.derivative(body, pick(index)))
-        return build(array.shape * 2, lambda index: self.derivative(body, pick(index[:1]), pick(index[1:])))
+            return build(array.shape, lambda index: self.derivative(body, by(*index)))
+        if len(array.shape) > 1:
+            raise Undefined("a Hessian by a vector only")
+        return build(array.shape * 2, lambda index: self.derivative(body, by(index[0]), by(index[1])))
 
     # The rest
 
@@ -337,9 +323,8 @@ class Env:
         for place, written in zip(places, before + after, strict=True):
             expected, found = real(self.inner({index: place}).eval(term)), real(self.eval(written))
             if abs(expected - found) > mp.mpf(10) ** -20 * max(1, abs(expected)):
-                raise Undefined(
-                    f"the term written for {index} = {place} is {mp.nstr(found, 10)}, the general term {mp.nstr(expected, 10)}"
-                )
+                found, expected = mp.nstr(found, 10), mp.nstr(expected, 10)
+                raise Undefined(f"the term written for {index} = {place} is {found}, the general term {expected}")
         return self.eval(series)
 
     def norm(self, value: Node, order: Node) -> Value:
@@ -349,55 +334,6 @@ class Env:
         if p == mp.inf:
             return max(entries)
         return power(total(power(entry, p) for entry in entries), divide(1, p))
-
-
-class World:
-    """What all frames of a check share: the page's namespace, and what happened on the way."""
-
-    def __init__(self, namespace: Mapping[str, Any] | None = None, to_native: Callable[[Any], Any] = lambda value: value) -> None:
-        self.namespace, self.to_native = namespace, to_native
-        self.reached: set[int] = set()
-        self.tolerance = 0.0
-        self._depends: dict[str, frozenset[str]] = {}
-
-    def depends(self, scope: Scope, name: str) -> frozenset[str]:
-        """All names on which a name depends, itself included."""
-        if name not in self._depends:
-            self._depends[name] = scope.depends(Node("sym", (name,)))
-        return self._depends[name]
-
-    def to_python(self, value: Value) -> Any:
-        """Ints stay ints; other numbers become floats and arrays nested lists, and go through `to_native`."""
-        if isinstance(value, int):
-            return value
-        return self.to_native(value.nested(float) if isinstance(value, Array) else float(real(value)))
-
-
-def from_python(result: Any) -> Value:
-    """A result of the page's code as a number or an array."""
-    if hasattr(result, "tolist"):
-        result = result.tolist()
-    if isinstance(result, (list, tuple)):
-        shape, flat = [], list(result)
-        while True:
-            shape.append(len(flat) if not shape else len(flat) // shape_product(shape))
-            if not flat or not isinstance(flat[0], (list, tuple)):
-                return Array(tuple(shape), tuple(from_python(item) for item in flat))
-            flat = [item for row in flat for item in row]
-    if isinstance(result, (bool, int)):
-        return int(result)
-    try:
-        return tidy(mp.mpf(float(result)), "the Python value")
-    except (TypeError, ValueError):
-        raise Undefined(f"the Python value is a {type(result).__name__}, not a number or an array of numbers") from None
-
-
-def shape_product(shape: list[int]) -> int:
-    """The number of entries."""
-    result = 1
-    for size in shape:
-        result *= size
-    return max(result, 1)
 
 
 def real_or_exact(value: Value) -> Number:
@@ -484,7 +420,9 @@ _RULES: dict[str, Callable[..., Any]] = {
     "iverson": lambda env, node: int(env.eval(node)),
     "cases": Env.cases,
     "vector": lambda env, *items: Array((len(items),), tuple(env.eval(item) for item in items)),
-    "matrix": lambda env, *rows: Array((len(rows), len(rows[0])), tuple(env.eval(cell) for row in rows for cell in row)),
+    "matrix": lambda env, *rows: Array(
+        (len(rows), len(rows[0])), tuple(env.eval(cell) for row in rows for cell in row)
+    ),
     "dots": Env.dots,
     "order": _no_order,
 }

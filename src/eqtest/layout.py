@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from eqtest.factors import Parser
+from eqtest.binders import Parser
 from eqtest.nodes import Node, bound, free
 from eqtest.parser import RELATIONS, Names
 from eqtest.tokens import EqError, Token, closes, opens, split
@@ -68,9 +69,9 @@ def _pieces(row: Sequence[Token]) -> list[list[Token]]:
         depth += opens(token) - closes(token)
         before = pieces[-1][-1].text if pieces[-1] else ""
         word = token.text.strip(" ,") if token.kind == "text" else ""
-        if depth == 0 and (token.text == r"\qquad" or token.text == r"\quad" and before in (",", ";", ".", "")):
-            pieces.append([])
-        elif depth == 0 and word in ("and", "with", "where", "so that", "hence", "so", "thus"):
+        if (depth == 0 and (token.text == r"\qquad" or (token.text == r"\quad" and before in (",", ";", ".", "")))) or (
+            depth == 0 and word in ("and", "with", "where", "so that", "hence", "so", "thus")
+        ):
             pieces.append([])
         elif depth == 0 and word in ("if", "for", "when", "whenever", "for all"):
             pieces.append([token])
@@ -101,7 +102,7 @@ def steps(tex: str, tokens: Sequence[Token], names: Names) -> list[Step]:
         if len(links) < 2:
             raise EqError("an expression states nothing: a display needs a relation such as =", links[0][2])
         _scopes([node for _, node, _, _ in links])
-        for (_, left, start, _), (relation, right, _, end) in zip(links, links[1:], strict=False):
+        for (_, left, start, _), (relation, right, _, end) in pairwise(links):
             result.append(Step(relation, left, right, _source(tex[start:end]), start, chain))
     if not result:
         raise EqError("an empty display", 0)
@@ -118,7 +119,7 @@ def _scopes(sides: Sequence[Node]) -> None:
     for side in sides:
         for name in sorted(bound(side) & frozenset().union(*(free(other) for other in sides))):
             raise EqError(
-                f"{name} is bound by a sum, product or integral and also stands outside it: a sum ends at the next + or −; "
-                "bracket it, or use another letter",
+                f"{name} is bound by a sum, product or integral and also stands outside it: a sum ends at the next + "
+                "or −; bracket it, or use another letter",
                 side.pos,
             )

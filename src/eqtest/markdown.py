@@ -6,7 +6,9 @@ import re
 import textwrap
 from dataclasses import dataclass, field
 
-_FENCE = re.compile(r"^(?P<indent>[ >]*)(?P<mark>`{3,}|~{3,})[^\n]*\n.*?^[ >]*(?P=mark)[`~]*[ \t]*$\n?", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"^(?P<indent>[ >]*)(?P<mark>`{3,}|~{3,})[^\n]*\n.*?^[ >]*(?P=mark)[`~]*[ \t]*$\n?", re.MULTILINE | re.DOTALL
+)
 _PIECE = re.compile(
     r"(?P<comment><!--(?P<body>.*?)-->)|(?P<open>\$\$)(?P<tex>.*?)\$\$|(?P<bracket>\\\[)(?P<tex2>.*?)\\\]|(?P<raw>^\\begin\{(?:align|equation)\*?\})",
     re.DOTALL | re.MULTILINE,
@@ -42,7 +44,11 @@ def find_displays(text: str) -> list[Display]:
     names: set[str] = set()
     for match in _PIECE.finditer(hidden):
         line = text.count("\n", 0, match.start()) + 1
-        if waiting and (match["comment"] is None or _HEAD.fullmatch(match["body"])) and hidden[waiting.end : match.start()].strip():
+        if (
+            waiting
+            and (match["comment"] is None or _HEAD.fullmatch(match["body"]))
+            and hidden[waiting.end : match.start()].strip()
+        ):
             found.append(_lost(waiting))
             waiting = None
         if match["comment"] is not None:
@@ -75,7 +81,10 @@ def find_displays(text: str) -> list[Display]:
 def strip_annotations(text: str) -> str:
     """The page without its eq comments, line for line."""
     return re.sub(
-        r"<!--(.*?)-->", lambda match: re.sub(r"[^\n]", "", match[0]) if _HEAD.fullmatch(match[1]) else match[0], text, flags=re.DOTALL
+        r"<!--(.*?)-->",
+        lambda match: re.sub(r"[^\n]", "", match[0]) if _HEAD.fullmatch(match[1]) else match[0],
+        text,
+        flags=re.DOTALL,
     )
 
 

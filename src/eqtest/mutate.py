@@ -5,18 +5,19 @@ from __future__ import annotations
 import argparse
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from eqtest.checks import is_asymptotic
+from eqtest.asymptotics import is_asymptotic
+from eqtest.layout import Step
 from eqtest.names import ACCENTS, GREEK, ROMAN
 from eqtest.nodes import walk
-from eqtest.page import Equation, read_page
+from eqtest.page import Equation, Result, read_page
 from eqtest.parser import RELATIONS
-from eqtest.tokens import EqError, Token, group_end, tokenize
+from eqtest.tokens import Token, group_end, tokenize
 
 SWAPS = {
     "+": "-", "-": "+", r"\le": r"\ge", r"\ge": r"\le", r"\leq": r"\geq", r"\geq": r"\leq", "<": ">", ">": "<",
@@ -74,7 +75,7 @@ def _swapped(tokens: Sequence[Token], tex: str) -> Edits:
 
 def _numbers(tokens: Sequence[Token], tex: str) -> Edits:
     """A number off by one in its last place; an upper bound off by one."""
-    for before, token in pairwise((tokens[0], *tokens)):
+    for token in tokens:
         if token.kind == "num":
             last = int(token.text[-1])
             for digit in {(last + 1) % 10, abs(last - 1)}:
@@ -119,7 +120,11 @@ def _symbols(tokens: Sequence[Token], tex: str) -> Edits:
             after = group_end(tokens, after + 1)
         following = tokens[after].text if after < len(tokens) else ""
         before = tokens[places[token.pos] - 1].text if places[token.pos] else ""
-        if not scripted and following not in ("^", "'", "(", "_", "}") and before not in (r"\partial", "d", r"\d", r"\to"):
+        if (
+            not scripted
+            and following not in ("^", "'", "(", "_", "}")
+            and before not in (r"\partial", "d", r"\d", r"\to")
+        ):
             end = tokens[after - 1].end
             yield f"{token.text} squared", [(end, end, "^2")]
 
@@ -145,7 +150,9 @@ def _terms(tokens: Sequence[Token], tex: str) -> Edits:
                 text = tokens[end].text
                 depth += text in ("{", "(", "[", r"\{", r"\lfloor", r"\lceil") or text.startswith(r"\begin")
                 depth -= text in ("}", ")", "]", r"\}", r"\rfloor", r"\rceil") or text.startswith(r"\end")
-                if depth < 0 or depth == 0 and (text in ("+", "-", r"\\", "&", ",", r"\qquad", "|") or text in RELATIONS):
+                if depth < 0 or (
+                    depth == 0 and (text in ("+", "-", r"\\", "&", ",", r"\qquad", "|") or text in RELATIONS)
+                ):
                     yield "term lost", [(token.pos, tokens[end].pos, " ")]
                     break
 
@@ -193,85 +200,91 @@ def _sides(tokens: Sequence[Token], tex: str) -> Edits:
     for a, b in pairwise(letters):
         other = {a: b, b: a}
         for start, end in pairwise([*relations, tokens[-1].end + 1]):
-            edits = [(t.pos, t.end, other[t.text]) for t, s in _symbol_tokens(tokens) if s and t.text in other and start < t.pos < end]
+            edits = [
+                (t.pos, t.end, other[t.text])
+                for t, s in _symbol_tokens(tokens)
+                if s and t.text in other and start < t.pos < end
+            ]
             if edits:
                 yield f"{a} and {b} swapped", edits
 
 
-def survivors(
-    equations: Sequence[Equation], text: str, namespace: Mapping[str, Any] | None, to_native: Callable[[Any], Any]
-) -> Iterator[tuple[Equation, Typo, str]]:
-    """Yield every typo with its fate: `caught`, `unreadable` (caught by the parser), `equivalent` or `survived`."""
+Run = Callable[[Equation, int], Result]
+
+
+def fates(equations: Sequence[Equation], text: str, run: Run) -> Iterator[tuple[Equation, Typo, str]]:
+    """Yield every typo with its fate: `caught`, `unreadable` (caught by the parser), `equivalent` or `survived`.
+
+    Args:
+        equations: The page's equations.
+        text: The page's Markdown.
+        run: Checks an equation with a seed.
+    """
     for equation in equations:
-        if equation.display.kind not in ("eq", "eq-define") or equation.problem:
-            continue
-        for typo in typos(equation.tex):
-            try:
-                yield equation, typo, fate(equations, equation, typo, text, namespace, to_native)
-            except EqError:
-                yield equation, typo, "unreadable"
+        if equation.display.kind in ("eq", "eq-define") and not equation.problem:
+            for typo in typos(equation.tex):
+                yield equation, typo, fate(equations, equation, typo, text, run)
 
 
-def fate(equations: Sequence[Equation], equation: Equation, typo: Typo, text: str, *page: Any) -> str:
+def fate(equations: Sequence[Equation], equation: Equation, typo: Typo, text: str, run: Run) -> str:
     """What becomes of a typo in one of a page's equations."""
     if equation.defines:
         start = equation.display.tex_start
         changed_page = read_page(text[:start] + typo.tex + text[start + len(equation.tex) :], equation.path)
         for before, after in zip(equations, changed_page, strict=True):
             uses = before.scope.depends(*before.sides) & set(equation.defines)
-            if before is equation or uses and before.display.start > equation.display.start:
-                if after.check(*page).status == "failed":
-                    return "unreadable" if after.problem else "caught"
+            later = uses and before.display.start > equation.display.start
+            if (before is equation or later) and run(after, 0).status == "failed":
+                return "unreadable" if after.problem else "caught"
         return "survived"
     changed = equation.with_tex(typo.tex)
     if changed.problem:
         return "unreadable"
-    if changed.check(*page).status == "failed":
+    if run(changed, 0).status == "failed":
         return "caught"
-    return "equivalent" if _as_true(equation, changed, *page) else "survived"
+    return "equivalent" if _as_true(equation, changed, run) else "survived"
 
 
-def _as_true(equation: Equation, changed: Equation, *page: Any) -> bool:
-    """Whether the changed display says something as true and as sharp: limits that hold, or the same values at many points."""
+def _as_true(equation: Equation, changed: Equation, run: Run) -> bool:
+    """Whether the changed display is as true and as sharp: its limits hold, its values are the same at many points."""
     if [step.relation for step in equation.steps] != [step.relation for step in changed.steps]:
         return False
     tight = {declaration.relation for declaration in equation.scope.tight}
-    same = []
+    same: list[Step] = []
     for number, (old, new) in enumerate(zip(equation.steps, changed.steps, strict=True), 1):
         if (old.left, old.right) == (new.left, new.right):
             continue
         if not is_asymptotic(new):
-            same += [replace(old, relation="=", left=a, right=b) for a, b in ((old.left, new.left), (old.right, new.right)) if a != b]
+            pairs = ((old.left, new.left), (old.right, new.right))
+            same += [replace(old, relation="=", left=a, right=b) for a, b in pairs if a != b]
         elif new.relation == "=" and number not in tight:
             return False
     scope = equation.scope.child()
     slow = any(node.op == "int" for side in equation.sides for node in walk(side))
     choices = math.prod(high - low + 1 for low, high in equation.sizes.values())
     scope.tight, scope.samples = [], max(2, (6 if slow else FURTHER) // choices)
-    return not same or replace(equation, scope=scope, steps=same).check(*page, 1).status == "tested"
+    return not same or run(replace(equation, scope=scope, steps=same), 1).status == "tested"
 
 
 def main(arguments: Sequence[str]) -> int:
     """List the survivors; return 1 if there are any."""
-    from eqtest import __main__ as command
+    from eqtest.__main__ import checker
 
     parser = argparse.ArgumentParser(prog="python -m eqtest mutate", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE.md")
-    options = parser.parse_args(arguments)
-    counts: dict[str, int] = {}
+    counts = dict.fromkeys(("caught", "unreadable", "equivalent", "survived"), 0)
     started = time.perf_counter()
-    for path in options.files:
+    for path in parser.parse_args(arguments).files:
         text = path.read_text(encoding="utf-8")
         equations = read_page(text, str(path))
-        namespace = command.page_namespace(path) if command.page_namespace else None
-        for equation, typo, end in survivors(equations, text, namespace, command.to_native):
-            counts[end] = counts.get(end, 0) + 1
+        run = checker(path, equations)
+        for equation, typo, end in fates(equations, text, run):
+            counts[end] += 1
             if end in ("survived", "equivalent"):
-                print(f"{path}:{equation.line}: {equation.name or 'an equation'}: {typo.what}: {end}\n    {' '.join(typo.tex.split())}")
-    total = sum(counts.values())
-    caught = counts.get("caught", 0) + counts.get("unreadable", 0)
+                print(equation.report(f"{typo.what}: {end}\n    {' '.join(typo.tex.split())}", equation.line))
     print(
-        f"{total} typos: {caught} caught ({counts.get('unreadable', 0)} of them unreadable), "
-        f"{counts.get('equivalent', 0)} equivalent, {counts.get('survived', 0)} survived, in {time.perf_counter() - started:.0f} s"
+        f"{sum(counts.values())} typos: {counts['caught'] + counts['unreadable']} caught (unreadable: "
+        f"{counts['unreadable']}), {counts['equivalent']} equivalent, {counts['survived']} survived, "
+        f"in {time.perf_counter() - started:.0f} s"
     )
-    return int(bool(counts.get("survived")))
+    return int(bool(counts["survived"]))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from mpmath import mp
+from mpmath import mp as mp  # type: ignore[import-untyped]  # it has no stubs
 
 Number = Any  # int, Fraction or mpmath's mpf, which has no type stubs
 
@@ -77,7 +77,7 @@ def tidy(value: Number, what: str = "") -> Number:
     """The number itself, an int where it is whole and exact; complex and infinite values are refused."""
     if isinstance(value, Fraction):
         return int(value) if value.denominator == 1 else value
-    if isinstance(value, mp.mpc) or isinstance(value, mp.mpf) and not mp.isfinite(value):
+    if isinstance(value, mp.mpc) or (isinstance(value, mp.mpf) and not mp.isfinite(value)):
         raise Undefined(f"{what or 'this'} isn't a finite real number here")
     return value
 
@@ -88,8 +88,12 @@ def each(function: Callable[..., Number], *values: Value) -> Value:
     if not shapes:
         return function(*values)
     if len(shapes) > 1 or not all(isinstance(value, Array) for value in values):
-        raise Undefined(f"shapes don't match: {' and '.join(str(getattr(value, 'shape', 'a number')) for value in values)}")
-    return Array(shapes.pop(), tuple(function(*entries) for entries in zip(*(value.items for value in values), strict=True)))
+        raise Undefined(
+            f"shapes don't match: {' and '.join(str(getattr(value, 'shape', 'a number')) for value in values)}"
+        )
+    return Array(
+        shapes.pop(), tuple(function(*entries) for entries in zip(*(value.items for value in values), strict=True))
+    )
 
 
 def add(a: Value, b: Value) -> Value:
@@ -162,7 +166,9 @@ def _matmul(a: Array, b: Array) -> Value:
     rows, inner = a.shape if len(a.shape) == 2 else (a.shape[0], 1)
     height, columns = b.shape if len(b.shape) == 2 else (b.shape[0], 1)
     if inner != height:
-        raise Undefined(rf"no product of shapes {a.shape} and {b.shape}: write p^\top q, or p \odot q for entry by entry")
+        raise Undefined(
+            rf"no product of shapes {a.shape} and {b.shape}: write p^\top q, or p \odot q for entry by entry"
+        )
     items = tuple(
         total(multiply(a.items[i * inner + k], b.items[k * columns + j]) for k in range(inner))
         for i in range(rows)

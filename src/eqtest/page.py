@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from mpmath import mp
-
-from eqtest.checks import DIGITS, Check, Wrong, refuse_empty
-from eqtest.declarations import Scope, Size
+from eqtest.bindings import Size
+from eqtest.checks import DIGITS, Check, refuse_empty
+from eqtest.declarations import Scope
 from eqtest.layout import Step, statements, steps
-from eqtest.evaluate import World
 from eqtest.markdown import Display, find_displays
 from eqtest.nodes import Node
-from eqtest.numbers import Undefined
+from eqtest.numbers import Undefined, mp
+from eqtest.oracle import World
 from eqtest.parser import RELATIONS
+from eqtest.sampling import Wrong
 from eqtest.tokens import EqError, Token
 
 
@@ -24,7 +25,8 @@ from eqtest.tokens import EqError, Token
 class Result:
     """What became of a display.
 
-    `status` is `tested`, `defined` (a definition, tested where it is used), `skipped`, `bare` (no annotation) or `failed`.
+    `status` is `tested`, `defined` (a definition, tested where it is used), `skipped`, `bare` (without annotation) or
+    `failed`.
     """
 
     status: str
@@ -71,8 +73,9 @@ class Equation:
 
     def with_tex(self, tex: str) -> Equation:
         """The same equation with other TeX, read under the same declarations."""
-        changed = replace(self, display=replace(self.display, tex=tex), steps=[], problem="")
-        _read(changed, lambda tokens: steps(tex, tokens, self.scope))
+        scope = replace(self.scope, dots_seen={})
+        changed = replace(self, display=replace(self.display, tex=tex), steps=[], scope=scope)
+        _read(changed, lambda tokens: steps(tex, tokens, scope))
         return changed
 
     def check(
@@ -95,7 +98,9 @@ class Equation:
         if self.display.kind == "eq-skip" and not self.problem:
             return Result("skipped", self.display.reason)
         if not self.display.kind:
-            return Result("bare", self.report("has no annotation: put an `eq` comment above it (or `eq-skip: reason`)", self.line))
+            return Result(
+                "bare", self.report("has no annotation: put an `eq` comment above it (or `eq-skip: reason`)", self.line)
+            )
         if self.problem:
             return Result("failed", self.report(self.problem, self.problem_line or self.line))
         count = 0
@@ -147,10 +152,15 @@ def read_page(text: str, path: str = "<page>") -> list[Equation]:
     page = Scope()
     equations: list[Equation] = []
     for display in find_displays(text):
-        equation = Equation(display, path, text.count("\n", 0, display.tex_start) + 1 if display.tex_start else display.line)
+        equation = Equation(
+            display, path, text.count("\n", 0, display.tex_start) + 1 if display.tex_start else display.line
+        )
         equation.problem = display.problem
         if display.kind == "eq-page":
-            equation.problem, equation.problem_line = equation.problem or _declare(page, display, equation), equation.problem_line
+            equation.problem, equation.problem_line = (
+                equation.problem or _declare(page, display, equation),
+                equation.problem_line,
+            )
             if equation.problem:
                 equations.append(equation)
             continue
@@ -161,7 +171,7 @@ def read_page(text: str, path: str = "<page>") -> list[Equation]:
         equation.problem = _declare(equation.scope, display, equation)
         if equation.problem:
             continue
-        _read(equation, lambda tokens: _statements(equation, page, tokens))
+        _read(equation, partial(_statements, equation, page))
     _refuse_untested(equations)
     return equations
 
@@ -213,7 +223,7 @@ def _define(equation: Equation, page: Scope, tokens: list[Token]) -> list[Step]:
         oracle = equation.scope.uses_python_for(name)
         page.define(left, body)
         if oracle:
-            found += steps(display.tex, left + [piece[signs[0]]] + rest, equation.scope)
+            found += steps(display.tex, [*left, piece[signs[0]], *rest], equation.scope)
         elif after:
             equation.scope.define(left, body)
             found += steps(display.tex, rest, equation.scope)
@@ -238,4 +248,7 @@ def _refuse_untested(equations: list[Equation]) -> None:
         used = frozenset().union(*(other.scope.depends(*other.sides) for other in later))
         for name in equation.defines:
             if name not in used and not equation.steps and not equation.problem:
-                equation.problem = f"nothing on the page tests the definition of {name}: use it in a later display, or add `{name} := py …`"
+                equation.problem = (
+                    f"nothing on the page tests the definition of {name}: use it in a later display, or add "
+                    f"`{name} := py …`"
+                )

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import NoReturn, Protocol, Self
+from typing import Protocol, Self
 
 from eqtest.names import label, read_name, starts_name, variants
 from eqtest.nodes import Node
@@ -18,13 +18,9 @@ RELATIONS = {
     r"\ge": ">=", r"\geq": ">=", r"\geqslant": ">=", r"\ne": "!=", r"\neq": "!=", r"\approx": "≈", r"\sim": "~",
     r"\to": "→", r"\rightarrow": "→", r"\longrightarrow": "→",
 }  # fmt: skip
-FUNCTIONS = {
-    "\\" + name: name
-    for name in "log exp sin cos tan sinh cosh tanh arcsin arccos arctan cot sec csc coth det".split()
-} | {r"\ln": "log"}
-OPERATORS = {
-    name: name for name in ("softmax", "diag", "erf", "tr", "sgn", "sign", "relu", "ReLU", "arcsinh", "arccosh", "artanh")
-}
+_ELEMENTARY = "log exp sin cos tan sinh cosh tanh arcsin arccos arctan cot sec csc coth det"
+FUNCTIONS = {"\\" + name: name for name in _ELEMENTARY.split()} | {r"\ln": "log"}
+OPERATORS = frozenset({"softmax", "diag", "erf", "tr", "sgn", "sign", "relu", "ReLU", "arcsinh", "arccosh", "artanh"})
 BIG = {r"\sum": "sum", r"\prod": "prod", r"\max": "max", r"\min": "min"}
 BRACKETS = {"(": ")", "[": "]", r"\{": r"\}"}
 PAIRS = {
@@ -115,18 +111,18 @@ class Terms(ABC):
     def expect(self, text: str) -> None:
         """Step over this token, or fail."""
         if not self.take(text):
-            self.fail(f"expected {text}" + (f", found {self.text}" if self.text else ""))
+            raise self.error(f"expected {text}" + (f", found {self.text}" if self.text else ""))
 
-    def fail(self, message: str, pos: int | None = None) -> NoReturn:
-        """Refuse, here or at `pos`."""
-        raise EqError(message, self.pos if pos is None else pos)
+    def error(self, message: str, pos: int | None = None) -> EqError:
+        """A refusal, here or at `pos`."""
+        return EqError(message, self.pos if pos is None else pos)
 
     def group(self) -> Sequence[Token]:
         """The tokens of a braced argument, or of a single token; one digit where TeX takes one digit."""
         if self.at >= len(self.tokens):
-            self.fail("an argument is missing")
+            raise self.error("an argument is missing")
         if self.kind == "num" and len(self.text) > 1:
-            self.fail(f"TeX takes one digit of {self.text} here: write {{{self.text}}}")
+            raise self.error(f"TeX takes one digit of {self.text} here: write {{{self.text}}}")
         end = group_end(self.tokens, self.at)
         tokens = self.tokens[self.at : end]
         if self.text != "{" and starts_name(tokens[0]):
@@ -138,7 +134,7 @@ class Terms(ABC):
     def sub(self, tokens: Sequence[Token], *bound: str) -> Self:
         """A parser for tokens inside this one's, with more names bound."""
         if not tokens:
-            self.fail("something is missing here")
+            raise self.error("something is missing here")
         return type(self)(tokens, self.names, self.inner | set(bound))
 
     def argument(self) -> Node:
@@ -155,8 +151,10 @@ class Terms(ABC):
         """Fail unless all tokens are used."""
         if self.at < len(self.tokens):
             if self.kind == "text":
-                self.fail("words in a display aren't evaluated: move them to the prose, or write the condition as `where`")
-            self.fail(REFUSED.get(self.text, f"unexpected {self.text}"))
+                raise self.error(
+                    "words in a display aren't evaluated: move them to the prose, or write the condition as `where`"
+                )
+            raise self.error(REFUSED.get(self.text, f"unexpected {self.text}"))
 
     # Relations and conditions
 
@@ -179,10 +177,18 @@ class Terms(ABC):
         parts: list[list[Token]] = [[]]
         word = ""
         for token in self.tokens:
-            joins = {r"\land": "and", r"\wedge": "and", r"\lor": "or", r"\vee": "or", "and": "and", "or": "or", ",": "and"}
+            joins = {
+                r"\land": "and",
+                r"\wedge": "and",
+                r"\lor": "or",
+                r"\vee": "or",
+                "and": "and",
+                "or": "or",
+                ",": "and",
+            }
             if token.text in joins and (token.kind == "text" or token.kind != "letter"):
                 if word and word != joins[token.text]:
-                    self.fail("`and` and `or` in one condition: write them apart", token.pos)
+                    raise self.error("`and` and `or` in one condition: write them apart", token.pos)
                 word = joins[token.text]
                 parts.append([])
             else:
@@ -191,8 +197,8 @@ class Terms(ABC):
         for part in parts:
             links = self.sub(part).chain()
             if len(links) < 2:
-                self.fail("a condition needs a relation", links[0][2])
-            for (_, left, _, _), (relation, right, start, _) in zip(links, links[1:], strict=False):
+                raise self.error("a condition needs a relation", links[0][2])
+            for (_, left, _, _), (relation, right, start, _) in pairwise(links):
                 relations.append(Node("rel", (relation, left, right), start))
         return relations[0] if len(relations) == 1 else Node(word or "and", tuple(relations), relations[0].pos)
 
@@ -208,11 +214,11 @@ class Terms(ABC):
             if not self.take("+", "-") and terms:
                 break
             if self.text in ("+", "-"):
-                self.fail("two signs in a row: bracket the second term")
+                raise self.error("two signs in a row: bracket the second term")
             if self.text in DOTS:
                 self.at += 1
                 if dots >= 0 or not terms:
-                    self.fail("one ellipsis, after at least one written term", sign)
+                    raise self.error("one ellipsis, after at least one written term", sign)
                 dots, dots_negative, ellipsis_pos = len(terms), negative, sign
                 continue
             term = self.term()
@@ -221,7 +227,7 @@ class Terms(ABC):
             signs = [term.op == "neg" for term in terms[:dots]]
             alternating = all(a != b for a, b in pairwise(signs))
             if len(signs) > 1 and dots_negative != (signs[-1] != alternating) and (alternating or len(set(signs)) == 1):
-                self.fail("the sign before an ellipsis is that of the next term", ellipsis_pos)
+                raise self.error("the sign before an ellipsis is that of the next term", ellipsis_pos)
             orders = [term for term in terms if term.op == "order"]
             series = self.ellipsis("add", [term for term in terms if term not in orders], dots, ellipsis_pos)
             terms = [series, *orders]
@@ -235,8 +241,8 @@ class Terms(ABC):
         while True:
             at = self.pos
             if self.take("/", r"\div"):
-                if slash or factors[-1].op == "fn" and self._bare(factors[-1]):
-                    self.fail(r"what does / divide? use \frac or brackets", at)
+                if slash or (factors[-1].op == "fn" and self._bare(factors[-1])):
+                    raise self.error(r"what does / divide? use \frac or brackets", at)
                 denominator = self.factor()
                 product = factors[0] if len(factors) == 1 else Node("mul", tuple(factors), start)
                 factors, slash = [Node("div", (product, denominator), start)], True
@@ -245,7 +251,7 @@ class Terms(ABC):
             if self.take(r"\odot", r"\circ"):
                 explicit = hadamard = True
             if self.text in DOTS:
-                if not (explicit or self.at + 1 < len(self.tokens) and self._continues(self.at + 1)):
+                if not (explicit or (self.at + 1 < len(self.tokens) and self._continues(self.at + 1))):
                     break
                 self.at += 1
                 self.take(r"\cdot", r"\times")
@@ -254,18 +260,18 @@ class Terms(ABC):
             elif not explicit and not self._continues(self.at):
                 break
             if slash:
-                self.fail(r"does this factor belong to the denominator? use \frac or brackets")
+                raise self.error(r"does this factor belong to the denominator? use \frac or brackets")
             if self._bare(factors[-1]) and (explicit or self.text not in FUNCTIONS):
-                self.fail(rf"does \{factors[-1].args[0]} apply to this factor too? use brackets")
+                raise self.error(rf"does \{factors[-1].args[0]} apply to this factor too? use brackets")
             if self.kind == "num" and not explicit:
-                self.fail("a number after a factor: write the number first, or put a sign between")
+                raise self.error("a number after a factor: write the number first, or put a sign between")
             factors.append(self.factor())
         if dots >= 0:
             return self.ellipsis("mul", factors, dots, ellipsis_pos)
         if len(factors) == 1:
             return factors[0]
         if hadamard and len(factors) != 2:
-            self.fail(r"bracket the factors of \odot", start)
+            raise self.error(r"bracket the factors of \odot", start)
         return Node("hadamard" if hadamard else "mul", tuple(factors), start)
 
     def ellipsis(self, op: str, written: list[Node], dots: int, pos: int) -> Node:
@@ -281,15 +287,7 @@ class Terms(ABC):
             return not self.open or self.open[-1] not in (token.text, "call")
         if token.kind == "text":
             return any(self.names.declared(name) for name in variants(rf"\operatorname{{{token.text}}}"))
-        return (
-            token.kind == "num"
-            or starts_name(token)
-            or token.text in BRACKETS
-            or token.text in PAIRS
-            or token.text in FUNCTIONS
-            or token.text in BIG
-            or token.text in _FACTORS
-        )
+        return token.kind == "num" or starts_name(token) or token.text in _FACTORS
 
     def _bare(self, node: Node) -> bool:
         """Whether the node is a function whose argument stands without brackets."""
@@ -318,7 +316,8 @@ class Terms(ABC):
         return label(self.tokens[self.at + 1 : group_end(self.tokens, self.at + 1)])
 
 
-_FACTORS = frozenset(
-    r"{ \frac \tfrac \dfrac \sqrt \binom \int \lim \nabla \infty \underbrace \overbrace \boxed \mathbb \begin{cases} "
-    r"\begin{bmatrix} \begin{pmatrix} \begin{matrix} \lfloor \lceil \lvert \lVert".split()
+_STARTS = (
+    r"{ \frac \tfrac \dfrac \sqrt \binom \int \lim \nabla \infty \underbrace \overbrace \boxed "
+    r"\begin{cases} \begin{bmatrix} \begin{pmatrix} \begin{matrix}"
 )
+_FACTORS = frozenset({*_STARTS.split(), *BRACKETS, *PAIRS, *FUNCTIONS, *BIG})

@@ -7,19 +7,29 @@ import random
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from mpmath import mp
-
-from eqtest.declarations import Index, Random, Scope, Size
-from eqtest.evaluate import Env, World
+from eqtest.bindings import Index, Random, Size
+from eqtest.declarations import Scope
+from eqtest.evaluate import Env
 from eqtest.nodes import Node
-from eqtest.numbers import Array, Number, Undefined, Value, build, real
+from eqtest.numbers import Array, Number, Undefined, Value, build, mp, real
+from eqtest.oracle import World
 from eqtest.tokens import EqError
 
 GRID = 2**20
 ATTEMPTS = 300
 
 
-def points(scope: Scope, nodes: Sequence[Node], conditions: Sequence[Node], seed: str, wanted: int, world: World) -> Iterator[Env]:
+class Wrong(Exception):
+    """A step that is false at a point: what was found there."""
+
+    def __init__(self, message: str, left: str = "", right: str = "", point: str = "") -> None:
+        super().__init__(message)
+        self.message, self.left, self.right, self.point = message, left, right, point
+
+
+def points(
+    scope: Scope, nodes: Sequence[Node], conditions: Sequence[Node], seed: str, wanted: int, world: World
+) -> Iterator[Env]:
     """Yield a frame for each point, `wanted` or more, at which the conditions hold.
 
     Raises:
@@ -46,7 +56,9 @@ def points(scope: Scope, nodes: Sequence[Node], conditions: Sequence[Node], seed
             for name in random_names:
                 if name not in drawn.bound:
                     drawn.bound[name] = _draw(drawn, kinds[name], generator)  # type: ignore[arg-type]  # Random
-            good = [point for point in _indexed(drawn, indices) if all(point.eval(condition) for condition in conditions)]
+            good = [
+                point for point in _indexed(drawn, indices) if all(point.eval(condition) for condition in conditions)
+            ]
             yield from good
             accepted += bool(good)
             found = found or bool(good)
@@ -94,7 +106,9 @@ def describe(point: Env, names: Sequence[str]) -> str:
     values: dict[str, Value] = {}
     for frame in point.frames():
         values = {**{name: value for name, value in frame.bound.items() if name in names}, **values}
-    ordered = sorted(values.items(), key=lambda item: (isinstance(item[1], Array), not isinstance(item[1], int), item[0]))
+    ordered = sorted(
+        values.items(), key=lambda item: (isinstance(item[1], Array), not isinstance(item[1], int), item[0])
+    )
     return ", ".join(f"{name} = {show(value, 6)}" for name, value in ordered)
 
 
@@ -105,7 +119,6 @@ def show(value: Value, digits: int = 10) -> str:
         return text if len(text) < 160 else text[:150] + "…]"
     if abs(value) > 1e300:
         return "beyond 10^300" if value > 0 else "below -10^300"
-    if isinstance(value, Fraction) and value.denominator > 9999 or isinstance(value, mp.mpf):
+    if (isinstance(value, Fraction) and value.denominator > 9999) or isinstance(value, mp.mpf):
         return str(mp.nstr(real(value), digits))
     return str(value)
-

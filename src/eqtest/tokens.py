@@ -36,7 +36,7 @@ class Macro:
 _TOKEN = re.compile(
     r"""
     (?P<skip> \s+ | %[^\n]*\n? | ~ | \\[,;:!>\s]
-      | \\(?:displaystyle|textstyle|scriptstyle|limits|nolimits|nonumber|notag|left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])
+      | \\(?:displaystyle|textstyle|limits|nolimits|nonumber|notag|left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])
       | \\(?:label|tag\*?|hspace\*?|vspace|phantom|vphantom|hphantom)\{[^{}]*\} )
   | \\(?:text|textrm|textbf|textit|mbox)\s*\{(?P<text>[^{}]*)\}
   | (?P<num> \d+(?:\{,\}\d{3})*(?:\.\d+)? )
@@ -88,9 +88,8 @@ def balanced(tokens: Sequence[Token]) -> None:
     for token in tokens:
         if opens(token):
             opened.append(token)
-        elif closes(token):
-            if not opened or partner(opened.pop()) != token.text:
-                raise EqError(f"{token.text} closes nothing", token.pos)
+        elif closes(token) and (not opened or partner(opened.pop()) != token.text):
+            raise EqError(f"{token.text} closes nothing", token.pos)
     if opened:
         raise EqError(f"{opened[-1].text} is never closed", opened[-1].pos)
 
