@@ -1,0 +1,69 @@
+"""The fixture pages: typical displays are verified, under any seed, and typos in them are caught."""
+
+from __future__ import annotations
+
+import random
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eqtest import Equation, Result, read_page
+from eqtest.mutate import fate, typos
+
+PAGES = sorted((Path(__file__).parent / "pages").glob("*.md"))
+EQUATIONS = [equation for path in PAGES for equation in read_page(path.read_text(encoding="utf-8"), path.name)]
+SEEDS = 25
+REVIEWED = {  # typos that leave a true, weaker statement: an inequality can't be sharp on both sides everywhere
+    r"\hat y_i^2 > 0",
+    r" y_i > 0",
+}
+
+
+Run = Callable[[Equation, int], Result]
+
+
+@pytest.fixture
+def run(namespace: dict[str, Any]) -> Run:
+    return lambda equation, seed: equation.check(namespace, seed=seed)
+
+
+@pytest.mark.parametrize("equation", EQUATIONS, ids=lambda equation: equation.name)
+def test_typical_displays_are_verified(equation: Equation, run: Run) -> None:
+    result = run(equation, 0)
+    assert result.status in ("tested", "defined"), result.message
+
+
+def test_there_are_enough_of_them(run: Run) -> None:
+    assert sum(run(equation, 0).status == "tested" for equation in EQUATIONS) >= 50
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_no_false_alarm_under_other_seeds(path: Path, run: Run) -> None:
+    slow = {"gaussian-mass"}  # a second under all seeds; two of them do
+    for equation in read_page(path.read_text(encoding="utf-8"), path.name):
+        for seed in range(1, 3 if equation.name in slow else SEEDS):
+            result = run(equation, seed)
+            assert result.status in ("tested", "defined"), result.message
+
+
+def test_a_display_takes_milliseconds(run: Run) -> None:
+    times = [min(run(equation, 0).seconds for _ in range(3)) for equation in EQUATIONS]
+    assert statistics.median(times) < 0.025
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_typos_are_caught(path: Path, run: Run) -> None:
+    """A fixed sample of all typos; `python -m eqtest mutate` makes every one."""
+    text = path.read_text(encoding="utf-8")
+    equations = read_page(text, path.name)
+    made = [(equation, typo) for equation in equations for typo in typos(equation.tex)]
+    sample = random.Random(1).sample(made, 150)
+    ends = [(fate(equations, equation, typo, text, run), typo) for equation, typo in sample]
+    survived = [
+        typo.tex for end, typo in ends if end == "survived" and not any(known in typo.tex for known in REVIEWED)
+    ]
+    assert survived == []
+    assert sum(end == "equivalent" for end, _ in ends) < 0.05 * len(ends)
