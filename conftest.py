@@ -8,7 +8,9 @@ from sybil import Sybil
 from sybil.integration import pytest as sybil_pytest
 from sybil.parsers.rest import DocTestParser
 
+from eqtest.sybil import DisplayParser
 from pagetest import Includer, PageParser
+from pagetest.equations import page_namespace, to_native
 
 torch.set_num_threads(1)
 # Some of torch's warnings come once a process: pages that show one must not depend on their order.
@@ -28,6 +30,8 @@ pages = Sybil(
     patterns=["docs/*.md", "docs/**/*.md", "README.md", "CONTRIBUTING.md"],
     setup=unseed,
 )
+# Displays may use any function of their page, so they don't run between its blocks.
+equations = Sybil(parsers=[DisplayParser(page_namespace, to_native)], patterns=["docs/*.md", "docs/**/*.md"])
 docstrings = Sybil(parsers=[DocTestParser()], patterns=["src/dlnotes/**/*.py", "src/pagetest/*.py"])
 
-pytest_collect_file = sybil_pytest.pytest_integration(pages, docstrings)
+pytest_collect_file = sybil_pytest.pytest_integration(pages, equations, docstrings)

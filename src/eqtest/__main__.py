@@ -1,11 +1,18 @@
-"""`python -m eqtest FILE.md…` checks pages; `python -m eqtest mutate FILE.md…` makes typos in them."""
+"""`python -m eqtest FILE.md…` checks pages; `python -m eqtest mutate FILE.md…` makes typos in them.
+
+Displays may refer to the code of their page. Who runs it is the project's choice: name a module in pyproject.toml, as
+`[tool.eqtest] hooks = "module"`, with the functions `page_namespace(path)`, which returns the names of a page, and
+`to_native(value)`, which turns floats and nested lists of floats into what the page's functions take.
+"""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import statistics
 import sys
 import time
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +24,7 @@ from eqtest.page import Equation, Result, read_page
 
 def no_code(path: Path) -> Mapping[str, Any]:
     """The default for `page_namespace`: pages without code of their own."""
-    raise RuntimeError(f"{path} needs its Python code run, and eqtest.__main__.page_namespace isn't set")
+    raise RuntimeError(f"{path} needs its Python code run: name the hooks in pyproject.toml (python -m eqtest --help)")
 
 
 def unchanged(value: Any) -> Any:
@@ -25,14 +32,20 @@ def unchanged(value: Any) -> Any:
     return value
 
 
-page_namespace: Callable[[Path], Mapping[str, Any]] = no_code
-"""Runs a page's Python fences and returns their namespace: set by the project that uses eqtest."""
-to_native: Callable[[Any], Any] = unchanged
-"""Turns floats and nested lists of floats into what the page's functions take: set likewise."""
+def hooks() -> tuple[Callable[[Path], Mapping[str, Any]], Callable[[Any], Any]]:
+    """The project's `page_namespace` and `to_native`."""
+    project = Path("pyproject.toml")
+    settings = tomllib.loads(project.read_text(encoding="utf-8")) if project.is_file() else {}
+    name = settings.get("tool", {}).get("eqtest", {}).get("hooks")
+    if name is None:
+        return no_code, unchanged
+    module = importlib.import_module(name)
+    return module.page_namespace, module.to_native
 
 
 def checker(path: Path, equations: Sequence[Equation]) -> Callable[[Equation, int], Result]:
     """A function that checks an equation with a seed; the page's code runs once, and only if an equation needs it."""
+    page_namespace, to_native = hooks()
     needed = any(equation.scope.uses_python(*equation.sides) for equation in equations)
     namespace = page_namespace(path) if needed else {}
     return lambda equation, seed: equation.check(namespace, to_native, seed)

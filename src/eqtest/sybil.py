@@ -1,9 +1,10 @@
-"""Displays as Sybil examples: they run between a page's snippets, in the document's namespace. Needs Sybil."""
+"""Displays as Sybil examples. Needs Sybil."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sybil import Document, Example, Region
@@ -15,12 +16,17 @@ class DisplayParser:
     """A Sybil parser for the displays of Markdown pages.
 
     Args:
+        page_namespace: Runs a page's code and returns its names. Without it, displays see the document's namespace:
+            what the examples above them have defined.
         to_native: What turns floats and nested lists of floats into what the page's functions take.
-        seed: Another seed, other points.
     """
 
-    def __init__(self, to_native: Callable[[Any], Any] = lambda value: value, seed: int = 0) -> None:
-        self.to_native, self.seed = to_native, seed
+    def __init__(
+        self,
+        page_namespace: Callable[[Path], Mapping[str, Any]] | None = None,
+        to_native: Callable[[Any], Any] = lambda value: value,
+    ) -> None:
+        self.page_namespace, self.to_native = page_namespace, to_native
 
     def __call__(self, document: Document) -> Iterable[Region]:
         """Yield one region a display, and one for each annotation that can't be read."""
@@ -30,5 +36,8 @@ class DisplayParser:
 
     def evaluate(self, equation: Equation, example: Example) -> str | None:
         """Check a display; the message if it fails or is bare."""
-        result = equation.check(example.namespace, self.to_native, self.seed)
+        namespace: Mapping[str, Any] = example.namespace
+        if self.page_namespace and equation.scope.uses_python(*equation.sides):
+            namespace = self.page_namespace(Path(equation.path))
+        result = equation.check(namespace, self.to_native)
         return result.message if result.status in ("failed", "bare") else None

@@ -44,10 +44,9 @@ class _Treeprocessor(Treeprocessor):
         displays = [el for el in root.iter("div") if el.get("class") == "arithmatex"]
         equations = self.source.equations
         if len(displays) != len(equations):
-            raise EquationError(
-                f"{len(equations)} displayed equations in the source, but {len(displays)} on the page. Write each as $$ on "
-                f"lines of their own, with blank lines around. The first is: {equations[0].tex if equations else ''}"
-            )
+            found = f"{len(equations)} displayed equations in the source, but {len(displays)} on the page"
+            first = equations[0].tex if equations else "none"
+            raise EquationError(f"{found}. Write each between $$ on lines of their own. The first is: {first}")
         for display, equation in zip(displays, equations, strict=True):
             if equation.display.kind:
                 _wrap(display, parents[display], equation)

@@ -1,0 +1,33 @@
+"""What eqtest needs to know of pages: the names that their code defines, and the tensors that this code takes."""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+from sybil import Document
+
+from pagetest.blocks import find_blocks
+from pagetest.includes import Includer
+from pagetest.parser import PageParser
+from pagetest.running import Namespace
+
+
+@functools.cache
+def page_namespace(path: Path) -> Namespace:
+    """Run all blocks of a page and return the names they leave; the site's mkdocs.yml stands above the page."""
+    config = next(folder / "mkdocs.yml" for folder in path.resolve().parents if (folder / "mkdocs.yml").is_file())
+    parser = PageParser(Includer(config))
+    document = Document(path.read_text("utf-8"), str(path))
+    namespace: Namespace = {}
+    for block in find_blocks(document):
+        if not block.fence.skip_reason:
+            for _ in parser.results(block, namespace):
+                pass
+    return namespace
+
+
+def to_native(value: Any) -> Any:
+    """Turn floats and lists of floats into float64 tensors; integers stay."""
+    import torch
+
+    return value if isinstance(value, int) else torch.tensor(value, dtype=torch.float64)
