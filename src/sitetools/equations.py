@@ -62,7 +62,7 @@ def _wrap(display: Element, parent: Element, equation: Equation) -> None:
     box.append(display)
     skipped = equation.display.kind == "eq-skip"
     mark = SubElement(box, "details", {"class": "equation__mark", "data-search-exclude": "1"})
-    SubElement(mark, "summary").text = "not tested" if skipped else "tested"
+    SubElement(mark, "summary", {"aria-label": "not tested" if skipped else "tested"}).text = "✗" if skipped else "✓"
     text = SubElement(mark, "p")
     text.text = f"Not tested: {equation.display.reason}. " if skipped else f"{describe(equation)} "
     SubElement(text, "a", {"href": EXPLANATION}).text = "What this means"
