@@ -195,18 +195,26 @@ def _statements(equation: Equation, page: Scope, tokens: list[Token]) -> list[St
 
 
 def _declare(scope: Scope, display: Display, equation: Equation) -> str:
-    """Add the display's declarations, in any order; return what is wrong with one."""
-    waiting = list(display.declarations)
+    """Add the display's declarations, in any order; return what is wrong with one.
+
+    Python oracles come last: which names in them are symbols is known only then.
+    """
+    waiting, python_too = list(display.declarations), False
     while waiting:
-        failed: list[tuple[int, str, EqError]] = []
+        failed: list[tuple[int, str, str]] = []
         for line, text in waiting:
+            if ":= py " in text and not python_too:
+                failed.append((line, text, ""))
+                continue
             try:
                 scope.declare(text)
             except EqError as error:
-                failed.append((line, text, error))
-        if len(failed) == len(waiting):
-            equation.problem_line, text, first = failed[0]
-            return f"can't read the declaration `{text}`: {first.message}"
+                failed.append((line, text, error.message))
+        stuck = len(failed) == len(waiting)
+        if stuck and python_too:
+            equation.problem_line, text, message = failed[0]
+            return f"can't read the declaration `{text}`: {message}"
+        python_too = stuck
         waiting = [(line, text) for line, text, _ in failed]
     return ""
 

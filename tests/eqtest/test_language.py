@@ -71,7 +71,7 @@ TRUE = [
     (r"\R{x}{2} = x x", r"macro \R[2] = #1^{#2}"),
     (r"x^2 = |x|^2 \quad \text{if } x > 0", ""),
     (r"w' = w - \eta \frac{\partial L}{\partial w} = w - 2 \eta w", "w, \\eta : real\nL := w^2\nw' := w - 2 \\eta w"),
-    (r"L_{\text{Poly-1}} = \epsilon_1 (1 - q)", "L_{\\text{Poly-1}} := \\epsilon_1 - q \\epsilon_1\n\\epsilon_1, q : real"),
+    (r"L_{\text{Poly}} = \epsilon_1 (1 - q)", "L_{\\text{Poly}} := \\epsilon_1 - q \\epsilon_1\n\\epsilon_1, q : real"),
     (r"\tanh x = x + O(x^3), \qquad \sin x \sim x, \qquad \frac{\sin x}{x} \to 1", "x -> 0"),
     (r"x \log x = o(1)", "x -> 0+"),
     (r"\lim_{t \to \infty} \frac{2t + 1}{t} = 2, \qquad \lim_{t \to 0^+} t^t = 1", ""),
