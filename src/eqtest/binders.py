@@ -25,7 +25,7 @@ class Parser(Factors):
             return self.integral()
         if text == r"\lim":
             return self.limit()
-        if text == r"\nabla":
+        if text == r"\nabla" or (text == r"\partial" and self._at(1) == "_"):
             return self.gradient()
         if text in FRACTIONS and self._at(1) == "{" and (derivative := self.derivative()):
             return derivative
@@ -199,7 +199,7 @@ class Parser(Factors):
         return body
 
     def gradient(self) -> Node:
-        r"""`\nabla_z E` (a vector) and `\nabla_z^2 E` (a matrix): E is one factor, or stands in brackets."""
+        r"""`\nabla_z E` (a vector), `\nabla_z^2 E` (a matrix), `\partial_{z_j} E`: E is one factor, or in brackets."""
         pos = self.pos
         self.at += 1
         if not self.take("_"):

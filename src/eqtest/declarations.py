@@ -9,7 +9,7 @@ from typing import Any
 
 from eqtest.binders import Parser
 from eqtest.bindings import Binding, Definition, Index, Kronecker, Python, Random, Size, Tight, needs
-from eqtest.factors import ONE
+from eqtest.factors import ONE, SEPARATORS
 from eqtest.names import label, python_name, read_name, starts_name
 from eqtest.nodes import Node, free
 from eqtest.tokens import EqError, Macro, Token, group_end, split, tokenize
@@ -195,7 +195,7 @@ class Scope:
                 at = end
             elif (text in ("(", "[") and parameters is None and tokens[-1].text in (")", "]", "}")) or text == "(":
                 end = next(i for i in range(len(tokens), at, -1) if tokens[i - 1].text in (")", "]"))
-                parts = split(tokens[at + 1 : end - 1], ",", ";", r"\|", r"\mid", "|")
+                parts = split(tokens[at + 1 : end - 1], ",", ";", *SEPARATORS)
                 parameters, at = tuple(self._name(part) for part in parts), end
             else:
                 raise EqError(f"{text} can't stand on the left of a definition", tokens[at].pos)

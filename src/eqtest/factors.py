@@ -9,6 +9,7 @@ from eqtest.nodes import Node
 from eqtest.parser import BRACKETS, MATRIX_DOTS, OPERATORS, PAIRS, REFUSED, RELATIONS, Terms
 from eqtest.tokens import Token, group_end, split
 
+SEPARATORS = (r"\|", r"\mid", "|", r"\Vert", r"\vert", r"\parallel")
 FRACTIONS = (r"\frac", r"\tfrac", r"\dfrac")
 ONE = Node("num", (1,))
 
@@ -139,7 +140,7 @@ class Factors(Terms):
         self.at += 1
         self.open.append("call")
         arguments = [self.expression()]
-        while self.take(",", ";", r"\|", r"\mid", "|", r"\Vert", r"\vert"):
+        while self.take(",", ";", *SEPARATORS):
             arguments.append(self.expression())
         self.expect(closing)
         self.open.pop()
@@ -275,6 +276,8 @@ class Factors(Terms):
                 value.pop()
             while condition and condition[-1].text in (",", ";", "."):
                 condition.pop()
+            if len(condition) > 2 and condition[0].text == "{" and condition[1].kind == "text":
+                condition = [condition[1], *condition[3:]]
             word = condition[0].text.strip(" ,.;") if condition and condition[0].kind == "text" else ""
             if branches and branches[-1][1] is None:
                 raise self.error("nothing can follow `otherwise`", row[0].pos)

@@ -23,6 +23,11 @@ def _numeric(function: Callable[[Number], Number], name: str) -> Callable[[Value
 
 
 def _softmax(z: Value) -> Value:
+    """Of a vector; of a matrix, row by row."""
+    if len(z.shape) == 2:
+        columns = z.shape[1]
+        rows = (z.items[i : i + columns] for i in range(0, len(z.items), columns))
+        return Array(z.shape, tuple(p for row in rows for p in _softmax(Array((columns,), row)).items))
     weights = each(lambda x: mp.exp(real(x)), z)
     return multiply(weights, divide(1, total(weights.items)))
 

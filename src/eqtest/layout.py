@@ -98,7 +98,9 @@ def steps(tex: str, tokens: Sequence[Token], names: Names) -> list[Step]:
             last = result[-1].chain
             result = [replace(s, conditions=(*s.conditions, condition)) if s.chain == last else s for s in result]
             continue
-        links = Parser(piece, names).chain()
+        parser = Parser(piece, names)
+        parser.refuse()
+        links = parser.chain()
         if len(links) < 2:
             raise EqError("an expression states nothing: a display needs a relation such as =", links[0][2])
         _scopes([node for _, node, _, _ in links])

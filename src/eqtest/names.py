@@ -62,9 +62,9 @@ def label(tokens: Sequence[Token]) -> str:
 
 def variants(name: str) -> list[str]:
     r"""The spellings a name may be declared under: `\mathbf{z}` and `z` are one vector, unless both are declared."""
-    if match := re.fullmatch(r"\\mathbf\{(.*)\}", name):
-        return [name, match[1]]
-    return [name, f"\\mathbf{{{name}}}"]
+    plain = re.sub(r"\\mathbf\{([^{}]*(?:\{[^{}]*\})?)\}", r"\1", name)
+    inside = re.sub(r"^(\\(?:hat|bar|tilde)\{)([^{}]+)\}$", r"\1\\mathbf{\2}}", plain)
+    return list(dict.fromkeys((name, plain, f"\\mathbf{{{plain}}}", inside)))
 
 
 def python_name(name: str) -> str:

@@ -195,21 +195,34 @@ def _statements(equation: Equation, page: Scope, tokens: list[Token]) -> list[St
 
 
 def _declare(scope: Scope, display: Display, equation: Equation) -> str:
-    """Add the display's declarations; return what is wrong with one."""
-    for line, text in display.declarations:
-        try:
-            scope.declare(text)
-        except EqError as error:
-            equation.problem_line = line
-            return f"can't read the declaration `{text}`: {error.message}"
+    """Add the display's declarations, in any order; return what is wrong with one.
+
+    Python oracles come last: which names in them are symbols is known only then.
+    """
+    waiting, python_too = list(display.declarations), False
+    while waiting:
+        failed: list[tuple[int, str, str]] = []
+        for line, text in waiting:
+            if ":= py " in text and not python_too:
+                failed.append((line, text, ""))
+                continue
+            try:
+                scope.declare(text)
+            except EqError as error:
+                failed.append((line, text, error.message))
+        stuck = len(failed) == len(waiting)
+        if stuck and python_too:
+            equation.problem_line, text, message = failed[0]
+            return f"can't read the declaration `{text}`: {message}"
+        python_too = stuck
+        waiting = [(line, text) for line, text, _ in failed]
     return ""
 
 
 def _define(equation: Equation, page: Scope, tokens: list[Token]) -> list[Step]:
     """Make a display's definitions binding for later displays; check against an oracle and the rest of a chain."""
     display = equation.display
-    for _, text in display.declarations:
-        page.declare(text)
+    _declare(page, display, equation)
     defined, found = [], list[Step]()
     for piece in statements(tokens):
         signs = [i for i, token in enumerate(piece) if token.text in RELATIONS or token.text == ":="]

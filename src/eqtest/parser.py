@@ -33,6 +33,10 @@ REFUSED = {
     r"\mathbb{E}": "an expectation can't be evaluated: write the sum or the integral",
     r"\operatorname{argmax}": "arg max has no numeric value: state what it satisfies",
     r"\operatorname{argmin}": "arg min has no numeric value: state what it satisfies",
+    r"\operatorname{E}": "an expectation can't be evaluated: write the sum or the integral",
+    r"\operatorname{Var}": "a variance can't be evaluated: write the sum or the integral",
+    r"\operatorname{Cov}": "a covariance can't be evaluated: write the sum or the integral",
+    r"\mathcal{N}": "a distribution has no value: write its density",
     r"\arg": "arg max has no numeric value: state what it satisfies",
     r"\sup": "a supremum over reals can't be evaluated: state the bound and use `tight`",
     r"\inf": "an infimum over reals can't be evaluated: state the bound and use `tight`",
@@ -157,6 +161,13 @@ class Terms(ABC):
             raise self.error(REFUSED.get(self.text, f"unexpected {self.text}"))
 
     # Relations and conditions
+
+    def refuse(self) -> None:
+        """Fail at the first thing that has no numeric meaning, whatever else is wrong."""
+        for at, token in enumerate(self.tokens):
+            name = read_name(self.tokens, at)[0] if starts_name(token) else token.text
+            if name in REFUSED and token.kind != "op" and not self.names.declared(name):
+                raise self.error(REFUSED[name], token.pos)
 
     def chain(self) -> list[tuple[str, Node, int, int]]:
         """All tokens as a chain of relations: (relation, expression, from, to); the first relation is empty."""

@@ -44,6 +44,7 @@ _TOKEN = re.compile(
   | (?P<newline> \\\\(?:\[[^\]]*\])? )
   | (?P<env> \\(?:begin|end)\s*\{[a-zA-Z]+\*?\}(?:\{\d\})? )
   | (?P<d> \\(?:mathrm|operatorname|text)\s*(?:\{d\}|d(?![A-Za-z])) )
+  | \\(?:mathrm|operatorname\*?)\s*\{(?P<function>log|ln|exp|sinh?|cosh?|tanh?|arctan|max|min|det)\}
   | (?P<cmd> \\(?:[A-Za-z]+|.) )
   | (?P<op> := | [-+*/^_(){}\[\]|=<>,;:.!'&\#] )
     """,
@@ -72,6 +73,8 @@ def tokenize(tex: str, macros: Mapping[str, Macro] | None = None) -> list[Token]
             tokens.append(Token("cmd", re.sub(r"\s|\{\d\}$", "", match["env"]), at, end))
         elif kind == "d":
             tokens.append(Token("cmd", r"\d", at, end))
+        elif kind == "function":
+            tokens.append(Token("cmd", "\\" + match["function"], at, end))
         elif kind == "text":
             tokens.append(Token("text", match["text"].strip(), at, end))
         elif kind in ("letter", "cmd", "op"):

@@ -1,0 +1,220 @@
+"""What displays and annotations may say, what is refused, and what the refusals say."""
+
+from __future__ import annotations
+
+import pytest
+
+from eqtest import Equation, Result, read_page
+
+DECLARED = r"""
+n : size 2..3
+i, j, k : index n
+x, a, b : real
+z, v : real[n]
+p : simplex[n]
+W, A, B : real[n,n]
+\gamma : pos
+\delta : kronecker
+m : int 1..6
+f(x) := x^3 + 2x
+H(a, b) := -\sum_i a_i \log b_i
+"""
+
+
+def page(tex: str, annotation: str = "", kind: str = "eq test") -> Equation:
+    comment = f"<!-- {kind}\n{annotation}\n-->\n" if kind else ""
+    (equation,) = read_page(f"<!-- eq-page{DECLARED}-->\n\n{comment}$$\n{tex}\n$$\n", "page.md")
+    return equation
+
+
+def check(tex: str, annotation: str = "") -> Result:
+    return page(tex, annotation).check({})
+
+
+TRUE = [
+    (r"(x + 1)^2 = x^2 + 2x + 1", ""),
+    (r"\frac12 + \frac13 = \frac56, \quad 0.1 + 0.2 = 0.3", ""),
+    (r"1{,}000 = 10^3", ""),
+    (r"\sum_{i=1}^n \sum_{j \ne i} z_i z_j = \left(\sum_i z_i\right)^2 - \sum_i z_i^2", ""),
+    (r"\sum_{1 \le i \le n} z_i = \mathbf{1}^\top \mathbf{z} = \sum_{i} z_i", r"\mathbf{1}_i := 1"),
+    (r"\sum_{i,j} W_{ij} z_i z_j = z^\top W z", ""),
+    (r"\prod_{k=1}^{m} k = m!, \qquad \binom{m}{1} = m", ""),
+    (r"\max_i z_i \ge \min_i z_i, \qquad \max(a, b) + \min(a, b) = a + b", ""),
+    (r"f'(x) = 3x^2 + 2, \qquad f''(x) = 6x", ""),
+    (r"\frac{d^2}{dx^2} f(x) = 6x", ""),
+    (r"\frac{\partial^2}{\partial z_i \partial z_j} \left(\sum_{k=1}^n z_k^2\right) = 2 \delta_{ij}", ""),
+    (r"\nabla_z^2 \left(\sum_k z_k^3\right) = 6 \operatorname{diag}(z)", ""),
+    (r"\partial_{z_j} \sum_k z_k^2 = 2 z_j", ""),
+    (r"(A B)^\top = B^\top A^\top, \qquad \operatorname{tr}(A B) = \operatorname{tr}(B A)", ""),
+    (r"\|z\|_2^2 = z^\top z, \qquad \|z\|_1 = \sum_i |z_i|, \qquad \|z\|_\infty = \max_i |z_i|", ""),
+    (r"z \odot v = \operatorname{diag}(z) v", ""),
+    (r"\log_2 8 = 3, \qquad \ln e = 1, \qquad 1 - \operatorname{tanh}^2(x) = \frac{1}{\cosh^2 x}", ""),
+    (r"H(p \,\|\, p) \ge 0, \qquad H(p, p) = \sum_j p_j \log \frac{1}{p_j}", ""),
+    (r"-\sum_i y_i \log y_i = 0", "y : onehot[n]"),
+    (r"\lceil x \rceil = -\lfloor -x \rfloor", ""),
+    (r"|x| = \begin{cases} x & \text{if } x > 0 \\ -x & \text{otherwise} \end{cases}", ""),
+    (r"\sum_{j=1}^n [j = i] \, z_j = z_i", ""),
+    (r"\sum_{j=1}^n \mathbb{1}\{j \ne i\} = n - 1", ""),
+    (r"\int_0^1 t^m \, dt = \frac{1}{m + 1}", ""),
+    (r"\sum_{k=0}^\infty \frac{1}{2^k} = 2", ""),
+    (r"1 + 2 + \cdots + m = \frac{m (m + 1)}{2}", "m : int 2..9\n\\cdots : k=1..m -> k"),
+    (r"2 \cdot 4 \cdots (2m) = 2^m m!", "m : int 2..5\n\\cdots : k=1..m -> 2k"),
+    (r"\sqrt[3]{\gamma^3} = \gamma = \sqrt{\gamma^2}", ""),
+    (
+        r"\begin{bmatrix} a & b \\ 0 & 1 \end{bmatrix} \begin{bmatrix} 1 \\ 1 \end{bmatrix} "
+        r"= \begin{bmatrix} a + b \\ 1 \end{bmatrix}",
+        "",
+    ),
+    (r"\underbrace{a + b}_{\text{both}} - b = a", ""),
+    (r"\begin{gathered} a + a = 2a \\ b + b = 2b \end{gathered}", ""),
+    (r"\begin{aligned} (a + b)^3 &= a^3 + 3 a^2 b \\ &\quad + 3 a b^2 + b^3 \end{aligned}", ""),
+    (r"\R{x}{2} = x x", r"macro \R[2] = #1^{#2}"),
+    (r"x^2 = |x|^2 \quad \text{if } x > 0", ""),
+    (r"w' = w - \eta \frac{\partial L}{\partial w} = w - 2 \eta w", "w, \\eta : real\nL := w^2\nw' := w - 2 \\eta w"),
+    (r"L_{\text{Poly}} = \epsilon_1 (1 - q)", "L_{\\text{Poly}} := \\epsilon_1 - q \\epsilon_1\n\\epsilon_1, q : real"),
+    (r"\tanh x = x + O(x^3), \qquad \sin x \sim x, \qquad \frac{\sin x}{x} \to 1", "x -> 0"),
+    (r"x \log x = o(1)", "x -> 0+"),
+    (r"\lim_{t \to \infty} \frac{2t + 1}{t} = 2, \qquad \lim_{t \to 0^+} t^t = 1", ""),
+    (r"\pi \approx 3.1416", ""),
+    (r"\tanh x \approx x", "tight 1 within 0.01: x := 0\nx : (0.01, 0.1)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tex", "annotation"), TRUE)
+def test_true_displays_pass(tex: str, annotation: str) -> None:
+    result = check(tex, annotation)
+    assert result.status == "tested", result.message
+
+
+FALSE = [
+    (r"(x + 1)^2 = x^2 + x + 1", "", "is false"),
+    (r"\sum_i \log z_i = \log \prod_i z_i", "", "the left side has no value: log("),
+    (r"x < x^2", "", "is false"),
+    (r"z = v", "", "is false"),
+    (r"z = W", "", "different shapes: (2,) and (2, 2)"),
+    (r"p z = 1", "", r"write p^\top q, or p \odot q"),
+    (r"\frac{1}{x - x} = 1", "", "division by zero"),
+    (r"z_{n+1} = 1", "", "index 3 is outside 1..2"),
+    (r"x \le 3", "tight 1 within 0.01: x := 1", "isn't within 0.01 of an equality where it should be tight"),
+    (r"\log(1 + x) = x + O(x^3)", "x -> 0", "divided by O(…) grows"),
+    (r"x \log x = O(x)", "x -> 0+", "divided by O(…) grows"),
+    (r"\tanh x = x + O(x^2)", "x -> 0\ntight 1", "isn't tight"),
+    (r"\log(1 + x) \sim 2x", "x -> 0", "the ratio of the sides doesn't tend to 1"),
+    (r"\frac{\sin x}{x} \to 2", "x -> 0", "doesn't tend to the right one"),
+    (r"1 + 3 + \cdots + m = 1", "m : int 3..5\n\\cdots : k=1..m -> k", "the term written for k = 2 is 3.0"),
+    (r"\pi \approx 3.15", "", "is false"),
+    (r"\frac{\partial x}{\partial a} = 0", "", "doesn't depend on a"),
+]
+
+
+@pytest.mark.parametrize(("tex", "annotation", "message"), FALSE)
+def test_false_displays_fail(tex: str, annotation: str, message: str) -> None:
+    result = check(tex, annotation)
+    assert result.status == "failed"
+    assert message in result.message
+
+
+REFUSED = [
+    ("x^10 = 1", "x^⟪here⟫10", "TeX takes one digit of 10 here: write {10}"),
+    (r"\log x y = 1", r"\log x ⟪here⟫y", r"does \log apply to this factor too? use brackets"),
+    (r"\log(x)^2 = 1", r"\log(x)⟪here⟫^2", r"does ^ belong to the argument?"),
+    ("a / b x = 1", "a / b ⟪here⟫x", r"use \frac or brackets"),
+    ("q = 1", "⟪here⟫q", "q isn't declared: declare it in the annotation, such as `q : real`"),
+    ("CE = 1", "⟪here⟫CE", r"for a name of several letters write \operatorname{C…}"),
+    (r"\sum_k z_k + z_k = 1", "⟪here⟫", "k is bound by a sum, product or integral and also stands outside it"),
+    (r"\sum_k \sum_k z_k = 1", r"\sum_k \sum_⟪here⟫k", "k is bound twice"),
+    (r"\sum_l z_l = 1", r"\sum_⟪here⟫l", "over which values of l? write bounds, or declare `l : index n`"),
+    (r"\sum^n z_i = 1", r"⟪here⟫\sum", r"\sum over what?"),
+    (r"\int x \, dx = 1", r"⟪here⟫\int", "an indefinite integral has no value"),
+    (r"\int_0^1 x = 1", r"⟪here⟫\int", "this integral has no dx"),
+    (r"x \leftarrow x - 1", r"x ⟪here⟫\leftarrow", "an assignment isn't an equation"),
+    (r"\mathbb{E}[x] = 1", r"⟪here⟫\mathbb{E}", "an expectation can't be evaluated"),
+    (r"x = \operatorname{argmax}(z)", r"⟪here⟫\operatorname{argmax}", "arg max has no numeric value"),
+    (r"x \in \mathbb{R}", r"x ⟪here⟫\in", "membership isn't evaluated"),
+    (r"x \implies a", r"x ⟪here⟫\implies", "write the statements apart"),
+    (r"x = \pm 1", r"x = ⟪here⟫\pm", "two statements in one"),
+    ("x + 1", "⟪here⟫x + 1", "an expression states nothing"),
+    ("(x + 1 = 2", "(x + 1 ⟪here⟫=", "expected ), found ="),
+    (r"\frac{x}{2 = 1", r"\frac{x}⟪here⟫{2", "{ is never closed"),
+    (r"\left. x = 1", r"\left⟪here⟫. x", "a null delimiter"),
+    ("x = 1 + ä", "x = 1 + ⟪here⟫ä", "'ä' has no meaning in a formula"),
+    (r"x^{(i)} = 1", r"x⟪here⟫^{(i)}", "a label as a superscript"),
+    (r"x = 1 \text{ always}", r"⟪here⟫\text{ always}", "words in a display aren't evaluated"),
+    (r"f^2(x) = 1", r"⟪here⟫f^2(x)", "f is a function: write its argument in brackets"),
+    (r"x + \cdots = 1", r"x ⟪here⟫+ \cdots", "what does the ellipsis stand for?"),
+    (r"\frac{\partial^2 x}{\partial x} = 1", r"⟪here⟫\frac", "the numerator says order 2, the denominator 1"),
+    (r"\nabla x = 1", r"⟪here⟫\nabla", r"write \nabla_z"),
+    (r"x 2 = 1", "x ⟪here⟫2", "a number after a factor"),
+    (r"a = - + b", "a = - ⟪here⟫+ b", "two signs in a row"),
+    ("x = x", "⟪here⟫x = x", "both sides are the same, so this can't fail"),
+]
+
+
+@pytest.mark.parametrize(("tex", "shown", "message"), REFUSED)
+def test_what_cannot_be_read_is_refused_with_its_place(tex: str, shown: str, message: str) -> None:
+    result = check(tex)
+    assert result.status == "failed"
+    assert message in result.message
+    assert shown in result.message
+
+
+def test_the_report_names_the_line_inside_the_display() -> None:
+    result = check("\\begin{aligned}\na &= a + 0 \\\\\n&= a + 1\n\\end{aligned}")
+    assert result.message.startswith("page.md:20: equation 'test': step 2 of 2 is false\n    a + 0 = a + 1\n")
+
+
+@pytest.mark.parametrize(
+    ("annotation", "message"),
+    [
+        ("q ; real", "'q ; real' isn't a declaration"),
+        ("q : reals", "'reals' isn't a domain: size 2..4, index n, real"),
+        ("q : (1, 2, 3)", "an interval has two ends"),
+        ("q : simplex", "simplex needs one size"),
+        ("q := r", "r isn't declared"),
+        ("q := q + 1", "q isn't declared"),
+        ("q := py f(", "isn't a Python expression"),
+        ("tight 1 within 0.1: x = 1", "`tight` assigns values: write `p := …`"),
+        ("+ : real", "expected a symbol's name"),
+    ],
+)
+def test_bad_declarations_are_reported_with_their_line(annotation: str, message: str) -> None:
+    result = check("x = x + 0", f"c : real\n{annotation}")
+    assert result.message.startswith("page.md:17: equation 'test': can't read the declaration")
+    assert message in result.message
+
+
+@pytest.mark.parametrize(
+    ("tex", "annotation", "message"),
+    [
+        ("q = x + 1", "q := x + 1", "this restates a definition, so it can't fail"),
+        (r"g(a) = a^2", "g(t) := t^2", "this restates a definition"),
+        (r"u_j = \sum_k W_{jk} z_k", r"u_i := \sum_j W_{ij} z_j", "this restates a definition"),
+        ("x = x + 0", "where x > 5", "no sample satisfies the conditions"),
+        (
+            r"|x| = \begin{cases} x & \text{if } x > 0 \\ -x & \text{if } x < 0 \\ 7 & \text{otherwise} \end{cases}",
+            "",
+            "no sample reached this case",
+        ),
+        (r"x \sim x + 0", "", "where to? declare one limit, such as `x -> 0`"),
+        (r"\pi \approx e", "", r"how near is \approx?"),
+    ],
+)  # fmt: skip
+def test_what_cannot_fail_is_an_error(tex: str, annotation: str, message: str) -> None:
+    result = check(tex, annotation)
+    assert result.status == "failed"
+    assert message in result.message
+
+
+def test_a_definition_in_a_chain_may_be_written_out() -> None:
+    assert check("q = x + x = 2x", "q := x + x").status == "tested"
+
+
+def test_integers_are_exact_and_other_seeds_give_other_points() -> None:
+    result = check(r"m^{40} + 1 = 1 + m^{40}")
+    assert (result.checks, result.points) == (1, 60)
+    wrong = page(r"m^{40} = m^{40} + [m = 4]")
+    assert all(wrong.check({}, seed=seed).status == "failed" for seed in range(5))
+
+
+def test_samples_says_how_many() -> None:
+    assert check("x + a = a + x", "samples: 200").points == 200
