@@ -1,0 +1,81 @@
+"""Marks at equations: annotations leave the page, what was checked appears."""
+
+import pytest
+from bs4 import BeautifulSoup
+from markdown import Markdown
+
+from sitetools.equations import EquationError
+
+PAGE = r"""
+<!-- eq-page
+n : size 2..3
+x : real[n]
+-->
+
+<!-- eq square -->
+$$
+\sum_{i=1}^n x_i^2 = x^\top x
+$$
+
+<!-- eq-skip: a matter of taste -->
+$$
+x \sim y
+$$
+
+- item
+
+    <!-- eq in-a-list -->
+    $$
+    x = x^\top
+    $$
+
+```markdown
+<!-- eq shown -->
+$$
+a = b
+$$
+```
+"""
+
+
+def convert(text):
+    extensions = ["pymdownx.superfences", "pymdownx.details", "sitetools.equations", "sitetools.katex"]
+    return BeautifulSoup(Markdown(extensions=extensions).convert(text), "html.parser")
+
+
+def test_a_mark_says_what_is_checked():
+    box = convert(PAGE).select_one("#eq-square")
+    assert box.select_one(".katex-display") is not None
+    assert box.select_one("summary")["aria-label"] == "tested"
+    said = box.select_one("details p").get_text()
+    assert said.startswith("Checked numerically, not proved: 1 relation, ")
+    assert ", n from 2 to 3." in said
+    assert [link["href"] for link in box.select("a")] == ["/reference/equations.md#tested", "#eq-square"]
+
+
+def test_a_skipped_equation_shows_its_reason():
+    [mark] = [mark for mark in convert(PAGE).select("details") if mark.summary["aria-label"] == "not tested"]
+    assert "Not tested: a matter of taste." in mark.get_text()
+
+
+def test_annotations_are_taken_out_except_in_code():
+    page = convert(PAGE)
+    assert "<!-- eq shown -->" in page.select_one("pre").get_text()
+    page.select_one(".highlight").decompose()
+    assert "<!--" not in str(page)
+    assert "eq-page" not in str(page)
+
+
+def test_an_equation_in_a_list_is_marked():
+    assert convert(PAGE).select_one("li #eq-in-a-list") is not None
+
+
+def test_a_bare_equation_has_no_mark():
+    page = convert("$$\na = b\n$$\n")
+    assert page.select_one(".katex-display") is not None
+    assert page.select_one("details") is None
+
+
+def test_a_display_that_markdown_does_not_see_is_refused():
+    with pytest.raises(EquationError, match=r"(?s)2 displayed equations in the source, but 1 on the page.*a = b"):
+        convert("Text\n$$\na = b\n$$\n\n$$\nc = d\n$$\n")
