@@ -36,6 +36,10 @@ bench-losses: .venv/test ## Compare the losses with F.cross_entropy and others, 
 docs-update-output: .venv/test ## Rewrite the outputs that pages show from real runs
 	$(BIN)/python -m pagetest docs README.md CONTRIBUTING.md
 
+.PHONY: figures
+figures: .venv/test ## Draw the figures of the pages
+	$(BIN)/python -m figures
+
 .PHONY: lock
 lock: .venv/test ## Renew every pinned version in constraints.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header \

@@ -17,17 +17,17 @@ Reduction: TypeAlias = Literal["none", "mean", "sum"]
 
 # --8<-- [start:formulas]
 def squared(r: Tensor) -> Tensor:
-    """r², with gradient 2r. Textbooks often halve it, for a gradient of r; PyTorch doesn't."""
+    """r², with gradient 2r."""
     return r * r
 
 
 def absolute(r: Tensor) -> Tensor:
-    """|r|, with gradient sign r. At 0 it has no derivative; autograd takes 0."""
+    """|r|, with gradient sign r. Autograd takes 0 at the kink."""
     return r.abs()
 
 
 def huber(r: Tensor, delta: float = 1.0) -> Tensor:
-    """r²/2 where |r| ≤ δ, and the straight line δ(|r| − δ/2) beyond. The gradient is r, clipped to [−δ, δ]."""
+    """r²/2 where |r| ≤ δ, δ(|r| − δ/2) beyond. The gradient is r, clipped."""
     clipped = r.clamp(-delta, delta)
     return clipped * (r - clipped / 2)
 

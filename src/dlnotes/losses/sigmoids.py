@@ -91,26 +91,24 @@ def differentiated_by(derivative: Elementwise) -> Callable[[Elementwise], Elemen
 
 
 # --8<-- [start:slope]
-def slope(function: Elementwise, x: Tensor) -> Tensor:
-    """The derivative f′(x) of an elementwise function, at every element of x.
+def slope(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """The derivative of an elementwise function, at every element of x.
 
     Args:
-        function: Maps a tensor to one of the same shape, element by element. (Then the gradient of the sum of its
-            outputs holds the derivative of each.)
+        function: Maps a tensor to one of the same shape, element by element.
+            Then the gradient of the sum of its outputs holds the derivative
+            of each.
         x: Floating-point, any shape.
 
     Returns:
-        A tensor of the shape and dtype of `x`. It can be differentiated again.
+        Shape and dtype of `x`. It can be differentiated again.
 
     Examples:
         >>> slope(logistic, torch.tensor([-1e4, 0.0, 1e4]))
         tensor([0.0000, 0.2500, 0.0000])
     """
-
-    def total(x: Tensor) -> Tensor:
-        return function(x).sum()
-
-    return cast(Tensor, torch.func.grad(total)(x))
+    gradient: Tensor = torch.func.grad(lambda x: function(x).sum())(x)
+    return gradient
 
 
 # --8<-- [end:slope]
@@ -119,13 +117,13 @@ def slope(function: Elementwise, x: Tensor) -> Tensor:
 # --8<-- [start:logistic]
 @differentiated_by(lambda x: logistic(x) * logistic(-x))
 def logistic(x: Tensor) -> Tensor:
-    """The logistic function σ(x) = 1/(1 + e^−x). Its derivative is σ(x)·(1 − σ(x)) = σ(x)·σ(−x).
+    """1 / (1 + e^−x)
 
     Examples:
         >>> logistic(torch.tensor([-1e4, 0.0, 1e4]))
         tensor([0.0000, 0.5000, 1.0000])
     """
-    e = torch.exp(-x.abs())  # between 0 and 1, so it can't overflow
+    e = torch.exp(-x.abs())
     return torch.where(x < 0, e, 1) / (1 + e)
 
 
@@ -135,7 +133,7 @@ def logistic(x: Tensor) -> Tensor:
 # --8<-- [start:log-sigmoid]
 @differentiated_by(lambda x: logistic(-x))
 def log_sigmoid(x: Tensor) -> Tensor:
-    """log σ(x) = −log(1 + e^−x), finite where σ(x) itself rounds to 0. Its derivative is σ(−x).
+    """log(1 / (1 + e^−x)), finite where the logistic function rounds to 0
 
     Examples:
         >>> log_sigmoid(torch.tensor([-1e4, 0.0, 1e4]))
@@ -147,87 +145,72 @@ def log_sigmoid(x: Tensor) -> Tensor:
 # --8<-- [end:log-sigmoid]
 
 
-# --8<-- [start:tanh]
+# --8<-- [start:exponential-tails]
 @differentiated_by(lambda x: 4 * logistic(2 * x) * logistic(-2 * x))
 def tanh_sigmoid(x: Tensor) -> Tensor:
-    """tanh x = 2σ(2x) − 1: the logistic function, stretched."""
+    """tanh x"""
     return torch.tanh(x)
 
 
-# --8<-- [end:tanh]
-
-
-# --8<-- [start:erf]
 @differentiated_by(lambda x: torch.exp(-math.pi / 4 * x * x))
 def erf_sigmoid(x: Tensor) -> Tensor:
-    """erf(√π x/2): twice the area under e^(−t²)/√π from 0 to √π x/2."""
+    """erf(√π x / 2)"""
     return torch.erf(math.sqrt(math.pi) / 2 * x)
 
 
-# --8<-- [end:erf]
-
-
-# --8<-- [start:algebraic]
-def _hypotenuse(x: Tensor) -> Tensor:
-    """√(1 + x²) without squaring x, which overflows long before the root does."""
-    return torch.hypot(torch.ones_like(x), x)
-
-
-@differentiated_by(lambda x: _hypotenuse(x) ** -3)
-def algebraic_sigmoid(x: Tensor) -> Tensor:
-    """x/√(1 + x²)."""
-    x = torch.nan_to_num(x, nan=math.nan)  # ∞/∞ has no value: the largest number stands in for ∞
-    return x / _hypotenuse(x)
-
-
-# --8<-- [end:algebraic]
-
-
-# --8<-- [start:arctan]
-@differentiated_by(lambda x: _hypotenuse(math.pi / 2 * x) ** -2)
-def arctan_sigmoid(x: Tensor) -> Tensor:
-    """(2/π) arctan(πx/2)."""
-    return 2 / math.pi * torch.atan(math.pi / 2 * x)
-
-
-# --8<-- [end:arctan]
-
-
-# --8<-- [start:gudermannian]
 def _sech(x: Tensor) -> Tensor:
-    """1/cosh x from σ(x) and σ(−x), which stay between 0 and 1 where cosh x overflows."""
+    """1 / cosh x, without cosh x, which overflows"""
     p, q = logistic(x), logistic(-x)
     return 2 * p * q / (p * p + q * q)
 
 
 @differentiated_by(lambda x: _sech(math.pi / 2 * x))
 def gudermannian_sigmoid(x: Tensor) -> Tensor:
-    """(2/π) gd(πx/2), where gd x = 2 arctan(tanh(x/2)) is the Gudermannian function, the integral of 1/cosh from 0."""
+    """2/π gd(πx / 2)"""
     return 4 / math.pi * torch.atan(torch.tanh(math.pi / 4 * x))
 
 
-# --8<-- [end:gudermannian]
+# --8<-- [end:exponential-tails]
 
 
-# --8<-- [start:softsign]
+# --8<-- [start:power-tails]
+def _hypotenuse(x: Tensor) -> Tensor:
+    """√(1 + x²), without x², which overflows"""
+    return torch.hypot(torch.ones_like(x), x)
+
+
+@differentiated_by(lambda x: _hypotenuse(x) ** -3)
+def algebraic_sigmoid(x: Tensor) -> Tensor:
+    """x / √(1 + x²)"""
+    x = torch.nan_to_num(x, nan=math.nan)  # the largest number instead of ∞
+    return x / _hypotenuse(x)
+
+
+@differentiated_by(lambda x: _hypotenuse(math.pi / 2 * x) ** -2)
+def arctan_sigmoid(x: Tensor) -> Tensor:
+    """2/π arctan(πx / 2)"""
+    return 2 / math.pi * torch.atan(math.pi / 2 * x)
+
+
 @differentiated_by(lambda x: (1 + x.abs()) ** -2)
 def softsign(x: Tensor) -> Tensor:
-    """x/(1 + |x|). Its derivative, 1/(1 + |x|)², has a kink at 0: the second derivative jumps from 2 to −2."""
-    x = torch.nan_to_num(x, nan=math.nan)  # ∞/∞ has no value: the largest number stands in for ∞
+    """x / (1 + |x|)"""
+    x = torch.nan_to_num(x, nan=math.nan)  # the largest number instead of ∞
     return x / (1 + x.abs())
 
 
-# --8<-- [end:softsign]
+# --8<-- [end:power-tails]
 
 
 # --8<-- [start:catalogue]
-SIGMOIDS: dict[str, Elementwise] = {
+SIGMOIDS = {
     "logistic": logistic,
     "tanh": tanh_sigmoid,
     "erf": erf_sigmoid,
+    "Gudermannian": gudermannian_sigmoid,
     "algebraic": algebraic_sigmoid,
     "arctan": arctan_sigmoid,
-    "Gudermannian": gudermannian_sigmoid,
     "softsign": softsign,
 }
 # --8<-- [end:catalogue]
+"""The seven sigmoids by name. The first line of each function's docstring is its formula."""

@@ -1,0 +1,76 @@
+"""What all figures share: size, lines, colours, labels at the lines instead of a legend, and the way to SVG."""
+
+import io
+import itertools
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.typing import RcKeyType
+from torch import Tensor
+
+# Okabe and Ito's palette, which colour-blind readers can tell apart, without its yellow: too pale on white.
+COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+
+# Small, so that the text stays readable when a phone shrinks the figure. In inches, at 72 units of the SVG each.
+SIZE = (5.0, 3.0)
+RIGHT = 0.76  # where the axes end and the room for labels starts, as a part of the figure's width
+GAP = 0.07  # between the middles of two labels, as a part of the axes' height
+
+STYLE: dict[RcKeyType, Any] = {
+    "axes.grid": True,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # comes with Matplotlib, so text is measured alike everywhere
+    "font.size": 9,
+    "grid.alpha": 0.15,
+    "grid.color": "#000000",
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.8,
+    "path.simplify": False,  # it would keep other points for other last digits
+    "svg.fonttype": "none",  # text stays text: searchable, and in the reader's own font
+    "svg.hashsalt": "dlnotes",
+}
+
+
+def plot(ax: Axes, x: Tensor, curves: dict[str, Tensor]) -> None:
+    """Draw each curve y(x), and write its name to the right of where it ends.
+
+    Set the limits and the scale of the axes first: the labels stand where these say.
+    """
+    ends = []
+    for (name, y), colour in zip(curves.items(), COLOURS, strict=False):
+        ax.plot(x.numpy(), y.numpy(), color=colour, clip_on=False)
+        _, end = ax.transAxes.inverted().transform(ax.transData.transform((float(x[-1]), float(y[-1]))))
+        ends.append((float(end), name, colour))
+    ends.sort(reverse=True)
+    for height, (end, name, colour) in zip(spread([end for end, _, _ in ends]), ends, strict=True):
+        ax.annotate(
+            name,
+            xy=(1, end),
+            xytext=(1.06, height),
+            xycoords="axes fraction",
+            va="center",
+            arrowprops={"arrowstyle": "-", "color": colour, "shrinkA": 0, "shrinkB": 0, "relpos": (0, 0.5)},
+        )
+
+
+def spread(heights: Sequence[float]) -> list[float]:
+    """Move labels, given from top to bottom, down as far as they need to stay apart."""
+    return list(itertools.accumulate(heights, lambda above, height: min(height, above - GAP)))
+
+
+def svg(draw: Callable[[Axes], None]) -> str:
+    """Draw a figure and return it as SVG, the same in every run."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=SIZE)
+        draw(figure.add_axes((0.12, 0.15, RIGHT - 0.12, 0.8)))
+        file = io.StringIO()
+        figure.savefig(file, format="svg", transparent=True, metadata=dict.fromkeys(("Creator", "Date")))
+    text = file.getvalue().replace("'DejaVu Sans'", "system-ui")
+    # A hundredth of a point is invisible, and what lies beyond may differ between machines.
+    return re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", text)

@@ -1,0 +1,92 @@
+"""Every figure is what its code draws, is on a page, and says in words what it shows."""
+
+import re
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from figures import FIGURES
+from figures.style import GAP, spread, svg
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "docs" / "assets" / "figures"
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+NAMED_BY_CONTENT = re.compile(r"\b[mp][0-9a-f]{10}\b")  # hashes of the shapes: another last digit, another name
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two SVGs are equal but for numbers that differ by less than an eye can see."""
+    one, other = (NAMED_BY_CONTENT.sub("id", text) for text in (one, other))
+    if NUMBER.split(one) != NUMBER.split(other):
+        return False
+    pairs = zip(NUMBER.findall(one), NUMBER.findall(other), strict=True)
+    return all(abs(float(a) - float(b)) <= 0.02 for a, b in pairs)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_committed_figures_are_what_the_code_draws(name: str) -> None:
+    committed = (FOLDER / f"{name}.svg").read_text("utf-8")
+    assert same(committed, svg(FIGURES[name])), f"{name}.svg differs from what is drawn now: run make figures"
+
+
+def test_a_figure_that_differs_is_noticed() -> None:
+    committed = (FOLDER / "sigmoids.svg").read_text("utf-8")
+    assert same(committed, committed)
+    assert not same(committed, committed.replace(">softsign<", ">soft sign<"))
+    assert not same(committed, committed.replace("#0072B2".lower(), "#0072b3"))
+    a_point = re.search(r"\nL \d+\.(\d\d)", committed)
+    assert a_point
+    for digits, expected in [(1, True), (9, False)]:
+        moved = f"{(int(a_point[1]) + digits) % 100:02}"
+        changed = committed[: a_point.start(1)] + moved + committed[a_point.end(1) :]
+        assert same(committed, changed) is expected
+
+
+def test_drawing_twice_gives_the_same_file() -> None:
+    assert svg(FIGURES["sigmoids"]) == svg(FIGURES["sigmoids"])
+
+
+def test_text_is_text_in_the_readers_font() -> None:
+    drawn = svg(FIGURES["sigmoids"])
+    assert ">Gudermannian</text>" in drawn
+    assert set(re.findall(r"font-family: ([^;]*);", drawn)) == {"system-ui, sans-serif"}
+    assert "<dc:date>" not in drawn
+
+
+def images(html: str) -> list[tuple[str, str, str]]:
+    """The file, the alternative text and the caption of every image in a page's article."""
+    found = BeautifulSoup(html, "html.parser").select("article img")
+    captions = [image.find_parent("figure") and image.find_parent("figure").select_one("figcaption") for image in found]
+    return [
+        (image["src"], image.get("alt", "").strip(), caption.get_text().strip() if caption else "")
+        for image, caption in zip(found, captions, strict=True)
+    ]
+
+
+@pytest.fixture(scope="module")
+def shown(built_site: Path) -> list[tuple[str, str, str]]:
+    return [image for page in built_site.rglob("*.html") for image in images(page.read_text("utf-8"))]
+
+
+def test_committed_figures_have_code_and_a_page(shown: list[tuple[str, str, str]]) -> None:
+    on_pages = {Path(source).stem for source, _, _ in shown if "assets/figures/" in source}
+    assert {file.stem for file in FOLDER.iterdir()} == set(FIGURES) == on_pages
+
+
+def test_images_have_an_alternative_text_and_a_caption(shown: list[tuple[str, str, str]]) -> None:
+    for source, alternative, caption in shown:
+        assert len(alternative) > 40, f"{source}: say in the alt text what the picture shows"
+        assert caption, f"{source}: put a figcaption below it"
+
+
+@pytest.mark.parametrize(
+    "html", ['<img src="a.svg">', '<img src="a.svg" alt=" ">', '<figure><img src="a.svg" alt=""></figure>']
+)
+def test_an_image_without_words_is_noticed(html: str) -> None:
+    assert images(f"<article>{html}</article>") == [("a.svg", "", "")]
+
+
+def test_labels_keep_apart_and_in_order() -> None:
+    assert spread([0.9, 0.5, 0.1]) == [0.9, 0.5, 0.1]
+    assert spread([0.9, 0.9, 0.88, 0.1]) == pytest.approx([0.9, 0.9 - GAP, 0.9 - 2 * GAP, 0.1])
