@@ -248,7 +248,8 @@ def _define(equation: Equation, page: Scope, tokens: list[Token]) -> list[Step]:
 def _top_level(tokens: list[Token]) -> list[int]:
     depth, found = 0, []
     for index, token in enumerate(tokens):
-        depth += (token.text in ("{", "(", "[", r"\{")) - (token.text in ("}", ")", "]", r"\}"))
+        depth += token.text in ("{", "(", "[", r"\{") or token.text.startswith(r"\begin{")
+        depth -= token.text in ("}", ")", "]", r"\}") or token.text.startswith(r"\end{")
         if depth == 0:
             found.append(index)
     return found
