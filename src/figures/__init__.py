@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from matplotlib.axes import Axes
 
-from figures import losses_regression, losses_sigmoids
+from figures import losses_polyloss, losses_regression, losses_sigmoids
 
 __all__ = ["FIGURES"]
 
@@ -21,4 +21,7 @@ FIGURES: dict[str, Draw] = {
     "sigmoid-slopes": losses_sigmoids.slopes,
     "regression-losses": losses_regression.values,
     "regression-gradients": losses_regression.gradients,
+    "poly1-losses": losses_polyloss.losses,
+    "poly1-pulls": losses_polyloss.pulls,
+    "series-truncation": losses_polyloss.truncation,
 }

@@ -72,5 +72,9 @@ def svg(draw: Callable[[Axes], None]) -> str:
         file = io.StringIO()
         figure.savefig(file, format="svg", transparent=True, metadata=dict.fromkeys(("Creator", "Date")))
     text = file.getvalue().replace("'DejaVu Sans'", "system-ui")
-    # A hundredth of a point is invisible, and what lies beyond may differ between machines.
-    return re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", text)
+    # A hundredth of a point is invisible, and what lies beyond may differ between machines. Labels stay as they are.
+    return re.sub(r'"[^"]*"', lambda attribute: _rounded(attribute[0]), text)
+
+
+def _rounded(attribute: str) -> str:
+    return re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", attribute)

@@ -1,0 +1,41 @@
+"""Figures of the page on PolyLoss."""
+
+import torch
+from matplotlib.axes import Axes
+
+from dlnotes.losses.polyloss import poly1, series_remainder
+from figures.style import plot
+
+EPSILONS = (2, 1, 0, -1, -2)
+P = torch.linspace(0.02, 0.8, 79, dtype=torch.float64)  # at 1 all curves meet, and their labels would too
+
+
+def name(epsilon: int) -> str:
+    """The label of a curve."""
+    return "cross-entropy" if epsilon == 0 else f"ε = {epsilon}".replace("-", "−")
+
+
+def losses(ax: Axes) -> None:
+    """The loss against the probability of the true class, for several ε."""
+    ax.set(xlim=(0, 0.8), ylim=(-0.5, 4), xlabel="probability p of the true class", ylabel="Poly-1 loss")
+    curves = {name(epsilon): poly1(-P.log(), epsilon) for epsilon in EPSILONS}
+    plot(ax, P, {label: torch.where(loss > 4, torch.nan, loss) for label, loss in curves.items()})
+
+
+def pulls(ax: Axes) -> None:
+    """The size of the gradient by the true logit, (1 + εp)(1 − p)."""
+    ax.set(xlim=(0, 0.8), ylim=(-0.25, 1.25), xlabel="probability p of the true class", ylabel="pull on the true logit")
+    plot(ax, P, {name(epsilon): (1 + epsilon * P) * (1 - P) for epsilon in EPSILONS})
+
+
+def truncation(ax: Axes) -> None:
+    """What is lost by stopping the series after N terms, as a share of the loss, on a logarithmic scale."""
+    ax.set(xlim=(0, 30), ylim=(1e-4, 1), yscale="log", xlabel="number of terms N", ylabel="lost share of the loss")
+    ax.set_yticks([1, 1e-1, 1e-2, 1e-3, 1e-4], labels=["1", "0.1", "0.01", "0.001", "0.0001"])
+    ax.minorticks_off()
+    terms = range(1, 31)
+    curves = {}
+    for value in (0.001, 0.01, 0.1, 0.2):
+        p = torch.tensor(value, dtype=torch.float64)
+        curves[f"p = {value}"] = torch.stack([series_remainder(p, n) / -p.log() for n in terms])
+    plot(ax, torch.tensor(terms), curves)
