@@ -4,7 +4,7 @@ variable, re-evaluates exactly the definitions that depend on it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from eqtest.bindings import Definition, Index, Python, Random, Size
@@ -247,6 +247,8 @@ class Env:
         if target.op == "sym":
             return self.name(name), lambda x: self.inner({name: x}, shifted=True)
         array = self.name(name)
+        if not isinstance(array, Array):
+            raise Undefined(f"{name} is a number and has no entries to differentiate by")
         index = tuple(self.whole(node, "an index") for node in target.args[1:])
         return array[index], lambda x: self.inner({name: array.replaced(index, x)}, shifted=True)
 
@@ -356,9 +358,13 @@ def _largest(choose: Callable[..., Number]) -> Callable[[list[Value]], Value]:
     def pick(values: list[Value]) -> Value:
         if not values:
             raise Undefined("a maximum or minimum over nothing")
-        return choose(values)
+        return choose(real_or_exact(value) for value in values)
 
     return pick
+
+
+def _array(shape: tuple[int, ...], items: Iterable[Value]) -> Array:
+    return Array(shape, tuple(real_or_exact(item) for item in items))
 
 
 _INFINITY = Node("const", ("inf",))
@@ -419,10 +425,8 @@ _RULES: dict[str, Callable[..., Any]] = {
     "or": lambda env, *nodes: any(env.eval(node) for node in nodes),
     "iverson": lambda env, node: int(env.eval(node)),
     "cases": Env.cases,
-    "vector": lambda env, *items: Array((len(items),), tuple(env.eval(item) for item in items)),
-    "matrix": lambda env, *rows: Array(
-        (len(rows), len(rows[0])), tuple(env.eval(cell) for row in rows for cell in row)
-    ),
+    "vector": lambda env, *items: _array((len(items),), (env.eval(item) for item in items)),
+    "matrix": lambda env, *rows: _array((len(rows), len(rows[0])), (env.eval(cell) for row in rows for cell in row)),
     "dots": Env.dots,
     "order": _no_order,
 }
