@@ -162,21 +162,24 @@ class Parser(Factors):
         order, skip = 1, 1
         if top[1:2] and top[1].text == "^":
             skip = group_end(top, 2)
-            digits = "".join(token.text for token in top[2:skip] if token.text not in ("{", "}"))
-            if not digits.isdigit():
-                raise self.error("the order of a derivative is a number", top[1].pos)
-            order = int(digits)
+            order = self.order(top[2:skip])
         below, targets = self.sub(bottom), list[Node]()
         while below.at < len(bottom):
             if not below.take(sign):
                 raise below.error(f"expected {sign} and a symbol")
             target = below.target()
-            power = below.group() if below.take("^") else []
-            targets += [target] * int("".join(token.text for token in power) or 1)
+            targets += [target] * (self.order(below.group()) if below.take("^") else 1)
         if len(targets) != order:
             raise self.error(f"the numerator says order {order}, the denominator {len(targets)}", pos)
         body = self.sub(top[skip:]).whole() if top[skip:] else self.operand("derivative")
         return self.postfix(Node("diff", (body, *targets), pos))
+
+    def order(self, tokens: Sequence[Token]) -> int:
+        """The order of a derivative."""
+        digits = label(tokens)
+        if not digits.isdigit():
+            raise self.error("the order of a derivative is a number", tokens[0].pos if tokens else None)
+        return int(digits)
 
     def target(self) -> Node:
         """What a derivative is with respect to: a symbol or an array's entry."""

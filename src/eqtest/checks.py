@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from eqtest.asymptotics import POINTS as NEARBY
@@ -102,7 +103,7 @@ class Check:
             elif not self.holds(left, right):
                 raise Wrong("is false", show(left), show(right), self.describe(point))
         except Undefined as error:
-            raise Wrong(f"can't be compared: {error}", show(left), show(right), self.describe(point)) from None
+            raise Wrong(f"can't be compared: {error}", point=self.describe(point)) from None
 
     def arrays(self, left: Value, right: Value, point: Env) -> None:
         """Compare entry by entry."""
@@ -126,12 +127,12 @@ class Check:
             a, b = real(a), real(b)
             tolerance = max(self.world.tolerance, PYTHON_TOLERANCE if self.uses_python else 0.0)
             difference = a - b
-            equal = abs(difference) <= max(tolerance, RELATIVE) * max(abs(a), abs(b)) + max(tolerance, ABSOLUTE)
+            equal = abs(difference) <= max(tolerance, RELATIVE) * max(abs(a), abs(b)) + max(tolerance / 1000, ABSOLUTE)
         outcome = {"=": equal, "!=": not equal, "<": not equal and difference < 0, ">": not equal and difference > 0}
         outcome |= {"<=": equal or difference < 0, ">=": equal or difference > 0}
         return bool(outcome[relation])
 
-    @property
+    @cached_property
     def uses_python(self) -> bool:
         """Whether the page's own float64 code takes part."""
         return self.scope.uses_python(self.step.left, self.step.right)

@@ -4,13 +4,14 @@ variable, re-evaluates exactly the definitions that depend on it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from eqtest.bindings import Definition, Index, Python, Random, Size
+from eqtest.calculus import derivative, gradient, integral, limit, series
 from eqtest.declarations import Scope
 from eqtest.functions import BUILT_IN
-from eqtest.nodes import Node, free
+from eqtest.nodes import Node
 from eqtest.numbers import (
     Array,
     Number,
@@ -25,13 +26,10 @@ from eqtest.numbers import (
     negative,
     power,
     real,
-    tidy,
     total,
     transpose,
 )  # fmt: skip
 from eqtest.oracle import World, from_python
-
-SERIES_TERMS = 3000
 
 
 class Env:
@@ -179,8 +177,6 @@ class Env:
             return mp.diff(lambda x: real(at(x, shifted=True)), real(values[0]), primes)
         return at(*values)
 
-    # Sums, integrals, limits
-
     def big(
         self,
         combine: Callable[[list[Value]], Value],
@@ -195,96 +191,9 @@ class Env:
         if high == _INFINITY:
             if combine is not _sum:
                 raise Undefined("an infinite product or maximum isn't evaluated")
-            return self.series(name, first, body)
+            return series(self, name, first, body)
         frames = (self.inner({name: index}) for index in range(first, self.whole(high, "an upper bound") + 1))
         return combine([frame.eval(body) for frame in frames if condition is None or frame.eval(condition)])
-
-    def series(self, name: str, first: int, body: Node) -> Value:
-        """An infinite series: summed until a geometric bound on the rest is negligible, else extrapolated."""
-        result, before = mp.mpf(0), mp.mpf(0)
-        for index in range(first, first + SERIES_TERMS):
-            term = real(self.inner({name: index}).eval(body))
-            result += term
-            ratio = abs(term / before) if before else mp.mpf(1)
-            if index > first + 4 and (
-                term == before == 0 or (ratio < 0.99 and abs(term) * ratio / (1 - ratio) < abs(result) * mp.eps)
-            ):
-                return result
-            if index == first + 60 and ratio > 0.99:
-                break
-            before = term
-        return tidy(mp.nsum(lambda k: real(self.inner({name: int(k)}).eval(body)), [first, mp.inf]), "the series")
-
-    def integral(self, name: str, low: Node, high: Node, _: None, body: Node) -> Value:
-        """A definite integral, by Gauss–Legendre or tanh–sinh quadrature."""
-        ends = [real(self.eval(bound)) for bound in (low, high)]
-        method = "tanh-sinh" if any(mp.isinf(end) for end in ends) else "gauss-legendre"
-        return tidy(mp.quad(lambda x: real(self.inner({name: x}).eval(body)), ends, method=method), "the integral")
-
-    def limit(self, name: str, point: Node, side: str, _: None, body: Node) -> Value:
-        """A limit: the values very near the point, from both sides unless one is asked for, agree."""
-        values = []
-        with mp.workdps(4 * mp.dps):
-            at = self.eval(point)
-            for scale in (20, 30):
-                for sign in {"+": (1,), "-": (-1,)}.get(side, (1, -1)):
-                    x = mp.mpf(10) ** scale if at == mp.inf else real(at) + sign * mp.mpf(10) ** -scale
-                    values.append(real(self.inner({name: x}, shifted=True).eval(body)))
-        spread = max(values) - min(values)
-        if spread > 1e-12 * max(1, abs(values[-1])):
-            raise Undefined(f"no limit found: near the point the values differ by {mp.nstr(spread, 3)}")
-        self.world.tolerance = 1e-9
-        return values[-1]
-
-    # Derivatives
-
-    def shift(self, target: Node) -> tuple[Value, Callable[[Number], Env]]:
-        """A target's value, and the frame in which it has another one."""
-        symbol = target if target.op == "sym" else target.args[0]
-        if symbol.op != "sym":
-            raise Undefined("differentiate with respect to a symbol or an entry of one")
-        name = symbol.args[0]
-        if target.op == "sym":
-            return self.name(name), lambda x: self.inner({name: x}, shifted=True)
-        array = self.name(name)
-        index = tuple(self.whole(node, "an index") for node in target.args[1:])
-        return array[index], lambda x: self.inner({name: array.replaced(index, x)}, shifted=True)
-
-    def derivative(self, body: Node, *targets: Node) -> Value:
-        """A partial derivative; mixed ones from the outside in."""
-        target, *rest = targets
-        name = (target if target.op == "sym" else target.args[0]).args[0]
-        if name not in self.scope.depends(body) | free(body):
-            raise Undefined(
-                f"the expression doesn't depend on {name}: define what is differentiated in terms of {name}"
-            )
-        order = 1
-        while rest and rest[0] == target:
-            rest, order = rest[1:], order + 1
-        point, shifted = self.shift(target)
-
-        def function(x: Number) -> Number:
-            frame = shifted(x)
-            return real(frame.derivative(body, *rest) if rest else frame.eval(body))
-
-        return mp.diff(function, real(point), order)
-
-    def gradient(self, body: Node, target: Node, order: int) -> Value:
-        """The vector or matrix of derivatives by an array's entries; by a number, the derivative."""
-        array = self.eval(target)
-        if not isinstance(array, Array):
-            return self.derivative(body, *(target for _ in range(order)))
-
-        def by(*index: int) -> Node:
-            return Node("item", (target, *(Node("num", (position,)) for position in index)))
-
-        if order == 1:
-            return build(array.shape, lambda index: self.derivative(body, by(*index)))
-        if len(array.shape) > 1:
-            raise Undefined("a Hessian by a vector only")
-        return build(array.shape * 2, lambda index: self.derivative(body, by(index[0]), by(index[1])))
-
-    # The rest
 
     def product(self, first: Node, *factors: Node) -> Value:
         """A product; an exact zero wins over an undefined factor after it, so that 0 log 0 = 0."""
@@ -356,9 +265,13 @@ def _largest(choose: Callable[..., Number]) -> Callable[[list[Value]], Value]:
     def pick(values: list[Value]) -> Value:
         if not values:
             raise Undefined("a maximum or minimum over nothing")
-        return choose(values)
+        return choose(real_or_exact(value) for value in values)
 
     return pick
+
+
+def _array(shape: tuple[int, ...], items: Iterable[Value]) -> Array:
+    return Array(shape, tuple(real_or_exact(item) for item in items))
 
 
 _INFINITY = Node("const", ("inf",))
@@ -410,19 +323,17 @@ _RULES: dict[str, Callable[..., Any]] = {
     "prod": lambda env, *args: env.big(_product, *args),
     "max": lambda env, *args: env.big(_LARGEST["max"], *args),
     "min": lambda env, *args: env.big(_LARGEST["min"], *args),
-    "int": Env.integral,
-    "lim": Env.limit,
-    "diff": Env.derivative,
-    "grad": Env.gradient,
+    "int": integral,
+    "lim": limit,
+    "diff": derivative,
+    "grad": gradient,
     "rel": Env.relation,
     "and": lambda env, *nodes: all(env.eval(node) for node in nodes),
     "or": lambda env, *nodes: any(env.eval(node) for node in nodes),
     "iverson": lambda env, node: int(env.eval(node)),
     "cases": Env.cases,
-    "vector": lambda env, *items: Array((len(items),), tuple(env.eval(item) for item in items)),
-    "matrix": lambda env, *rows: Array(
-        (len(rows), len(rows[0])), tuple(env.eval(cell) for row in rows for cell in row)
-    ),
+    "vector": lambda env, *items: _array((len(items),), (env.eval(item) for item in items)),
+    "matrix": lambda env, *rows: _array((len(rows), len(rows[0])), (env.eval(cell) for row in rows for cell in row)),
     "dots": Env.dots,
     "order": _no_order,
 }

@@ -159,6 +159,8 @@ class Factors(Terms):
             raise self.error("an inverse or a reciprocal? write \\arctan x or \\frac{1}{\\tan x}", pos)
         if self.text in BRACKETS:
             node = Node("fn", (name, *self.arguments()), pos)
+            if len(node.args) > 2 and name not in ("max", "min"):
+                raise self.error(f"\\{name} takes one argument", pos)
             if self.text in ("^", "_", "!"):
                 raise self.error(
                     f"does {self.text} belong to the argument? write \\{name}^2(…) or \\{name}\\bigl((…)^2\\bigr)"

@@ -40,7 +40,8 @@ def _diag(p: Value) -> Value:
 
 def _extreme(choose: Callable[..., Number]) -> Callable[..., Value]:
     def function(*values: Value) -> Value:
-        return choose(values[0].items if len(values) == 1 and isinstance(values[0], Array) else values)
+        items = values[0].items if len(values) == 1 and isinstance(values[0], Array) else values
+        return choose(items, key=real)
 
     return function
 

@@ -92,6 +92,9 @@ FALSE = [
     (r"x < x^2", "", "is false"),
     (r"z = v", "", "is false"),
     (r"z = W", "", "different shapes: (2,) and (2, 2)"),
+    (r"\max_i z = 1", "", "a number is needed here, not an array of shape (2,)"),
+    (r"\log z = 1", "", "a number is needed here"),
+    (r"\frac{\partial}{\partial x_i} x = 1", "", "x is a number and has no entries to differentiate by"),
     (r"p z = 1", "", r"write p^\top q, or p \odot q"),
     (r"\frac{1}{x - x} = 1", "", "division by zero"),
     (r"z_{n+1} = 1", "", "index 3 is outside 1..2"),
@@ -146,6 +149,7 @@ REFUSED = [
     (r"\nabla x = 1", r"⟪here⟫\nabla", r"write \nabla_z"),
     (r"x 2 = 1", "x ⟪here⟫2", "a number after a factor"),
     (r"a = - + b", "a = - ⟪here⟫+ b", "two signs in a row"),
+    (r"\tanh(x, 2) = 1", r"⟪here⟫\tanh", r"\tanh takes one argument"),
     ("x = x", "⟪here⟫x = x", "both sides are the same, so this can't fail"),
 ]
 
