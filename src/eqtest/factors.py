@@ -48,26 +48,24 @@ class Factors(Terms):
 
     def known(self, name: str) -> str | None:
         """The spelling under which a name is bound or declared."""
-        for spelling in variants(name):
-            if spelling in self.inner or self.names.declared(spelling):
-                return spelling
-        return None
+        spellings = variants(name)
+        # A parameter hides what is declared, also where one of them is bold.
+        bound = (spelling for spelling in spellings if spelling in self.inner)
+        declared = (spelling for spelling in spellings if self.names.declared(spelling))
+        return next(bound, None) or next(declared, None)
 
     def symbol(self) -> Node:
         """A symbol: a constant, a variable, an array's entry, a call, or O(·)."""
         pos = self.pos
         name, self.at = read_name(self.tokens, self.at)
-        primes = 0
-        while self.take("'") or (self.text == "^" and self._at(1) == r"\prime"):
-            self.at += 2 * (self.text == "^")
-            primes += 1
+        primes = self.primes()
         if primes and self.known(name + "'" * primes):
             name, primes = name + "'" * primes, 0
         if (script := self.script()) and (full := self.known(f"{name}_{{{script}}}")):
             self.at = group_end(self.tokens, self.at + 1)
-            name = full
-            if self.text == "'" and self.known(name + "'"):
-                self.at, name = self.at + 1, name + "'"
+            name, primes = full, primes + self.primes()
+            if primes and self.known(name + "'" * primes):
+                name, primes = name + "'" * primes, 0
         known = self.known(name)
         if known is None:
             return self.undeclared(name, script, primes, pos)
@@ -84,6 +82,14 @@ class Factors(Terms):
                 raise self.error(f"{name} takes two indices", pos)
             return Node("kronecker", node.args[1:], pos)
         return Node("sym", (known,), pos)
+
+    def primes(self) -> int:
+        """How many primes stand here."""
+        count = 0
+        while self.take("'") or (self.text == "^" and self._at(1) == r"\prime"):
+            self.at += 2 * (self.text == "^")
+            count += 1
+        return count
 
     def undeclared(self, name: str, script: str, primes: int, pos: int) -> Node:
         """What an undeclared name may still be."""
