@@ -173,7 +173,7 @@ def _hypotenuse(x: Tensor) -> Tensor:
     return torch.hypot(torch.ones_like(x), x)
 
 
-@differentiated_by(lambda x: _hypotenuse(x) ** -3)
+@differentiated_by(lambda x: (1 / _hypotenuse(x)) ** 3)
 def algebraic_sigmoid(x: Tensor) -> Tensor:
     """x/√(1 + x²)."""
     x = torch.nan_to_num(x, nan=math.nan)  # ∞/∞ has no value: the largest number stands in for ∞
@@ -184,7 +184,7 @@ def algebraic_sigmoid(x: Tensor) -> Tensor:
 
 
 # --8<-- [start:arctan]
-@differentiated_by(lambda x: _hypotenuse(math.pi / 2 * x) ** -2)
+@differentiated_by(lambda x: (1 / _hypotenuse(math.pi / 2 * x)) ** 2)
 def arctan_sigmoid(x: Tensor) -> Tensor:
     """(2/π) arctan(πx/2)."""
     return 2 / math.pi * torch.atan(math.pi / 2 * x)
@@ -210,7 +210,7 @@ def gudermannian_sigmoid(x: Tensor) -> Tensor:
 
 
 # --8<-- [start:softsign]
-@differentiated_by(lambda x: (1 + x.abs()) ** -2)
+@differentiated_by(lambda x: (1 / (1 + x.abs())) ** 2)
 def softsign(x: Tensor) -> Tensor:
     """x/(1 + |x|). Its derivative, 1/(1 + |x|)², has a kink at 0: the second derivative jumps from 2 to −2."""
     x = torch.nan_to_num(x, nan=math.nan)  # ∞/∞ has no value: the largest number stands in for ∞
