@@ -28,7 +28,11 @@ $$
 
 <!-- eq-define huber -->
 $$
-H(x) = \begin{cases} \frac12 x^2 & \text{if } |x| \le \delta \\ \delta |x| - \frac12 \delta^2 & \text{otherwise} \end{cases}
+H(x) =
+\begin{cases}
+\frac12 x^2 & \text{if } |x| \le \delta \\
+\delta |x| - \frac12 \delta^2 & \text{otherwise}
+\end{cases}
 $$
 
 <!-- eq slope

@@ -68,6 +68,7 @@ numbers = st.one_of(st.floats(-20, 20), st.floats(-1e4, 1e4), st.floats(allow_na
 @given(x=st.lists(numbers, min_size=1, max_size=10))
 @example(x=[0.0, 1e4, -1e4, 65504.0, -65504.0, 1e-30, -1e-30])
 @example(x=[16.0, -16.0, 17.5, -17.5, 88.0, -88.0, 95.0, -95.0, 103.0, -103.0, 745.0, -745.0])
+@example(x=[1e13, 6e18, 1.2e19, 1e154])  # squares that overflow, of numbers whose inverse square doesn't underflow
 def test_values_and_slopes_match_mpmath(
     function: Callable[[Tensor], Tensor], dtype: torch.dtype, x: list[float]
 ) -> None:
@@ -78,7 +79,7 @@ def test_values_and_slopes_match_mpmath(
         values = [reference.value(mp.mpf(t)) for t in inputs.tolist()]
         slopes = [reference.slope(mp.mpf(t)) for t in inputs.tolist()]
         # Computed in float32 and rounded once: half a unit, and next to nothing more.
-        tolerance = 0.51 if dtype in HALF else 2.5
+        tolerance = 0.51 if dtype in HALF else 4
         conditions = [0.0 if dtype in HALF else reference.condition(t) for t in inputs.tolist()]
         assert_close(function(inputs), values, [tolerance] * len(inputs))
         assert_close(slope(function, inputs), slopes, [tolerance + c for c in conditions])

@@ -179,20 +179,20 @@ def _hypotenuse(x: Tensor) -> Tensor:
     return torch.hypot(torch.ones_like(x), x)
 
 
-@differentiated_by(lambda x: _hypotenuse(x) ** -3)
+@differentiated_by(lambda x: (1 / _hypotenuse(x)) ** 3)
 def algebraic_sigmoid(x: Tensor) -> Tensor:
     """x / √(1 + x²)"""
     x = torch.nan_to_num(x, nan=math.nan)  # the largest number instead of ∞
     return x / _hypotenuse(x)
 
 
-@differentiated_by(lambda x: _hypotenuse(math.pi / 2 * x) ** -2)
+@differentiated_by(lambda x: (1 / _hypotenuse(math.pi / 2 * x)) ** 2)
 def arctan_sigmoid(x: Tensor) -> Tensor:
     """2/π arctan(πx / 2)"""
     return 2 / math.pi * torch.atan(math.pi / 2 * x)
 
 
-@differentiated_by(lambda x: (1 + x.abs()) ** -2)
+@differentiated_by(lambda x: (1 / (1 + x.abs())) ** 2)
 def softsign(x: Tensor) -> Tensor:
     """x / (1 + |x|)"""
     x = torch.nan_to_num(x, nan=math.nan)  # the largest number instead of ∞
