@@ -35,26 +35,41 @@ def test_the_site_marks_every_equation(page, article):
     assert len(boxes) == len(shown.select(".katex-display"))
 
 
-SOFTMAX = "losses/softmax-cross-entropy.md"
+SOFTMAX, SIGMOIDS, REGRESSION, POLYLOSS = (
+    f"losses/{name}.md" for name in ("softmax-cross-entropy", "sigmoids", "regression", "polyloss")
+)
 TYPOS = {
-    "a sign in the gradient": ("gradient-elementwise", "s \\, p_k - y_k", "s \\, p_k + y_k"),
-    "a lost index on a sum": ("cross-entropy", "y_j \\log p_j", "y \\log p_j"),
-    "log for exp": ("logsumexp", "\\log \\sum_{j=1}^{C} e^{z_j}", "\\exp \\sum_{j=1}^{C} e^{z_j}"),
-    "p² for p": ("jacobian", "p_i \\left(", "p_i^2 \\left("),
-    "i and j swapped in the Jacobian": ("jacobian", "\\delta_{ij} - p_j", "\\delta_{ij} - p_i"),
-    "a wrong upper bound": ("logsumexp-bounds", "m + \\log C", "m + C"),
-    "a wrong upper bound of a sum": ("softmax", "\\sum_{j=1}^{C}", "\\sum_{j=1}^{C - 1}"),
+    "a sign in the gradient": (SOFTMAX, "gradient-elementwise", r"s \, p_k - y_k", r"s \, p_k + y_k"),
+    "a lost index on a sum": (SOFTMAX, "cross-entropy", r"y_j \log p_j", r"y \log p_j"),
+    "log for exp": (SOFTMAX, "logsumexp", r"\log \sum_{j=1}^{C} e^{z_j}", r"\exp \sum_{j=1}^{C} e^{z_j}"),
+    "p² for p": (SOFTMAX, "jacobian", r"p_i \left(", r"p_i^2 \left("),
+    "i and j swapped in the Jacobian": (SOFTMAX, "jacobian", r"\delta_{ij} - p_j", r"\delta_{ij} - p_i"),
+    "a wrong upper bound": (SOFTMAX, "logsumexp-bounds", r"m + \log C", r"m + C"),
+    "a wrong lower bound": (SOFTMAX, "logsumexp-bounds", r"m \le \operatorname", r"m - 1 \le \operatorname"),
+    "a wrong upper bound of a sum": (SOFTMAX, "softmax", r"\sum_{j=1}^{C}", r"\sum_{j=1}^{C - 1}"),
+    "a brace closed early": (SOFTMAX, "shift", r"e^{z_j + c}}", r"e^{z_j} + c}"),
+    "a divergence upside down": (SOFTMAX, "entropy-and-divergence", r"\frac{y_j}{p_j}", r"\frac{p_j}{y_j}"),
+    "a bound that isn't reached": (SIGMOIDS, "logistic-slope-bound", r"\le \frac{1}{4}", r"\le \frac{1}{2}"),
+    "a lost square": (SIGMOIDS, "logistic-slope", r"\left( 1 + e^{-x} \right)^2", r"\left( 1 + e^{-x} \right)"),
+    "max for min": (SIGMOIDS, "log-sigmoid", r"\min(x, 0)", r"\max(x, 0)"),
+    "a lost sign in a case": (REGRESSION, "huber-slope", r"-\delta & \text", r"\delta & \text"),
+    "a square in a case's condition": (REGRESSION, "huber-slope", r"-\delta \le r", r"-\delta^2 \le r"),
+    "a lost half": (REGRESSION, "likelihood", r"\frac{1}{2} \log (2 \pi)", r"\log (2 \pi)"),
+    "a sum that starts late": (POLYLOSS, "geometric-sum", "k=0", "k=1"),
+    "an order too strong": (POLYLOSS, "log-series-order", "O(x^{n+1})", "O(x^{n+2})"),
+    "an order too weak": (POLYLOSS, "log-series-order", "O(x^{n+1})", "O(x^n)"),
+    "a remainder without its denominator": (POLYLOSS, "remainder-bounds", r"\frac{(1 - s)^N}{s}", "(1 - s)^N"),
 }
 
 
 @pytest.mark.parametrize("typo", TYPOS)
-def test_a_typo_in_the_softmax_page_is_found(typo):
-    name, right, wrong = TYPOS[typo]
-    [equation] = [equation for equation in equations(SOFTMAX) if equation.name == name]
+def test_a_typo_is_found(typo):
+    page, name, right, wrong = TYPOS[typo]
+    [equation] = [equation for equation in equations(page) if equation.name == name]
     assert right in equation.tex
-    namespace = page_namespace(ROOT / "docs" / SOFTMAX)
-    assert equation.check(namespace, to_native).status in ("tested", "defined")
-    result = equation.with_tex(equation.tex.replace(right, wrong)).check(namespace, to_native)
+    namespace = page_namespace(ROOT / "docs" / page) if equation.scope.uses_python(*equation.sides) else {}
+    assert equation.check(namespace, to_native).status == "tested"
+    result = equation.with_tex(equation.tex.replace(right, wrong, 1)).check(namespace, to_native)
     assert result.status == "failed"
-    assert f"{SOFTMAX}:" in result.message
+    assert f"{page}:" in result.message
     assert f"equation '{name}'" in result.message
