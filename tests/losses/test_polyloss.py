@@ -214,6 +214,9 @@ def test_focal_is_the_published_focal_loss() -> None:
     alpha_t = torch.where(y == 1, 0.25, 0.75)
     expected = alpha_t * (1 - p_t) ** 2 * (-p_t.log() + 0.7 * (1 - p_t))
     logits = torch.stack((torch.zeros_like(z), z), dim=1)
+    torch.testing.assert_close(
+        poly1_focal_loss(logits, y, gamma=2, epsilon=0, reduction="none"), -((1 - p_t) ** 2) * p_t.log()
+    )
     loss = poly1_focal_loss(logits, y, gamma=2, epsilon=0.7, alpha=0.25, reduction="none")
     torch.testing.assert_close(loss, expected)
     assert float(poly1_focal_loss(logits[0], y[0], epsilon=0.7, alpha=0.25)) == pytest.approx(float(expected[0]))

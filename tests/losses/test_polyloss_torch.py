@@ -106,6 +106,11 @@ def test_a_mean_of_many_half_rows_does_not_overflow() -> None:
     assert loss.item() == 32
 
 
+def test_a_mean_over_many_half_rows_of_probabilities_counts_them_all() -> None:
+    logits, q = torch.tensor([[0.0, 30.0], [1.0, 0.0]], dtype=torch.float16).unsqueeze(1).expand(2, 70000, 2)
+    assert poly1_cross_entropy(logits, q, epsilon=2.0).item() == 32
+
+
 # Dtypes, autocast, transforms.
 
 
@@ -156,6 +161,13 @@ def test_alpha_may_have_another_dtype() -> None:
     for options in ({}, {"label_smoothing": 0.1}):
         loss = poly1_focal_loss(logits, target, alpha=alpha, **options)
         torch.testing.assert_close(loss, poly1_focal_loss(logits, target, alpha=alpha.float(), **options))
+
+
+@pytest.mark.parametrize("options", [{}, {"label_smoothing": 0.1}, {"weight": torch.ones(3, device="meta")}], ids=str)
+def test_meta_tensors(options: dict[str, Any]) -> None:
+    """A device without autocast and without values."""
+    logits, target = torch.empty(4, 3, device="meta"), torch.empty(4, dtype=torch.long, device="meta")
+    assert poly1_cross_entropy(logits, target, reduction="none", **options).shape == (4,)
 
 
 def test_byte_targets() -> None:
