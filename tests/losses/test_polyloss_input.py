@@ -88,6 +88,7 @@ def test_bad_input_at_epsilon_zero_raises_the_same_message(case: str) -> None:
     [
         (ValueError, "epsilon must be finite, got nan", partial(poly1_cross_entropy, epsilon=math.nan)),
         (ValueError, "epsilon must be finite, got inf", partial(poly1_cross_entropy, epsilon=math.inf)),
+        (ValueError, "epsilon must be finite, got -inf", partial(poly1_cross_entropy, epsilon=-math.inf)),
         (TypeError, "epsilon must be a number, got str", partial(poly1_cross_entropy, epsilon="2")),
         (TypeError, "epsilon must be a number, got Tensor", partial(poly1_cross_entropy, epsilon=torch.ones(2))),
         (ValueError, "ε_2 in epsilons must be finite", partial(polyn_cross_entropy, epsilons=[1.0, math.nan])),

@@ -234,7 +234,7 @@ def test_compiles_to_one_graph(name: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["poly1", "polyn", "poly1_focal"])
-@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0])
 def test_slopes_are_the_derivatives(name: str, gamma: float) -> None:
     arguments: dict[str, Any] = {"epsilons": [0.5, -1.0, 2.0]} if name == "polyn" else {"epsilon": 1.7}
     if name == "poly1_focal":
