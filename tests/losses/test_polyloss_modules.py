@@ -48,6 +48,12 @@ def test_equals_the_function(name: str, options: str) -> None:
     )
 
 
+@every_pair
+def test_minus_100_is_ignored_unless_you_say_otherwise(name: str) -> None:
+    module, function, own = PAIRS[name]
+    assert torch.equal(module(**own)(LOGITS, torch.tensor([0, 1, 2, 1, -100])), function(LOGITS[:4], TARGET[:4], **own))
+
+
 @pytest.mark.parametrize(("module", "function"), [PAIRS["poly1"][:2], PAIRS["focal"][:2]])
 def test_defaults_are_those_of_the_function(module: type[nn.Module], function: Any) -> None:
     assert torch.equal(module()(LOGITS, TARGET), function(LOGITS, TARGET))

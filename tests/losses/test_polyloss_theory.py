@@ -162,6 +162,13 @@ def test_gradient_formula(epsilon: float) -> None:
     torch.testing.assert_close(poly1_gradient(logits.detach(), weight * q, epsilon), expected)
 
 
+def test_gradient_takes_any_leading_shape() -> None:
+    logits, q = torch.randn(2, 2, 3, 4, dtype=torch.float64)
+    flat = poly1_gradient(logits.reshape(6, 4), q.reshape(6, 4), 2.0)
+    torch.testing.assert_close(poly1_gradient(logits, q, 2.0).reshape(6, 4), flat)
+    torch.testing.assert_close(poly1_gradient(logits[0, 0], q[0, 0], 2.0), flat[0])
+
+
 @pytest.mark.parametrize("target", [0, 2])
 @pytest.mark.parametrize("epsilon", [-1.0, 0.0, 2.0])
 def test_hessian_formula(epsilon: float, target: int) -> None:

@@ -131,7 +131,7 @@ def _times(losses: Tensor, values: Tensor | None) -> Tensor:
     """Multiply the losses of each class by its value."""
     if values is None:
         return losses
-    return losses * (values if losses.dim() == 1 else values.view(-1, *[1] * (losses.dim() - 2)))
+    return losses * values.view(-1, *[1] * (losses.dim() - 2))
 
 
 def _reduce(rows: Tensor, counts: Tensor, reduction: str) -> Tensor:
