@@ -55,7 +55,7 @@ $$
 $$ x = x + 0 $$
 
 <!-- eq half -->
-\[ \frac{c}{2} = \frac12 \cos x \]
+$$ \frac{c}{2} = \frac12 \cos x $$
 """
 
 
@@ -185,7 +185,7 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkey
 def test_code_is_needed_only_where_an_equation_asks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert command.main([write(tmp_path, "<!-- eq a\nx : real\n-->\n$$ x + x = 2x $$\n")]) == 0
-    with pytest.raises(RuntimeError, match="name the hooks in pyproject.toml"):
+    with pytest.raises(RuntimeError, match=r"name the hooks in pyproject\.toml"):
         command.main([write(tmp_path, "<!-- eq a\nx : real\nq := py f(x)\n-->\n$$ q = 2x $$\n")])
 
 
