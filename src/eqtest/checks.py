@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from eqtest.declarations import Index, Random, Scope, Size, Tight
+from eqtest.declarations import Index, Random, Size, Tight
 from eqtest.evaluate import Env, World, approach
 from eqtest.layout import Step
 from eqtest.nodes import Node, walk
 from eqtest.tokens import EqError
-from eqtest.values import Array, Number, Undefined, Value, build, divide, exact, mp, real, scalar, shapes_of, show
+from eqtest.values import Array, Number, Undefined, Value, build, divide, exact, mp, real, shapes_of, show
 
 DIGITS = 30
 RELATIVE, ABSOLUTE = 1e-20, 1e-25
@@ -49,7 +49,8 @@ class Check:
             EqError: It can't be checked as declared.
         """
         count = 0
-        for count, point in enumerate(self.points(), 1):  # noqa: B007 - the count is returned
+        for point in self.points():
+            count += 1
             if self.asymptotic:
                 self.near(point)
             else:
@@ -86,7 +87,6 @@ class Check:
         world = world or self.world
         scope, depends = world.scope, world.scope.depends(*self.step.sides)
         conditions = [node for node, own in scope.where if own or scope.depends(node) <= depends]
-        conditions += self.step.conditions
         kinds = {name: scope.bindings[name] for name in sorted(depends | scope.depends(*conditions))}
         sizes = {name: range(kind.low, kind.high + 1) for name, kind in kinds.items() if isinstance(kind, Size)}
         indices = {name: kind.high for name, kind in kinds.items() if isinstance(kind, Index)}

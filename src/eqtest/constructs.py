@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from eqtest.parser import Parser
 
 BIG = {r"\sum": "sum", r"\prod": "prod", r"\max": "largest", r"\min": "least"}
-BOUNDS = ("=", "<", r"\lt", r"\le", r"\leq", r"\ne", r"\neq", ">", r"\gt", r"\ge", r"\geq", r"\in")
+SIGNS = ("=", "<", r"\le", r"\leq", r"\ne", r"\neq", ">", r"\ge", r"\geq", r"\in")
 MATRIX_DOTS = (r"\cdots", r"\dots", r"\ldots", r"\vdots", r"\ddots")
 
 
@@ -36,7 +36,7 @@ def _rest_of_term(p: Parser, *bound: str) -> Node:
 
 
 def big(p: Parser) -> Node:
-    r"""`\sum_{i=1}^n`, `\sum_j`, `\sum_{i,j}`, `\sum_{j \ne i}`, `\max_{1 \le i \le n}` of the rest of a term."""
+    r"""`\sum_{i=1}^n`, `\sum_j`, `\sum_{i,j}`, `\sum_{j \ne i}`, `\max_i` of the rest of a term."""
     pos, symbol = p.pos, p.text
     p.at += 1
     if not p.take("_"):
@@ -47,22 +47,20 @@ def big(p: Parser) -> Node:
     ranges: list[tuple[Node, Node, Node | None]] = []
     for part in parts:
         head = part[0].pos if part else pos
-        pieces = split(part, *BOUNDS)
-        signs = [token.text for token in part if token.text in BOUNDS]
-        if r"\in" in signs:
+        sign = next((token.text for token in part if token.text in SIGNS), "")
+        if sign == r"\in":
             raise p.error("membership isn't evaluated: write the bounds of the index", head)
-        name = _bind(p, pieces[len(signs) == 2], bound)
-        if len(signs) == 2 and all(sign in (r"\le", r"\leq") for sign in signs):
-            ranges.append((p.sub(pieces[0], *bound).whole(), p.sub(pieces[2], *bound).whole(), None))
-        elif signs == ["="]:
+        first, *rest = split(part, *SIGNS)
+        name = _bind(p, first, bound)
+        high = p.scope.index_range(name)
+        if sign == "=":
             if upper is None or len(parts) > 1:
                 raise p.error(f"up to where does {name} run? write {name}=1 below and n above, one sum an index", head)
-            ranges.append((p.sub(pieces[1], *bound).whole(), upper, None))
+            ranges.append((p.sub(rest[0]).whole(), upper, None))
+        elif upper is not None or high is None:
+            raise p.error(f"over which values of {name}? write bounds, or declare `{name} : index n`", head)
         else:
-            high = p.scope.index_range(name)
-            if upper is not None or high is None:
-                raise p.error(f"over which values of {name}? write bounds, or declare `{name} : index n`", head)
-            ranges.append((ONE, high, p.sub(part, name, *bound).condition() if signs else None))
+            ranges.append((ONE, high, p.sub(part, name, *bound).condition() if sign else None))
         bound.append(name)
     node = _rest_of_term(p, *bound)
     for name, (low, high, test) in zip(reversed(bound), reversed(ranges), strict=True):

@@ -9,8 +9,19 @@ from types import CodeType
 from typing import Any
 
 from eqtest.nodes import BINDERS, Node, free
-from eqtest.parser import BRACKETS, SEPARATORS, Parser
-from eqtest.tokens import EqError, Token, group_end, label, python_name, read_name, split, starts_name, tokenize
+from eqtest.parser import SEPARATORS, Parser
+from eqtest.tokens import (
+    BRACKETS,
+    EqError,
+    Token,
+    group_end,
+    label,
+    python_name,
+    read_name,
+    split,
+    starts_name,
+    tokenize,
+)
 
 
 @dataclass(frozen=True)
@@ -110,8 +121,11 @@ class Scope:
 
     def child(self) -> Scope:
         """A copy to add a display's own declarations to."""
-        copies = {name: type(value)(value) for name, value in vars(self).items() if isinstance(value, (dict, list))}
-        return replace(self, **copies, own=True)
+        scope = replace(self, own=True)
+        for name, value in vars(self).items():
+            if isinstance(value, (dict, list)):
+                setattr(scope, name, value.copy())
+        return scope
 
     # What others ask
 
@@ -172,7 +186,7 @@ class Scope:
             return Node(node.op, inside(args)) if node.op == "item" else known[base]
         match node.op, self.bindings.get(base):
             case "sym", Definition(body, ()):
-                return inside(body)
+                return self.written_out(body, known, depth)
             case "item", Definition(body, indices) if len(indices) == len(args) - 1:
                 return filled(body, indices, args[1:])
             case "call", Function(overloads) if args[1] == 0 and len(args) - 2 in overloads:

@@ -9,13 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Any
 
 from eqtest.declarations import Definition, Function, Kronecker, Python, Scope
 from eqtest.nodes import Node, free
 from eqtest.values import (
-    OPERATIONS, Array, Number, Undefined, Value, add, build, exact, mp, multiply, real, scalar, show, tidy,
+    OPERATIONS,
+    Array,
+    Number,
+    Undefined,
+    Value,
+    add,
+    build,
+    exact,
+    mp,
+    multiply,
+    real,
+    scalar,
+    show,
+    tidy,
 )  # fmt: skip
 
 SERIES_TERMS = 3000
@@ -126,8 +138,8 @@ class Env:
                 return self.eval(body)
             case Definition(_, _, ranges) as binding:
                 return build([self.whole(high) for high in ranges], lambda index: self.entry(name, binding, index))
-            case Python() as binding:
-                return self.python(name, binding, [])
+            case Python() as code:
+                return self.python(name, code, [])
             case Function():
                 raise Undefined(f"{name} is a function: write its argument in brackets")
         raise Undefined(f"{name} has no value here")
@@ -330,7 +342,7 @@ _RULES: dict[str, Callable[..., Any]] = {
     "call": Env.call,
     "mul": Env.product,
     "sum": lambda env, *args: env.big(add, *args),
-    "prod": lambda env, *args: env.big(lambda *values: reduce(multiply, values, 1), *args),
+    "prod": lambda env, *args: env.big(multiply, *args),
     "largest": lambda env, *args: env.big(OPERATIONS["max"], *args),
     "least": lambda env, *args: env.big(OPERATIONS["min"], *args),
     "int": Env.integral,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from eqtest.declarations import Scope
@@ -14,8 +14,6 @@ from eqtest.tokens import EqError, Token, group_end, nesting, split
 
 _WRAPPERS = re.compile(r"\\begin\{(aligned|align|split|gathered)\*?\}")
 _UNFINISHED = frozenset({"+", "-", r"\cdot", r"\times", "(", "/", *RELATIONS})
-_JOINTS = frozenset({"and", "with", "where", "hence", "so"})
-_CONDITIONS = frozenset({"if", "for", "when"})
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,6 @@ class Step:
     tex: str
     pos: int
     chain: int = 0
-    conditions: tuple[Node, ...] = ()
 
     @property
     def sides(self) -> tuple[Node, Node]:
@@ -58,17 +55,14 @@ def statements(tokens: Sequence[Token]) -> list[list[Token]]:
 
 
 def _pieces(row: Sequence[Token]) -> list[list[Token]]:
-    r"""Statements of a row, between `\qquad`, `,\quad` and words, without the punctuation at their ends."""
+    r"""Statements of a row, between `\qquad` and `,\quad`, without the punctuation at their ends."""
     pieces: list[list[Token]] = [[]]
     depth = 0
     for token in row:
         depth += nesting(token)
         pause = token.text == r"\quad" and (not pieces[-1] or pieces[-1][-1].text in (",", ";", "."))
-        word = token.text.strip(" ,") if token.kind == "text" else ""
-        if depth == 0 and (token.text == r"\qquad" or pause or word in _JOINTS):
+        if depth == 0 and (token.text == r"\qquad" or pause):
             pieces.append([])
-        elif depth == 0 and word in _CONDITIONS:
-            pieces.append([token])
         elif token.text != r"\quad":
             pieces[-1].append(token)
     for piece in pieces:
@@ -85,12 +79,6 @@ def read_steps(tex: str, tokens: Sequence[Token], scope: Scope) -> list[Step]:
     """
     steps: list[Step] = []
     for chain, piece in enumerate(statements(tokens)):
-        if piece[0].kind == "text" and piece[0].text.strip(" ,") in _CONDITIONS:
-            if not steps:
-                raise EqError("a condition before the statement: write it after", piece[0].pos)
-            condition, last = Parser(piece[1:], scope).condition(), steps[-1].chain
-            steps = [replace(s, conditions=(*s.conditions, condition)) if s.chain == last else s for s in steps]
-            continue
         parser = Parser(piece, scope)
         parser.refuse()
         links = parser.chain()

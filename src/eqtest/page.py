@@ -13,8 +13,8 @@ from eqtest.evaluate import World
 from eqtest.layout import Step, read_steps, statements
 from eqtest.markdown import Display, find_displays
 from eqtest.nodes import Node
-from eqtest.parser import BRACKETS, RELATIONS
-from eqtest.tokens import EqError, Token, nesting, tokenize
+from eqtest.parser import RELATIONS
+from eqtest.tokens import BRACKETS, EqError, Token, nesting, tokenize
 from eqtest.values import Undefined, mp, show
 
 

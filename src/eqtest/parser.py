@@ -1,6 +1,6 @@
 r"""A precedence parser for the TeX of formulas: chains of relations, terms, factors and symbols.
 
-Sums, integrals, derivatives and matrices are in `constructs`. What the parser doesn't understand, and what readers could
+Sums, integrals, derivatives and matrices are in `constructs`. What the parser doesn't understand, and what could be
 read in two ways, it refuses: with the position, and with what to write instead.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from eqtest.constructs import CONSTRUCTS
 from eqtest.nodes import ONE, Node
-from eqtest.tokens import EqError, Token, group_end, label, read_name, split, starts_name, variants
+from eqtest.tokens import BRACKETS, Cursor, Token, group_end, label, read_name, split, starts_name, variants
 
 if TYPE_CHECKING:
     from eqtest.declarations import Scope
@@ -22,20 +22,19 @@ RELATIONS = {
     "=": "=", "<": "<", ">": ">", r"\lt": "<", r"\gt": ">", r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=",
     r"\ne": "!=", r"\neq": "!=", r"\approx": "≈", r"\sim": "~", r"\to": "→",
 }  # fmt: skip
-FUNCTIONS = {f"\\{name}" for name in "log ln exp sin cos tan sinh cosh tanh coth arcsin arccos arctan det".split()}
-OPERATORS = {rf"\operatorname{{{name}}}": name for name in "softmax diag erf tr sgn".split()}
+_FUNCTIONS = "log ln exp sin cos tan sinh cosh tanh arcsin arccos arctan det"
+FUNCTIONS = {f"\\{name}" for name in _FUNCTIONS.split()}
+OPERATORS = {rf"\operatorname{{{name}}}": name for name in ("softmax", "diag", "erf", "tr", "sgn")}
 CONSTANTS = {"e": "e", r"\pi": "pi"}
-BRACKETS = {"(": ")", "[": "]"}
 PAIRS = {
-    r"\lfloor": (r"\rfloor", "floor"), r"\lceil": (r"\rceil", "ceil"), "|": ("|", "abs"), r"\lvert": (r"\rvert", "abs"),
-    r"\|": (r"\|", "norm"), r"\lVert": (r"\rVert", "norm"),
+    r"\lfloor": (r"\rfloor", "floor"), r"\lceil": (r"\rceil", "ceil"), "|": ("|", "abs"),
+    r"\|": (r"\|", "norm"),
 }  # fmt: skip
 FRACTIONS = (r"\frac", r"\tfrac", r"\dfrac")
-SEPARATORS = (",", ";", r"\|", r"\mid", "|", r"\parallel")
+SEPARATORS = (",", ";", r"\|", r"\mid", "|")
 DOTS = frozenset({r"\cdots", r"\dots", r"\ldots"})
 _EXPECTATION = "can't be evaluated: write the sum or the integral"
 _APART = "write the statements apart, with \\qquad or in two displays"
-_ASSIGNMENT = "an assignment isn't an equation: write w' = w - …, with a new name for the new value"
 REFUSED = {
     r"\mathbb{E}": f"an expectation {_EXPECTATION}",
     r"\operatorname{E}": f"an expectation {_EXPECTATION}",
@@ -46,87 +45,23 @@ REFUSED = {
     r"\mathcal{N}": "a distribution has no value: write its density",
     r"\sup": "a supremum over reals can't be evaluated: state the bound and use `tight`",
     r"\inf": "an infimum over reals can't be evaluated: state the bound and use `tight`",
-    r"\leftarrow": _ASSIGNMENT,
-    r"\gets": _ASSIGNMENT,
+    r"\leftarrow": "an assignment isn't an equation: write w' = w - …, with a new name for the new value",
     r"\pm": "two statements in one: write them apart",
-    r"\mp": "two statements in one: write them apart",
     r"\in": "membership isn't evaluated: declare the range in the annotation",
     r"\implies": _APART,
-    r"\Rightarrow": _APART,
     r"\iff": _APART,
     ".": r"a null delimiter or a stray full stop: use \left( … \right), and end a display with its only full stop",
 }
 
 
-class Parser:
+class Parser(Cursor):
     """Parses one run of tokens. `inner` are the names bound round it, `open` the brackets."""
 
     def __init__(self, tokens: Sequence[Token], scope: Scope, inner: frozenset[str] = frozenset()) -> None:
-        self.tokens, self.scope, self.inner = tokens, scope, inner
-        self.at = 0
+        super().__init__(tokens)
+        self.scope, self.inner = scope, inner
         self.bare = -1  # where the argument of a function without brackets ended
         self.open: list[str] = []
-
-    # Tokens
-
-    @property
-    def text(self) -> str:
-        """The next token's text, empty at the end and at words."""
-        return self.ahead(0)
-
-    @property
-    def kind(self) -> str:
-        """The next token's kind, empty at the end."""
-        return self.tokens[self.at].kind if self.at < len(self.tokens) else ""
-
-    @property
-    def pos(self) -> int:
-        """Where the next token stands."""
-        if self.at < len(self.tokens):
-            return self.tokens[self.at].pos
-        return self.tokens[-1].end if self.tokens else 0
-
-    def ahead(self, offset: int) -> str:
-        """A later token's text."""
-        token = self.tokens[self.at + offset] if self.at + offset < len(self.tokens) else None
-        return token.text if token and token.kind != "text" else ""
-
-    def take(self, *texts: str) -> bool:
-        """Step over the next token if it is one of these."""
-        if self.text and self.text in texts:
-            self.at += 1
-            return True
-        return False
-
-    def expect(self, text: str) -> None:
-        """Step over this token, or fail."""
-        if not self.take(text):
-            raise self.error(f"expected {text}" + (f", found {self.text}" if self.text else ""))
-
-    def error(self, message: str, pos: int | None = None) -> EqError:
-        """A refusal, here or at `pos`."""
-        return EqError(message, self.pos if pos is None else pos)
-
-    def group(self) -> Sequence[Token]:
-        """Step over a braced argument, or a single token; one digit where TeX takes one digit."""
-        if self.at >= len(self.tokens):
-            raise self.error("an argument is missing")
-        if self.kind == "num" and len(self.text) > 1:
-            raise self.error(f"TeX takes one digit of {self.text} here: write {{{self.text}}}")
-        start, named = self.at, starts_name(self.tokens[self.at])
-        self.at = read_name(self.tokens, start)[1] if named else group_end(self.tokens, start)
-        tokens = self.tokens[start : self.at]
-        return tokens[1:-1] if tokens[0].text == "{" else tokens
-
-    def inside(self) -> Sequence[Token]:
-        """Step over a bracket; return the tokens in it."""
-        opening, start, depth = self.text, self.at, 0
-        for at in range(start, len(self.tokens)):
-            depth += (self.tokens[at].text == opening) - (self.tokens[at].text == BRACKETS[opening])
-            if depth == 0:
-                self.at = at + 1
-                return self.tokens[start + 1 : at]
-        raise self.error(f"{opening} is never closed")
 
     def sub(self, tokens: Sequence[Token], *bound: str) -> Parser:
         """A parser for tokens inside this one's, with more names bound."""
@@ -342,8 +277,8 @@ class Parser:
             if op != "norm":
                 return Node(op, (inner,), pos)
             return Node("norm", (inner, self.argument() if self.take("_") else Node("num", (2,))), pos)
-        if self.take(*FRACTIONS, r"\binom"):
-            return Node("binom" if text == r"\binom" else "div", (self.argument(), self.argument()), pos)
+        if self.take(*FRACTIONS):
+            return Node("div", (self.argument(), self.argument()), pos)
         if self.take(r"\sqrt"):
             degree = self.sub(self.inside()).whole() if self.text == "[" else Node("num", (2,))
             return Node("pow", (self.argument(), Node("div", (ONE, degree))), pos)
@@ -440,4 +375,4 @@ def _product(factors: list[Node], pos: int) -> Node:
     return factors[0] if len(factors) == 1 else Node("mul", tuple(factors), pos)
 
 
-_STARTS = frozenset({"{", r"\sqrt", r"\binom", r"\infty", *FRACTIONS, *BRACKETS, *PAIRS, *FUNCTIONS, *CONSTRUCTS})
+_STARTS = frozenset({"{", r"\sqrt", r"\infty", *FRACTIONS, *BRACKETS, *PAIRS, *FUNCTIONS, *CONSTRUCTS})

@@ -1,4 +1,4 @@
-r"""TeX to tokens, and tokens to names: `\hat y`, `\mathbf{W}`, `L_{\text{Poly-1}}`. What isn't understood is refused."""
+r"""TeX to tokens, and tokens to names: `\hat y`, `\mathbf{W}`, `L_{\text{Poly-1}}`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _TOKEN = re.compile(
 
 
 def tokenize(tex: str) -> list[Token]:
-    """Return the tokens of `tex`, with each `^a_b` put in the order `_b^a`.
+    """Return the tokens of `tex`.
 
     Raises:
         EqError: A character that has no meaning in a formula, or unbalanced braces.
@@ -72,7 +72,7 @@ def tokenize(tex: str) -> list[Token]:
             raise EqError(f"{token.text} closes nothing", token.pos)
     if opened:
         raise EqError(f"{opened[-1].text} is never closed", opened[-1].pos)
-    return _subscripts_first(tokens)
+    return tokens
 
 
 def nesting(token: Token) -> int:
@@ -109,19 +109,6 @@ def split(tokens: Sequence[Token], *separators: str) -> list[list[Token]]:
         else:
             parts[-1].append(token)
     return parts
-
-
-def _subscripts_first(tokens: list[Token]) -> list[Token]:
-    at = 0
-    while at < len(tokens):
-        if tokens[at].text == "^":
-            middle = group_end(tokens, at + 1)
-            if middle < len(tokens) and tokens[middle].text == "_":
-                end = group_end(tokens, middle + 1)
-                tokens[at:end] = tokens[middle:end] + tokens[at:middle]
-                at = end - (middle - at)
-        at += 1
-    return tokens
 
 
 _LETTERS = (
@@ -180,3 +167,72 @@ def python_name(name: str) -> str:
         accent = f"_{match[1]}" if "\\" + match[1] in ACCENTS else ""
         return python_name(match[2]) + accent
     return re.sub(r"\W", "_", base.lstrip("\\").replace("'", "_prime"))
+
+
+BRACKETS = {"(": ")", "[": "]"}
+
+
+class Cursor:
+    """A place in a run of tokens."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self.tokens, self.at = tokens, 0
+
+    @property
+    def text(self) -> str:
+        """The next token's text, empty at the end and at words."""
+        return self.ahead(0)
+
+    @property
+    def kind(self) -> str:
+        """The next token's kind, empty at the end."""
+        return self.tokens[self.at].kind if self.at < len(self.tokens) else ""
+
+    @property
+    def pos(self) -> int:
+        """Where the next token stands."""
+        if self.at < len(self.tokens):
+            return self.tokens[self.at].pos
+        return self.tokens[-1].end if self.tokens else 0
+
+    def ahead(self, offset: int) -> str:
+        """A later token's text."""
+        token = self.tokens[self.at + offset] if self.at + offset < len(self.tokens) else None
+        return token.text if token and token.kind != "text" else ""
+
+    def take(self, *texts: str) -> bool:
+        """Step over the next token if it is one of these."""
+        if self.text and self.text in texts:
+            self.at += 1
+            return True
+        return False
+
+    def expect(self, text: str) -> None:
+        """Step over this token, or fail."""
+        if not self.take(text):
+            raise self.error(f"expected {text}" + (f", found {self.text}" if self.text else ""))
+
+    def error(self, message: str, pos: int | None = None) -> EqError:
+        """A refusal, here or at `pos`."""
+        return EqError(message, self.pos if pos is None else pos)
+
+    def group(self) -> Sequence[Token]:
+        """Step over a braced argument, or a single token; one digit where TeX takes one digit."""
+        if self.at >= len(self.tokens):
+            raise self.error("an argument is missing")
+        if self.kind == "num" and len(self.text) > 1:
+            raise self.error(f"TeX takes one digit of {self.text} here: write {{{self.text}}}")
+        start, named = self.at, starts_name(self.tokens[self.at])
+        self.at = read_name(self.tokens, start)[1] if named else group_end(self.tokens, start)
+        tokens = self.tokens[start : self.at]
+        return tokens[1:-1] if tokens[0].text == "{" else tokens
+
+    def inside(self) -> Sequence[Token]:
+        """Step over a bracket; return the tokens in it."""
+        opening, start, depth = self.text, self.at, 0
+        for at in range(start, len(self.tokens)):
+            depth += (self.tokens[at].text == opening) - (self.tokens[at].text == BRACKETS[opening])
+            if depth == 0:
+                self.at = at + 1
+                return self.tokens[start + 1 : at]
+        raise self.error(f"{opening} is never closed")

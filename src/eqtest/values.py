@@ -111,8 +111,12 @@ def add(*values: Value) -> Value:
     return reduce(lambda a, b: each(lambda x, y: _exactly(operator.add, x, y), a, b), values) if values else 0
 
 
-def multiply(a: Value, b: Value) -> Value:
+def multiply(*values: Value) -> Value:
     """A product of numbers, of a number and an array, or the matrix product of two arrays."""
+    return reduce(_times, values) if values else 1
+
+
+def _times(a: Value, b: Value) -> Value:
     if isinstance(a, Array) and isinstance(b, Array):
         return _matmul(a, b)
     if isinstance(a, Array):
@@ -202,7 +206,7 @@ def _norm(value: Value, order: Value) -> Value:
     return max(entries) if order == mp.inf else power(add(*(power(x, order) for x in entries)), divide(1, order))
 
 
-_NAMES = "log exp sin cos tan sinh cosh tanh coth erf"
+_NAMES = "log exp sin cos tan sinh cosh tanh erf"
 _ARCS = {"arcsin": "asin", "arccos": "acos", "arctan": "atan"}
 _SMOOTH = {name: getattr(mp, other) for name, other in [*((name, name) for name in _NAMES.split()), *_ARCS.items()]}
 OPERATIONS: dict[str, Callable[..., Value]] = {
@@ -218,7 +222,6 @@ OPERATIONS: dict[str, Callable[..., Value]] = {
     "ceil": lambda a: -(-a // 1) if exact(a) else int(mp.ceil(real(a))),
     "norm": _norm,
     "factorial": _factorial,
-    "binom": lambda n, k: int(mp.binomial(n, k)),
     "softmax": _softmax,
     "diag": _diag,
     "tr": lambda a: add(*(a.items[a.offset((i, i))] for i in range(1, a.shape[0] + 1))),
