@@ -1,4 +1,4 @@
-"""Points at which a step is checked: every size, every index, random values for the rest; and whether it holds there."""
+"""Whether a step holds at its points: every size, every index, random values for the rest."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from eqtest.declarations import Index, Random, Size, Tight
 from eqtest.evaluate import Env, World, approach
 from eqtest.layout import Step
 from eqtest.nodes import Node, walk
 from eqtest.tokens import EqError
-from eqtest.values import Array, Number, Undefined, Value, build, divide, exact, mp, real, shapes_of, show
+from eqtest.values import Array, Number, Undefined, Value, build, exact, mp, real, scalar, shapes_of, show
 
 DIGITS = 30
 RELATIVE, ABSOLUTE = 1e-20, 1e-25
@@ -27,7 +28,7 @@ NEAR, FAR, NEAR_DIGITS, NEAR_POINTS = (4, 8, 16, 32), (2, 4, 8, 16), 500, 4
 class Wrong(Exception):
     """A step that is false at a point: what was found there."""
 
-    def __init__(self, message: str, point: str = "", left: Value = None, right: Value = None) -> None:
+    def __init__(self, message: str, point: str = "", left: Any = None, right: Any = None) -> None:
         super().__init__(message)
         self.message, self.left, self.right, self.point = message, left, right, point
 
@@ -162,9 +163,13 @@ class Check:
             python = PYTHON_TOLERANCE if self.world.scope.uses_python(*self.step.sides) else 0.0
             tolerance = max(self.world.tolerance, python)
             equal = gap <= max(tolerance, RELATIVE) * max(abs(a), abs(b)) + max(tolerance / 1000, ABSOLUTE)
-        less, relation = not equal and a < b, self.step.relation
-        outcome = {"=": equal, "!=": not equal, "<": less, ">": not equal and not less}
-        return bool(outcome[relation] if relation in outcome else equal or less == (relation == "<="))
+        match self.step.relation:
+            case "=" | "!=" as relation:
+                return bool(equal == (relation == "="))
+            case "<" | ">" as relation:
+                return bool(not equal and (a < b) == (relation == "<"))
+            case relation:
+                return bool(equal or (a < b) == (relation == "<="))
 
     def rounding(self, a: Number, b: Number) -> Number:
         r"""How far the sides of \approx may be apart: half a unit of the last decimal shown, or as `tight` says."""
@@ -182,7 +187,7 @@ class Check:
         scope = self.world.scope.child()
         scope.bindings |= tight.assigned
         for point in self.points(World(scope, self.world.namespace, self.world.to_native)):
-            left, right = map(real, self.values(point))
+            left, right = (scalar(value) for value in self.values(point))
             scale = max(abs(left), abs(right)) if left and right else 1  # relative, unless one side is 0
             if abs(left - right) > within * scale + RELATIVE:
                 message = f"isn't within {within:g} of an equality where it should be tight"
@@ -215,7 +220,7 @@ class Check:
         if order:
             if self.step.relation != "=" or not all(size):
                 raise EqError("an O(…) stands in an equality, and isn't zero near the point", self.step.pos)
-            ratio = list(map(divide, gaps, size))
+            ratio = [gap / large for gap, large in zip(gaps, size, strict=True)]
             if ratio[-1] > 1.5 * ratio[-2] and ratio[-1] > 1e-12:
                 return f"is false, the remainder divided by O(…) grows: {_list(ratio)}"
             if self.tight and ratio[-1] < 0.6 * ratio[-2]:
@@ -246,7 +251,7 @@ def _draw(frame: Env, kind: Random, generator: random.Random) -> Value:
     if kind.kind == "onehot":
         hot = generator.randint(1, shape[0])
         return build(shape, lambda index: int(index[0] == hot))
-    low, high = frame.eval(kind.low), frame.eval(kind.high)
+    low, high = scalar(frame.eval(kind.low)), scalar(frame.eval(kind.high))
 
     def number(_: object = None) -> Number:
         if kind.kind == "int":

@@ -1,4 +1,4 @@
-r"""What is more than a term: sums, integrals, limits, derivatives, matrices and cases, each a function of the parser."""
+r"""Sums, integrals, limits, derivatives, matrices and cases: each a function of the parser."""
 
 from __future__ import annotations
 

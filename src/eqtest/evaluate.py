@@ -94,9 +94,23 @@ class Env:
         Raises:
             Undefined: It has none.
         """
-        if rule := _RULES.get(node.op):
-            return rule(self, *node.args)
+        if node.op in BIG:
+            return self.big(BIG[node.op], *node.args)
+        if rule := getattr(self, f"on_{node.op}", None):
+            return rule(*node.args)
         return OPERATIONS[node.op](*(self.eval(argument) for argument in node.args))
+
+    def on_num(self, value: Number) -> Number:
+        """A number."""
+        return value
+
+    def on_all(self, *conditions: Node) -> bool:
+        """Whether all conditions hold."""
+        return all(map(self.eval, conditions))
+
+    def on_order(self, _: Node) -> Value:
+        """A term O(…) outside its place."""
+        raise Undefined("O(…) stands as a term of one side only, with the point declared as `x -> 0`")
 
     def whole(self, node: Node) -> int:
         """The value of a bound, a size or an index."""
@@ -114,7 +128,7 @@ class Env:
             yield frame
             frame = frame.outer
 
-    def name(self, name: str) -> Value:
+    def on_sym(self, name: str) -> Value:
         """The value of a symbol."""
         for frame in self.frames():
             if name in frame.bound:
@@ -151,7 +165,7 @@ class Env:
             self.memo[name, index] = self.inner(dict(zip(binding.indices, index, strict=True))).eval(binding.body)
         return self.memo[name, index]
 
-    def item(self, base: Node, *indices: Node) -> Value:
+    def on_item(self, base: Node, *indices: Node) -> Value:
         """An array's entry; an array defined by its entries isn't evaluated as a whole for it."""
         index = tuple(self.whole(node) for node in indices)
         if base.op == "sym" and not any(base.args[0] in frame.bound for frame in self.frames()):
@@ -170,7 +184,7 @@ class Env:
 
     # Functions and the page's own code
 
-    def call(self, name: str, primes: int, *arguments: Node) -> Value:
+    def on_call(self, name: str, primes: int, *arguments: Node) -> Value:
         """A declared function's value, or its derivative."""
         values = [self.eval(argument) for argument in arguments]
         binding = self.world.scope.bindings[name]
@@ -198,7 +212,7 @@ class Env:
             if len(arguments) != len(binding.parameters):
                 raise Undefined(f"{name} takes {len(binding.parameters)} arguments, not {len(arguments)}")
             frame, arguments = self.inner(dict(zip(binding.parameters, arguments, strict=True))), []
-        local = {python: world.to_python(frame.name(symbol)) for python, symbol in binding.symbols}
+        local = {python: world.to_python(frame.on_sym(symbol)) for python, symbol in binding.symbols}
         result = eval(binding.code, {**world.namespace, **local})  # the page's own code, as its snippets are
         return from_python(result(*map(world.to_python, arguments)) if arguments else result)
 
@@ -231,7 +245,7 @@ class Env:
             before = term
         return tidy(mp.nsum(lambda k: real(self.inner({name: int(k)}).eval(body)), [first, mp.inf]), "the series")
 
-    def product(self, *factors: Node) -> Value:
+    def on_mul(self, *factors: Node) -> Value:
         """A product; an exact zero wins over an undefined factor after it, so that 0 log 0 = 0."""
         result: Value = 1
         for factor in factors:
@@ -242,7 +256,7 @@ class Env:
                     raise
         return result
 
-    def cases(self, *branches: tuple[Node, Node | None]) -> Value:
+    def on_cases(self, *branches: tuple[Node, Node | None]) -> Value:
         """The first branch whose condition holds."""
         for value, condition in branches:
             if condition is None or self.eval(condition):
@@ -250,12 +264,12 @@ class Env:
                 return self.eval(value)
         raise Undefined("no case applies here")
 
-    def relation(self, sign: str, left: Node, right: Node) -> bool:
+    def on_rel(self, sign: str, left: Node, right: Node) -> bool:
         """Whether a condition holds."""
         a, b = scalar(self.eval(left)), scalar(self.eval(right))
         return bool({"=": a == b, "!=": a != b, "<": a < b, ">": a > b, "<=": a <= b, ">=": a >= b}[sign])
 
-    def dots(self, before: tuple[Node, ...], after: tuple[Node, ...], series: Node) -> Value:
+    def on_dots(self, before: tuple[Node, ...], after: tuple[Node, ...], series: Node) -> Value:
         """What an ellipsis stands for, after checking every written term against the general one."""
         index, low, high, _, term = series.args
         first = self.whole(low)
@@ -268,20 +282,20 @@ class Env:
                 raise Undefined(f"the term written for {index} = {place} {both}")
         return self.eval(series)
 
-    def matrix(self, *rows: tuple[Node | None, ...]) -> Value:
+    def on_matrix(self, *rows: tuple[Node | None, ...]) -> Value:
         """The entries; None for an ellipsis."""
         cells = (None if cell is None else scalar(self.eval(cell)) for row in rows for cell in row)
         return Array((len(rows), len(rows[0])), tuple(cells))
 
     # Calculus
 
-    def integral(self, name: str, low: Node, high: Node, _: None, body: Node) -> Value:
+    def on_int(self, name: str, low: Node, high: Node, _: None, body: Node) -> Value:
         """A definite integral, by Gauss–Legendre or tanh–sinh quadrature."""
         ends = [real(self.eval(bound)) for bound in (low, high)]
         method = "tanh-sinh" if any(map(mp.isinf, ends)) else "gauss-legendre"
         return tidy(mp.quad(lambda x: real(self.inner({name: x}).eval(body)), ends, method=method), "the integral")
 
-    def limit(self, name: str, point: Node, _: None, __: None, body: Node) -> Value:
+    def on_lim(self, name: str, point: Node, _: None, __: None, body: Node) -> Value:
         """A limit: the values very near the point, from both sides, agree."""
         self.world.tolerance = 1e-9
         with mp.workdps(4 * mp.dps):
@@ -292,7 +306,7 @@ class Env:
             raise Undefined(f"no limit found: near the point the values differ by {show(spread, 3)}")
         return values[-1]
 
-    def derivative(self, body: Node, *targets: Node) -> Value:
+    def on_diff(self, body: Node, *targets: Node) -> Value:
         """A partial derivative; mixed ones from the outside in."""
         target, *rest = targets
         symbol = target if target.op == "sym" else target.args[0]
@@ -302,24 +316,24 @@ class Env:
         order = 1
         while rest and rest[0] == target:
             rest, order = rest[1:], order + 1
-        base, index = self.name(name), [self.whole(node) for node in target.args[1:]]
+        base, index = self.on_sym(name), [self.whole(node) for node in target.args[1:]]
         if index and not isinstance(base, Array):
             raise Undefined(f"{name} is a number and has no entries to differentiate by")
 
         def function(x: Number) -> Number:
             frame = self.inner({name: base.replaced(index, x) if index else x}, shifted=True)
-            return real(frame.derivative(body, *rest) if rest else frame.eval(body))
+            return real(frame.on_diff(body, *rest) if rest else frame.eval(body))
 
         return mp.diff(function, real(base.items[base.offset(index)] if index else base), order)
 
-    def gradient(self, body: Node, target: Node) -> Value:
+    def on_grad(self, body: Node, target: Node) -> Value:
         """The derivatives by an array's entries; by a number, the derivative."""
         array = self.eval(target)
         if not isinstance(array, Array):
-            return self.derivative(body, target)
+            return self.on_diff(body, target)
 
         def entry(index: tuple[int, ...]) -> Value:
-            return self.derivative(body, Node("item", (target, *(Node("num", (place,)) for place in index))))
+            return self.on_diff(body, Node("item", (target, *(Node("num", (place,)) for place in index))))
 
         return build(array.shape, entry)
 
@@ -331,28 +345,4 @@ def approach(point: Value, distances: tuple[int, ...]) -> list[Number]:
     return [real(point) + sign * mp.mpf(10) ** -distance for distance in distances for sign in (1, -1)]
 
 
-def _no_order(env: Env, *_: Node) -> Value:
-    raise Undefined("O(…) stands as a term of one side only, with the point declared as `x -> 0`")
-
-
-_RULES: dict[str, Callable[..., Any]] = {
-    "num": lambda env, value: value,
-    "sym": Env.name,
-    "item": Env.item,
-    "call": Env.call,
-    "mul": Env.product,
-    "sum": lambda env, *args: env.big(add, *args),
-    "prod": lambda env, *args: env.big(multiply, *args),
-    "largest": lambda env, *args: env.big(OPERATIONS["max"], *args),
-    "least": lambda env, *args: env.big(OPERATIONS["min"], *args),
-    "int": Env.integral,
-    "lim": Env.limit,
-    "diff": Env.derivative,
-    "grad": Env.gradient,
-    "rel": Env.relation,
-    "all": lambda env, *nodes: all(env.eval(node) for node in nodes),
-    "cases": Env.cases,
-    "matrix": Env.matrix,
-    "dots": Env.dots,
-    "order": _no_order,
-}
+BIG = {"sum": add, "prod": multiply, "largest": OPERATIONS["max"], "least": OPERATIONS["min"]}

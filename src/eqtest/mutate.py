@@ -15,7 +15,7 @@ _PAIRS = [
     ("+", "-"), (r"\le", r"\ge"), (r"\leq", r"\geq"), ("<", ">"), (r"\log", r"\exp"), (r"\max", r"\min"),
     (r"\sum", r"\prod"), (r"\sin", r"\cos"), (r"\tanh", r"\tan"), (r"\cosh", r"\sinh"), (r"\arctan", r"\tan"),
 ]  # fmt: skip
-SWAPS = {a: b for a, b in _PAIRS} | {b: a for a, b in _PAIRS} | {r"\ln": r"\exp", r"\sqrt": ""}
+SWAPS = dict(_PAIRS) | {b: a for a, b in _PAIRS} | {r"\ln": r"\exp", r"\sqrt": ""}
 SCRIPTS = {"_": "subscript", "^": "exponent"}
 FURTHER = 24  # samples, to tell an equivalent typo from one that slips through
 Edit = tuple[int, int, str]

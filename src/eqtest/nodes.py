@@ -1,24 +1,11 @@
 """The syntax tree: one small node type, and the walks over it that need no numbers.
 
-Most operations are functions of their arguments' values, and bear a function's name: `add`, `pow`, `log`, `floor`. The
-others, with what their `args` hold:
-
-| op | args |
-|---|---|
-| `num` | an int or a Fraction |
-| `sym` | the symbol's name |
-| `item` | the array's node, one node an index |
-| `call` | the function's name, the number of primes, the arguments |
-| `mul` | factors: an exact 0 wins over what follows |
-| `sum`, `prod`, `largest`, `least`, `int`, `lim` | the bound name, from, to, a condition or None, the body |
-| `diff` | the body, the targets in order |
-| `grad` | the body, the target |
-| `rel` | the relation, left, right |
-| `all` | conditions |
-| `cases` | pairs (value, condition or None) |
-| `matrix` | the rows, with None for an ellipsis |
-| `dots` | the terms written before an ellipsis, those after, the `sum` or `prod` that it stands for |
-| `order` | the node in O(…) |
+Most operations are functions of their arguments' values and bear a function's name: `add`, `pow`, `log`, `floor`. Others:
+`num` (an int or a Fraction), `sym` (a name), `item` (the array, its indices), `call` (the name, the number of primes, the
+arguments), `mul`, the binders (the name, from, to, a condition or None, the body; `lim` has its point for "from"), `diff`
+and `grad` (the body, the targets), `rel` (the relation, left, right), `all` (relations), `cases` (pairs of a value and a
+condition or None), `matrix` (the rows, None for an ellipsis), `dots` (the terms written before an ellipsis, those after
+it, the sum or product that it stands for) and `order` (the node in O(…)).
 """
 
 from __future__ import annotations
