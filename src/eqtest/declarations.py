@@ -6,14 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 from eqtest.nodes import BINDERS, Node, free
-from eqtest.parser import SEPARATORS, Parser
+from eqtest.parser import Parser
 from eqtest.tokens import (
     BRACKETS,
+    SEPARATORS,
     EqError,
     Token,
+    expand,
     group_end,
     label,
     python_name,
@@ -21,26 +23,23 @@ from eqtest.tokens import (
     split,
     starts_name,
     tokenize,
-)
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Size:
+class Size(NamedTuple):
     """`n : size 2..4`."""
 
     low: int
     high: int
 
 
-@dataclass(frozen=True)
-class Index:
+class Index(NamedTuple):
     """`i : index n`."""
 
     high: Node
 
 
-@dataclass(frozen=True)
-class Random:
+class Random(NamedTuple):
     """`x : real`, `p : (0.05, 1)[n]`, `y : simplex[n]`, `k : int 1..5`."""
 
     kind: str
@@ -49,8 +48,7 @@ class Random:
     shape: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True)
-class Definition:
+class Definition(NamedTuple):
     r"""`p := …`, or `\hat y_i := …`, an array by its entries."""
 
     body: Node
@@ -58,15 +56,13 @@ class Definition:
     ranges: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True)
-class Function:
+class Function(NamedTuple):
     r"""`\sigma(x) := …`: for each number of arguments, the parameters and the body."""
 
     overloads: dict[int, tuple[tuple[str, ...], Node]]
 
 
-@dataclass(frozen=True)
-class Python:
+class Python(NamedTuple):
     """`o := py conv_out(i, k)`: a value, or a function, from the page's own code."""
 
     code: CodeType
@@ -74,16 +70,14 @@ class Python:
     parameters: tuple[str, ...] | None
 
 
-@dataclass(frozen=True)
-class Kronecker:
+class Kronecker(NamedTuple):
     r"""`\delta : kronecker`."""
 
 
 Binding = Size | Index | Random | Definition | Function | Python | Kronecker
 
 
-@dataclass(frozen=True)
-class Tight:
+class Tight(NamedTuple):
     """`tight 2 within 0.01: p := …`: relation 2 is nearly an equality there; `tight 1` alone says so of O(…)."""
 
     relation: int
@@ -116,6 +110,7 @@ class Scope:
     tight: list[Tight] = field(default_factory=list)
     limits: dict[str, Node] = field(default_factory=dict)
     dots: list[tuple[str, Node, Node, Node]] = field(default_factory=list)
+    macros: dict[str, tuple[int, list[Token]]] = field(default_factory=dict)
     samples: int | None = None
     own: bool = False
 
@@ -196,6 +191,10 @@ class Scope:
 
     # Reading declarations
 
+    def tokens(self, tex: str) -> list[Token]:
+        """Tokens, with macros expanded."""
+        return expand(tokenize(tex), self.macros)
+
     def declare(self, text: str) -> None:
         """Add one declaration.
 
@@ -211,7 +210,7 @@ class Scope:
 
     def define(self, left: str | Sequence[Token], right: str | Sequence[Token]) -> str:
         """Add `left := right`; return the name."""
-        name, parameters, indices = self._target(tokenize(left) if isinstance(left, str) else left)
+        name, parameters, indices = self._target(self.tokens(left) if isinstance(left, str) else left)
         if isinstance(right, str) and right.startswith("py "):
             if indices:
                 raise EqError("a py value is a whole array: declare it without indices")
@@ -230,7 +229,7 @@ class Scope:
         return name
 
     def _node(self, tex: str | Sequence[Token], *inner: str) -> Node:
-        tokens = tokenize(tex) if isinstance(tex, str) else tex
+        tokens = self.tokens(tex) if isinstance(tex, str) else tex
         if not tokens:
             raise EqError("an expression is missing")
         return Parser(tokens, self, frozenset(inner)).whole()
@@ -280,7 +279,7 @@ class Scope:
         return Python(code, tuple(symbols.items()), parameters)
 
     def _where(self, condition: str) -> None:
-        self.where.append((Parser(tokenize(condition), self).condition(), self.own))
+        self.where.append((Parser(self.tokens(condition), self).condition(), self.own))
 
     def _tight(self, relation: str, within: str | None, assigned: str | None) -> None:
         trial, names = self.child(), []
@@ -295,17 +294,20 @@ class Scope:
     def _samples(self, count: str) -> None:
         self.samples = int(count)
 
+    def _macro(self, name: str, arguments: str | None, body: str) -> None:
+        self.macros[name] = int(arguments or 0), self.tokens(body)
+
     def _ellipsis(self, index: str, low: str, high: str, term: str) -> None:
         self.dots.append((index, self._node(low), self._node(high), self._node(term, index)))
 
     def _limit(self, name: str, point: str) -> None:
-        key = self._name(tokenize(name))
+        key = self._name(self.tokens(name))
         self.limits[key] = self._node(point)
         self.bindings.setdefault(key, self._binding("real"))
 
     def _domain(self, names: str, domain: str) -> None:
         binding = self._binding(domain.strip())
-        for part in split(tokenize(names), ","):
+        for part in split(self.tokens(names), ","):
             self.bindings[self._name(part)] = binding
 
     def _binding(self, domain: str) -> Binding:
@@ -334,6 +336,7 @@ _FORMS: list[tuple[str, Any]] = [
     (r"where\s+(.+)", Scope._where),
     (r"tight\s+(\d+)(?:\s+within\s+([\d.e+-]+)\s*:\s*(.+))?", Scope._tight),
     (r"samples\s*:\s*(\d+)", Scope._samples),
+    (r"macro\s+(\\[A-Za-z]+)\s*(?:\[(\d)\])?\s*=\s*(.+)", Scope._macro),
     (r"\\[cl]?dots\s*:\s*(\w)\s*=\s*(.+?)\s*\.\.\s*(.+?)\s*->\s*(.+)", Scope._ellipsis),
     (r"(.+?)\s*:=\s*(.+)", Scope.define),
     (r"(.+?)\s:\s+(.+)", Scope._domain),

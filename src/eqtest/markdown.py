@@ -92,7 +92,7 @@ def _annotation(head: re.Match[str], note: Display, text: str) -> Display:
         note.problem = f"{first!r} isn't a name (letters, digits, hyphens): declarations start on the next line"
     number = text.count("\n", 0, head.start(4)) + 1
     for offset, row in enumerate(textwrap.dedent(head[4].expandtabs(4)).split("\n")):
-        content = re.sub(r"(^|\s)#.*$", "", row).rstrip()
+        content = re.sub(r"(^|\s)#(?!\d).*$", "", row).rstrip()
         if content[:1] == " " and note.declarations:
             where, before = note.declarations[-1]
             note.declarations[-1] = (where, f"{before} {content.strip()}")

@@ -8,8 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from eqtest.page import Equation, Result, read_page
-from eqtest.parser import FRACTIONS, RELATIONS
-from eqtest.tokens import ACCENTS, GREEK, ROMAN, Token, group_end, nesting, tokenize
+from eqtest.tokens import ACCENTS, FRACTIONS, GREEK, RELATIONS, ROMAN, Token, group_end, nesting, tokenize
 
 _PAIRS = [
     ("+", "-"), (r"\le", r"\ge"), (r"\leq", r"\geq"), ("<", ">"), (r"\log", r"\exp"), (r"\max", r"\min"),

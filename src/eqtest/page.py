@@ -13,8 +13,7 @@ from eqtest.evaluate import World
 from eqtest.layout import Step, read_steps, statements
 from eqtest.markdown import Display, find_displays
 from eqtest.nodes import Node
-from eqtest.parser import RELATIONS
-from eqtest.tokens import BRACKETS, EqError, Token, nesting, tokenize
+from eqtest.tokens import BRACKETS, RELATIONS, EqError, Token, nesting
 from eqtest.values import Undefined, mp, show
 
 
@@ -76,7 +75,7 @@ class Equation:
     def read(self, parse: Callable[[list[Token]], list[Step]]) -> None:
         """Read the display's steps, or note why it can't be read."""
         try:
-            self.steps = parse(tokenize(self.tex))
+            self.steps = parse(self.scope.tokens(self.tex))
         except EqError as error:
             pos = min(error.pos or 0, len(self.tex))
             shown = self.tex[:pos].rpartition("\n")[2] + "⟪here⟫" + self.tex[pos:].partition("\n")[0]

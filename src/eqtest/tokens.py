@@ -3,7 +3,7 @@ r"""TeX to tokens, and tokens to names: `\hat y`, `\mathbf{W}`, `L_{\text{Poly-1
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -34,6 +34,7 @@ _TOKEN = re.compile(
   | (?P<newline> \\\\(?:\[[^\]]*\])? )
   | (?P<env> \\(?:begin|end)\s*\{[a-zA-Z]+\*?\} )
   | \\(?:mathrm|operatorname\*?)\s*\{(?P<function>log|ln|exp|sinh?|cosh?|tanh?|arctan|max|min|det)\}
+  | (?P<slot> \#\d )
   | (?P<cmd> \\(?:[A-Za-z]+|.) )
   | (?P<op> := | [-+*/^_(){}\[\]|=<>,;:.!'&] )
     """,
@@ -73,6 +74,25 @@ def tokenize(tex: str) -> list[Token]:
     if opened:
         raise EqError(f"{opened[-1].text} is never closed", opened[-1].pos)
     return tokens
+
+
+def expand(tokens: Sequence[Token], macros: Mapping[str, tuple[int, Sequence[Token]]]) -> list[Token]:
+    """The tokens with macros replaced by their bodies, in which `#1` … stand for the arguments."""
+    result: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        token, at = tokens[at], at + 1
+        count, body = macros.get(token.text, (0, [token]))
+        arguments: list[Sequence[Token]] = []
+        for _ in range(count):
+            if at == len(tokens):
+                raise EqError(f"the macro {token.text} takes {count} arguments", token.pos)
+            end = group_end(tokens, at)
+            arguments, at = [*arguments, tokens[at:end]], end
+        for part in body:
+            slot = part.kind == "slot" and arguments
+            result += arguments[int(part.text[1]) - 1] if slot else [part._replace(pos=token.pos, end=token.end)]
+    return result
 
 
 def nesting(token: Token) -> int:
@@ -170,6 +190,40 @@ def python_name(name: str) -> str:
 
 
 BRACKETS = {"(": ")", "[": "]"}
+RELATIONS = {
+    "=": "=", "<": "<", ">": ">", r"\lt": "<", r"\gt": ">", r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=",
+    r"\ne": "!=", r"\neq": "!=", r"\approx": "≈", r"\sim": "~", r"\to": "→",
+}  # fmt: skip
+_FUNCTIONS = "log ln exp sin cos tan sinh cosh tanh arcsin arccos arctan det"
+FUNCTIONS = {f"\\{name}" for name in _FUNCTIONS.split()}
+OPERATORS = {rf"\operatorname{{{name}}}": name for name in ("softmax", "diag", "erf", "tr", "sgn")}
+CONSTANTS = {"e": "e", r"\pi": "pi"}
+PAIRS = {
+    r"\lfloor": (r"\rfloor", "floor"), r"\lceil": (r"\rceil", "ceil"), "|": ("|", "abs"),
+    r"\|": (r"\|", "norm"),
+}  # fmt: skip
+FRACTIONS = (r"\frac", r"\tfrac", r"\dfrac")
+SEPARATORS = (",", ";", r"\|", r"\mid", "|")
+DOTS = frozenset({r"\cdots", r"\dots", r"\ldots"})
+_EXPECTATION = "can't be evaluated: write the sum or the integral"
+_APART = "write the statements apart, with \\qquad or in two displays"
+REFUSED = {
+    r"\mathbb{E}": f"an expectation {_EXPECTATION}",
+    r"\operatorname{E}": f"an expectation {_EXPECTATION}",
+    r"\operatorname{Var}": f"a variance {_EXPECTATION}",
+    r"\operatorname{argmax}": "arg max has no numeric value: state what it satisfies",
+    r"\operatorname{argmin}": "arg min has no numeric value: state what it satisfies",
+    r"\arg": "arg max has no numeric value: state what it satisfies",
+    r"\mathcal{N}": "a distribution has no value: write its density",
+    r"\sup": "a supremum over reals can't be evaluated: state the bound and use `tight`",
+    r"\inf": "an infimum over reals can't be evaluated: state the bound and use `tight`",
+    r"\leftarrow": "an assignment isn't an equation: write w' = w - …, with a new name for the new value",
+    r"\pm": "two statements in one: write them apart",
+    r"\in": "membership isn't evaluated: declare the range in the annotation",
+    r"\implies": _APART,
+    r"\iff": _APART,
+    ".": r"a null delimiter or a stray full stop: use \left( … \right), and end a display with its only full stop",
+}
 
 
 class Cursor:
