@@ -12,14 +12,14 @@ from typing import Any
 from eqtest.declarations import Index, Random, Size, Tight
 from eqtest.evaluate import Env, World, approach
 from eqtest.layout import Step
-from eqtest.nodes import Node, walk
+from eqtest.syntax import Node, walk
 from eqtest.tokens import EqError
 from eqtest.values import Array, Number, Undefined, Value, build, exact, mp, real, scalar, shapes_of, show
 
 DIGITS = 30
 RELATIVE, ABSOLUTE = 1e-20, 1e-25
 PYTHON_TOLERANCE = 1e-9
-POINTS, POINTS_FOR_BOUNDS, POINTS_FOR_INTEGRALS, POINTS_FOR_INTEGERS = 8, 24, 3, 60
+POINTS, POINTS_FOR_BOUNDS, POINTS_FOR_CASES, POINTS_FOR_INTEGRALS, POINTS_FOR_INTEGERS = 8, 24, 120, 3, 60
 ATTEMPTS = 300
 # Each distance is the square of the one before, so that even a logarithm doubles from one to the next.
 NEAR, FAR, NEAR_DIGITS, NEAR_POINTS = (4, 8, 16, 32), (2, 4, 8, 16), 500, 4
@@ -118,7 +118,9 @@ class Check:
             return NEAR_POINTS
         if any(node.op == "int" for side in self.step.sides for node in walk(side)):
             return POINTS_FOR_INTEGRALS
-        return POINTS if self.step.relation in ("=", "≈") and not self.branches else POINTS_FOR_BOUNDS
+        if self.branches:  # so many that rare ones are reached too
+            return POINTS_FOR_CASES
+        return POINTS if self.step.relation in ("=", "≈") else POINTS_FOR_BOUNDS
 
     def wrong(self, message: str, point: Env, *values: Value) -> Wrong:
         """What to raise about a point."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from eqtest.nodes import BINDERS, ONE, Node
+from eqtest.syntax import BINDERS, ONE, Node
 from eqtest.tokens import Token, group_end, label, read_name, split, starts_name
 
 if TYPE_CHECKING:

@@ -8,22 +8,9 @@ from dataclasses import dataclass, field, replace
 from types import CodeType
 from typing import Any, NamedTuple
 
-from eqtest.nodes import BINDERS, Node, free
 from eqtest.parser import Parser
-from eqtest.tokens import (
-    BRACKETS,
-    SEPARATORS,
-    EqError,
-    Token,
-    expand,
-    group_end,
-    label,
-    python_name,
-    read_name,
-    split,
-    starts_name,
-    tokenize,
-)  # fmt: skip
+from eqtest.syntax import BINDERS, BRACKETS, SEPARATORS, Node, free
+from eqtest.tokens import EqError, Token, expand, group_end, label, python_name, read_name, split, starts_name, tokenize
 
 
 class Size(NamedTuple):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eqtest.declarations import Definition, Function, Kronecker, Python, Scope
-from eqtest.nodes import Node, free
+from eqtest.syntax import Node, free
 from eqtest.values import (
     OPERATIONS,
     Array,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from eqtest.declarations import Scope
-from eqtest.nodes import BINDERS, Node, free, walk
 from eqtest.parser import Parser
-from eqtest.tokens import RELATIONS, EqError, Token, group_end, nesting, split
+from eqtest.syntax import BINDERS, RELATIONS, Node, free, walk
+from eqtest.tokens import EqError, Token, group_end, nesting, split
 
 _WRAPPERS = re.compile(r"\\begin\{(aligned|align|split|gathered)\*?\}")
 _UNFINISHED = frozenset({"+", "-", r"\cdot", r"\times", "(", "/", *RELATIONS})

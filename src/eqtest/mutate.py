@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from eqtest.page import Equation, Result, read_page
-from eqtest.tokens import ACCENTS, FRACTIONS, GREEK, RELATIONS, ROMAN, Token, group_end, nesting, tokenize
+from eqtest.syntax import FRACTIONS, RELATIONS
+from eqtest.tokens import ACCENTS, GREEK, ROMAN, Token, group_end, nesting, tokenize
 
 _PAIRS = [
     ("+", "-"), (r"\le", r"\ge"), (r"\leq", r"\geq"), ("<", ">"), (r"\log", r"\exp"), (r"\max", r"\min"),
@@ -174,9 +175,10 @@ def fate(equations: Sequence[Equation], equation: Equation, typo: Typo, text: st
 def _equivalent(equation: Equation, changed: Equation, run: Run) -> bool:
     """Whether each side of each step has the same value as before, at further points."""
     pairs = list(zip(equation.steps, changed.steps, strict=False))
-    if any(old.relation != new.relation or old.relation in ("~", "→") for old, new in pairs):
+    if any(old.relation != new.relation for old, new in pairs):
         return False
-    sides = [(old, *both) for old, new in pairs for both in zip(old.sides, new.sides, strict=True)]
+    compared = [(old, new) for old, new in pairs if old.relation not in ("~", "→")]  # a limit that holds is as sharp
+    sides = [(old, *both) for old, new in compared for both in zip(old.sides, new.sides, strict=True)]
     steps = [replace(old, relation="=", left=a, right=b) for old, a, b in sides if a != b]
     scope = equation.scope.child()
     scope.tight, scope.samples = [], FURTHER

@@ -12,8 +12,8 @@ from eqtest.declarations import Python, Scope, Size
 from eqtest.evaluate import World
 from eqtest.layout import Step, read_steps, statements
 from eqtest.markdown import Display, find_displays
-from eqtest.nodes import Node
-from eqtest.tokens import BRACKETS, RELATIONS, EqError, Token, nesting
+from eqtest.syntax import BRACKETS, RELATIONS, Node
+from eqtest.tokens import EqError, Token, nesting
 from eqtest.values import Undefined, mp, show
 
 

@@ -12,30 +12,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from eqtest.constructs import CONSTRUCTS
-from eqtest.nodes import ONE, Node
-from eqtest.tokens import (
-    BRACKETS,
-    CONSTANTS,
-    DOTS,
-    FRACTIONS,
-    FUNCTIONS,
-    OPERATORS,
-    PAIRS,
-    REFUSED,
-    RELATIONS,
-    SEPARATORS,
-    Cursor,
-    Token,
-    group_end,
-    label,
-    read_name,
-    split,
-    starts_name,
-    variants,
-)  # fmt: skip
+from eqtest.syntax import BRACKETS, FRACTIONS, FUNCTIONS, ONE, OPERATORS, PAIRS, REFUSED, RELATIONS, SEPARATORS, Node
+from eqtest.tokens import Cursor, Token, group_end, label, read_name, split, starts_name, variants
 
 if TYPE_CHECKING:
     from eqtest.declarations import Scope
+
+CONSTANTS = {"e": "e", r"\pi": "pi"}
+DOTS = frozenset({r"\cdots", r"\dots", r"\ldots"})
 
 
 class Parser(Cursor):

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from eqtest.syntax import BRACKETS
+
 
 class EqError(Exception):
     """A display or an annotation that can't be read or checked; `pos` is an offset into its TeX, where known."""
@@ -187,43 +189,6 @@ def python_name(name: str) -> str:
         accent = f"_{match[1]}" if "\\" + match[1] in ACCENTS else ""
         return python_name(match[2]) + accent
     return re.sub(r"\W", "_", base.lstrip("\\").replace("'", "_prime"))
-
-
-BRACKETS = {"(": ")", "[": "]"}
-RELATIONS = {
-    "=": "=", "<": "<", ">": ">", r"\lt": "<", r"\gt": ">", r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=",
-    r"\ne": "!=", r"\neq": "!=", r"\approx": "≈", r"\sim": "~", r"\to": "→",
-}  # fmt: skip
-_FUNCTIONS = "log ln exp sin cos tan sinh cosh tanh arcsin arccos arctan det"
-FUNCTIONS = {f"\\{name}" for name in _FUNCTIONS.split()}
-OPERATORS = {rf"\operatorname{{{name}}}": name for name in ("softmax", "diag", "erf", "tr", "sgn")}
-CONSTANTS = {"e": "e", r"\pi": "pi"}
-PAIRS = {
-    r"\lfloor": (r"\rfloor", "floor"), r"\lceil": (r"\rceil", "ceil"), "|": ("|", "abs"),
-    r"\|": (r"\|", "norm"),
-}  # fmt: skip
-FRACTIONS = (r"\frac", r"\tfrac", r"\dfrac")
-SEPARATORS = (",", ";", r"\|", r"\mid", "|")
-DOTS = frozenset({r"\cdots", r"\dots", r"\ldots"})
-_EXPECTATION = "can't be evaluated: write the sum or the integral"
-_APART = "write the statements apart, with \\qquad or in two displays"
-REFUSED = {
-    r"\mathbb{E}": f"an expectation {_EXPECTATION}",
-    r"\operatorname{E}": f"an expectation {_EXPECTATION}",
-    r"\operatorname{Var}": f"a variance {_EXPECTATION}",
-    r"\operatorname{argmax}": "arg max has no numeric value: state what it satisfies",
-    r"\operatorname{argmin}": "arg min has no numeric value: state what it satisfies",
-    r"\arg": "arg max has no numeric value: state what it satisfies",
-    r"\mathcal{N}": "a distribution has no value: write its density",
-    r"\sup": "a supremum over reals can't be evaluated: state the bound and use `tight`",
-    r"\inf": "an infimum over reals can't be evaluated: state the bound and use `tight`",
-    r"\leftarrow": "an assignment isn't an equation: write w' = w - …, with a new name for the new value",
-    r"\pm": "two statements in one: write them apart",
-    r"\in": "membership isn't evaluated: declare the range in the annotation",
-    r"\implies": _APART,
-    r"\iff": _APART,
-    ".": r"a null delimiter or a stray full stop: use \left( … \right), and end a display with its only full stop",
-}
 
 
 class Cursor:
