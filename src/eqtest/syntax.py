@@ -1,11 +1,11 @@
 """What formulas are made of: the commands with a meaning, and the syntax tree with the walks that need no numbers.
 
-Most operations are functions of their arguments' values and bear a function's name: `add`, `pow`, `log`, `floor`. Some
-hold other things: `num` an int or a Fraction, `sym` a name, `item` the array and its indices, `call` the name, the
-number of primes and the arguments, binders the name, from, to, a condition or None and the body (`lim` has its point
-for "from"), `diff` and `grad` the body and the targets, `rel` the relation, left and right, `cases` pairs of a value and
-a condition or None, `matrix` the rows with None for an ellipsis, `dots` the terms written before an ellipsis, those
-after it and the sum or product that it stands for, and `order` the node in O(…).
+Most operations are functions of their arguments' values and bear a function's name: `add`, `pow`, `log`, `floor`.
+Some hold other things: `num` an int or a Fraction, `sym` a name, `item` the array and its indices, `call` the name,
+the number of primes and the arguments, binders the name, from, to, a condition or None and the body (`lim` has its
+point for "from"), `diff` and `grad` the body and the targets, `rel` the relation, left and right, `cases` pairs of a
+value and a condition or None, `matrix` the rows with None for an ellipsis, `dots` the terms written before an
+ellipsis, those after it and the sum or product that it stands for, and `order` the node in O(…).
 """
 
 from __future__ import annotations
