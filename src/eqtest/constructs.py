@@ -53,7 +53,7 @@ def big(p: Parser) -> Node:
         first, *rest = split(part, *SIGNS)
         name = _bind(p, first, bound)
         high = p.scope.index_range(name)
-        if sign == "=":
+        if sign == "=" and len(rest) == 1:
             if upper is None or len(parts) > 1:
                 raise p.error(f"up to where does {name} run? write {name}=1 below and n above, one sum an index", head)
             ranges.append((p.sub(rest[0]).whole(), upper, None))

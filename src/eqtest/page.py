@@ -76,6 +76,8 @@ class Equation:
         """Read the display's steps, or note why it can't be read."""
         try:
             self.steps = parse(self.scope.tokens(self.tex))
+        except RecursionError:
+            self.problem = "can't be read: something is defined by itself"
         except EqError as error:
             pos = min(error.pos or 0, len(self.tex))
             shown = self.tex[:pos].rpartition("\n")[2] + "⟪here⟫" + self.tex[pos:].partition("\n")[0]
