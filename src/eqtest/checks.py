@@ -1,40 +1,44 @@
-"""Whether a step holds at the points of its sample, and whether its bounds are tight there."""
+"""Whether a step holds at its points: every size, every index, random values for the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+import random
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from fractions import Fraction
 from typing import Any
 
-from eqtest.asymptotics import POINTS as NEARBY
-from eqtest.asymptotics import check_asymptotics, is_asymptotic
-from eqtest.bindings import Tight
-from eqtest.declarations import Scope
-from eqtest.evaluate import Env
-from eqtest.expand import expand
+from eqtest.declarations import Index, Random, Size, Tight
+from eqtest.evaluate import Env, World, approach
 from eqtest.layout import Step
-from eqtest.nodes import Node, walk
-from eqtest.numbers import Array, Number, Undefined, Value, exact, mp, real
-from eqtest.oracle import World
-from eqtest.sampling import Wrong, describe, points, show
+from eqtest.syntax import Node, walk
 from eqtest.tokens import EqError
+from eqtest.values import Array, Number, Undefined, Value, build, exact, mp, real, scalar, shapes_of, show
 
 DIGITS = 30
 RELATIVE, ABSOLUTE = 1e-20, 1e-25
 PYTHON_TOLERANCE = 1e-9
-POINTS = {"=": 8, "≈": 8}
-POINTS_OTHERWISE = 24
-INTEGRAL_POINTS = 3  # slow ones
+POINTS, POINTS_FOR_BOUNDS, POINTS_FOR_CASES, POINTS_FOR_INTEGRALS, POINTS_FOR_INTEGERS = 8, 24, 120, 3, 60
+ATTEMPTS = 300
+# Each distance is the square of the one before, so that even a logarithm doubles from one to the next.
+NEAR, FAR, NEAR_DIGITS, NEAR_POINTS = (4, 8, 16, 32), (2, 4, 8, 16), 500, 4
+
+
+class Wrong(Exception):
+    """A step that is false at a point: what was found there."""
+
+    def __init__(self, message: str, point: str = "", left: Any = None, right: Any = None) -> None:
+        super().__init__(message)
+        self.message, self.left, self.right, self.point = message, left, right, point
 
 
 @dataclass
 class Check:
-    """A step with all that its evaluation needs."""
+    """A step with all that its evaluation needs; the number counts the display's steps from 1."""
 
     step: Step
     number: int
-    scope: Scope
     world: World
     seed: str
 
@@ -43,186 +47,251 @@ class Check:
 
         Raises:
             Wrong: The step is false at a point, or undefined there.
-            EqError: It can't fail, or can't be checked as declared.
+            EqError: It can't be checked as declared.
         """
-        step = self.step
-        if is_asymptotic(step):
-            sharp = any(tight.relation == self.number for tight in self.scope.tight)
-            return check_asymptotics(step, self.scope, self.world, self.seed, sharp=sharp)
         count = 0
         for point in self.points():
             count += 1
-            self.at(point)
-        for branch in _branches(step):
-            if id(branch[0]) not in self.world.reached:
-                raise EqError(
-                    "no sample reached this case, so it isn't checked: widen the domains, or raise `samples:`",
-                    branch[0].pos,
-                )
-        for tight in self.scope.tight:
-            if tight.relation == self.number and tight.within is not None:
-                self.tight(tight, tight.within)
+            if self.asymptotic:
+                self.near(point)
+            else:
+                self.at(point)
+        for value, _ in self.branches:
+            if id(value) not in self.world.reached:
+                raise EqError("no sample reached this case: widen the domains, or raise `samples:`", value.pos)
+        for tight in self.tight:
+            if tight.within is not None and self.step.relation != "≈":
+                self.nearly_equal(tight, tight.within)
         return count
 
-    def points(self, scope: Scope | None = None) -> Iterator[Env]:
-        """The step's points."""
-        step = self.step
-        nodes = (step.left, step.right)
-        wanted = POINTS_OTHERWISE if _branches(step) else POINTS.get(step.relation, POINTS_OTHERWISE)
-        if any(below.op == "int" for node in nodes for below in walk(node)):
-            wanted = INTEGRAL_POINTS
-        return points(scope or self.scope, nodes, step.conditions, self.seed, wanted, self.world)
+    @property
+    def tight(self) -> list[Tight]:
+        """The declarations that this step is nearly an equality somewhere."""
+        return [tight for tight in self.world.scope.tight if tight.relation == self.number]
 
-    def planned(self) -> int:
-        """The number of points at which `run` evaluates the step, without doing so."""
-        if is_asymptotic(self.step):
-            nodes = (self.step.left, self.step.right)
-            return sum(1 for _ in points(self.scope, nodes, self.step.conditions, self.seed, NEARBY, self.world))
-        return sum(1 for _ in self.points())
+    @property
+    def asymptotic(self) -> bool:
+        r"""Whether the step is about a limit: O(·), \sim or \to."""
+        return self.step.relation in ("~", "→") or any(_order(side)[1] for side in self.step.sides)
+
+    @property
+    def branches(self) -> list[tuple[Node, Node | None]]:
+        """All cases of the step."""
+        return [branch for side in self.step.sides for node in walk(side) if node.op == "cases" for branch in node.args]
+
+    def points(self, world: World | None = None) -> Iterator[Env]:
+        """Yield a frame for each point at which the conditions hold.
+
+        Raises:
+            EqError: No sample satisfies the conditions.
+        """
+        world = world or self.world
+        scope, depends = world.scope, world.scope.depends(*self.step.sides)
+        conditions = [node for node, own in scope.where if own or scope.depends(node) <= depends]
+        kinds = {name: scope.bindings[name] for name in sorted(depends | scope.depends(*conditions))}
+        sizes = {name: range(kind.low, kind.high + 1) for name, kind in kinds.items() if isinstance(kind, Size)}
+        indices = {name: kind.high for name, kind in kinds.items() if isinstance(kind, Index)}
+        randoms = {name: kind for name, kind in kinds.items() if isinstance(kind, Random)}
+        integers = bool(randoms) and all(kind.kind == "int" for kind in randoms.values())
+        frames = [Env(world, dict(zip(sizes, choice, strict=True))) for choice in itertools.product(*sizes.values())]
+        each = sum(1 for frame in frames for _ in _indexed(frame, indices))
+        draws = scope.samples or (POINTS_FOR_INTEGERS if integers else -(-self.wanted() // max(each, 1)))
+        generator, found = random.Random(self.seed), False
+        for frame in frames:
+            accepted = 0
+            for _ in range(ATTEMPTS * draws if conditions else draws):
+                drawn = frame.inner({})
+                for name, kind in randoms.items():
+                    drawn.bound[name] = _draw(drawn, kind, generator)
+                good = [point for point in _indexed(drawn, indices) if all(map(point.eval, conditions))]
+                yield from good
+                accepted += bool(good)
+                if accepted == draws or not randoms:
+                    break
+            found = found or accepted > 0
+        if not found:
+            raise EqError("no sample satisfies the conditions, so nothing is checked: widen the domains or the `where`")
+
+    def wanted(self) -> int:
+        """How many points, at least."""
+        if self.asymptotic:
+            return NEAR_POINTS
+        if any(node.op == "int" for side in self.step.sides for node in walk(side)):
+            return POINTS_FOR_INTEGRALS
+        if self.branches:  # so many that rare ones are reached too
+            return POINTS_FOR_CASES
+        return POINTS if self.step.relation in ("=", "≈") else POINTS_FOR_BOUNDS
+
+    def wrong(self, message: str, point: Env, *values: Value) -> Wrong:
+        """What to raise about a point."""
+        depends, bound = point.world.scope.depends(*self.step.sides), dict[str, Value]()
+        for frame in point.frames():
+            bound = {name: value for name, value in frame.bound.items() if name in depends} | bound
+        ordered = sorted(bound.items(), key=lambda item: (isinstance(item[1], Array), not exact(item[1]), item[0]))
+        return Wrong(message, ", ".join(f"{name} = {show(value, 6)}" for name, value in ordered), *values)
+
+    def values(self, point: Env) -> list[Value]:
+        """Both sides' values."""
+        found = []
+        for side, node in zip(("left", "right"), self.step.sides, strict=True):
+            try:
+                found.append(point.eval(node))
+            except Undefined as error:
+                raise self.wrong(f"can't be evaluated, the {side} side has no value: {error}", point) from None
+        return found
 
     def at(self, point: Env) -> None:
         """Evaluate and compare at one point."""
-        step, values = self.step, list[Any]()
-        for side, node in (("left", step.left), ("right", step.right)):
-            try:
-                partial = (
-                    step.relation == "="
-                    and node.op == "matrix"
-                    and any(cell is None for row in node.args for cell in row)
-                )
-                values.append(_Cells(node, point) if partial else point.eval(node))
-            except Undefined as error:
-                raise Wrong(f"the {side} side has no value: {error}", point=self.describe(point)) from None
-        left, right = values
-        try:
-            if isinstance(left, _Cells) or isinstance(right, _Cells):
-                cells, full = (left, right) if isinstance(left, _Cells) else (right, left)
-                left, right = cells.against(full)
-            if isinstance(left, Array) or isinstance(right, Array):
-                self.arrays(left, right, point)
-            elif not self.holds(left, right):
-                raise Wrong("is false", show(left), show(right), self.describe(point))
-        except Undefined as error:
-            raise Wrong(f"can't be compared: {error}", point=self.describe(point)) from None
-
-    def arrays(self, left: Value, right: Value, point: Env) -> None:
-        """Compare entry by entry."""
-        if not isinstance(left, Array) or not isinstance(right, Array) or left.shape != right.shape:
-            shapes = " and ".join(str(getattr(value, "shape", "a number")) for value in (left, right))
-            raise Wrong(f"compares different shapes: {shapes}", show(left), show(right), self.describe(point))
-        if self.step.relation not in ("=", "≈"):
-            raise EqError("arrays are compared by = only: write the entries, with indices", self.step.pos)
-        for a, b in zip(left.items, right.items, strict=True):
-            if not self.holds(a, b):
-                raise Wrong("is false", show(left), show(right), self.describe(point))
+        left, right = self.values(point)
+        pairs = [(left, right)]
+        if isinstance(left, Array) or isinstance(right, Array):
+            a, b = _spread(left, right), _spread(right, left)
+            if not isinstance(a, Array) or not isinstance(b, Array) or a.shape != b.shape:
+                raise self.wrong(f"compares different shapes: {shapes_of(left, right)}", point, left, right)
+            if self.step.relation not in ("=", "≈"):
+                raise EqError("arrays are compared by = only: write the entries, with indices", self.step.pos)
+            pairs = [(x, y) for x, y in zip(a.items, b.items, strict=True) if x is not None and y is not None]
+        if not all(self.holds(x, y) for x, y in pairs):
+            raise self.wrong("is false", point, left, right)
 
     def holds(self, a: Number, b: Number) -> bool:
         """Whether the relation holds between two numbers."""
-        relation = self.step.relation
-        if relation == "≈":
-            return bool(abs(real(a) - real(b)) <= self.rounding(real(a), real(b)))
-        if exact(a) and exact(b):
-            equal, difference = a == b, a - b
-        else:
-            a, b = real(a), real(b)
-            tolerance = max(self.world.tolerance, PYTHON_TOLERANCE if self.uses_python else 0.0)
-            difference = a - b
-            equal = abs(difference) <= max(tolerance, RELATIVE) * max(abs(a), abs(b)) + max(tolerance / 1000, ABSOLUTE)
-        outcome = {"=": equal, "!=": not equal, "<": not equal and difference < 0, ">": not equal and difference > 0}
-        outcome |= {"<=": equal or difference < 0, ">=": equal or difference > 0}
-        return bool(outcome[relation])
-
-    @cached_property
-    def uses_python(self) -> bool:
-        """Whether the page's own float64 code takes part."""
-        return self.scope.uses_python(self.step.left, self.step.right)
+        a, b = (a, b) if exact(a) and exact(b) else (real(a), real(b))
+        gap = abs(a - b)
+        if self.step.relation == "≈":
+            return bool(gap <= self.rounding(a, b))
+        equal = bool(gap == 0)
+        if not exact(gap):
+            python = PYTHON_TOLERANCE if self.world.scope.uses_python(*self.step.sides) else 0.0
+            tolerance = max(self.world.tolerance, python)
+            equal = gap <= max(tolerance, RELATIVE) * max(abs(a), abs(b)) + max(tolerance / 1000, ABSOLUTE)
+        match self.step.relation:
+            case "=" | "!=" as relation:
+                return bool(equal == (relation == "="))
+            case "<" | ">" as relation:
+                return bool(not equal and (a < b) == (relation == "<"))
+            case relation:
+                return bool(equal or (a < b) == (relation == "<="))
 
     def rounding(self, a: Number, b: Number) -> Number:
         r"""How far the sides of \approx may be apart: half a unit of the last decimal shown, or as `tight` says."""
-        for tight in self.scope.tight:
-            if tight.relation == self.number and tight.within is not None:
+        for tight in self.tight:
+            if tight.within is not None:
                 return tight.within * max(abs(a), abs(b))
-        digits = self.step.tex.rpartition(r"\approx")[2].strip().lstrip("-+ ")
-        if self.step.right.op not in ("num", "neg") or not digits.replace(".", "").replace("{,}", "").isdigit():
-            raise EqError(
-                rf"how near is \approx? end with a decimal, or declare `tight {self.number} within 0.05: …`",
-                self.step.pos,
-            )
+        digits = self.step.tex.rpartition(r"\approx")[2].strip(" -+").replace("{,}", "")
+        if not digits.replace(".", "", 1).isdigit():
+            hint = f"end with a decimal, or declare `tight {self.number} within 0.05: …`"
+            raise EqError(rf"how near is \approx? {hint}", self.step.pos)
         return mp.mpf("0.5000001") * mp.mpf(10) ** -len(digits.partition(".")[2])
 
-    def tight(self, tight: Tight, within: float) -> None:
+    def nearly_equal(self, tight: Tight, within: float) -> None:
         """The sides are nearly equal where the declaration says so."""
-        if self.step.relation == "≈":
-            return
-        scope = self.scope.child()
-        scope.bindings |= dict(tight.assigned)
-        for point in self.points(scope):
-            try:
-                left, right = real(point.eval(self.step.left)), real(point.eval(self.step.right))
-            except Undefined as error:
-                raise Wrong(
-                    f"has no value where it should be tight: {error}", point=describe(point, list(scope.bindings))
-                ) from None
+        scope = self.world.scope.child()
+        scope.bindings |= tight.assigned
+        for point in self.points(World(scope, self.world.namespace, self.world.to_native)):
+            left, right = (scalar(value) for value in self.values(point))
             scale = max(abs(left), abs(right)) if left and right else 1  # relative, unless one side is 0
             if abs(left - right) > within * scale + RELATIVE:
-                where = describe(point, list(scope.bindings))
-                raise Wrong(
-                    f"isn't within {within:g} of an equality where it should be tight", show(left), show(right), where
-                )
+                message = f"isn't within {within:g} of an equality where it should be tight"
+                raise self.wrong(message, point, left, right)
 
-    def describe(self, point: Env) -> str:
-        """The point, as far as the step depends on it."""
-        return describe(point, list(self.scope.depends(self.step.left, self.step.right)))
+    def near(self, point: Env) -> None:
+        """Check a step about a limit: a ratio or a difference at ever smaller distances from the declared point."""
+        scope = self.world.scope
+        names = sorted(set(scope.limits) & scope.depends(*self.step.sides))
+        if len(names) != 1:
+            raise EqError("where to? declare one limit, such as `x -> 0`", self.step.pos)
+        with mp.workdps(NEAR_DIGITS):
+            limit = point.eval(scope.limits[names[0]])
+            places = approach(limit, FAR if mp.isinf(real(limit)) else NEAR)
+            for side in [places] if len(places) == len(FAR) else [places[::2], places[1::2]]:
+                frames = [point.inner({names[0]: place}, shifted=True) for place in side]
+                if message := self.along(frames):
+                    raise self.wrong(message, point)
 
-
-def refuse_empty(steps: Sequence[Step], scope: Scope) -> None:
-    """Raise at what can't fail: two sides that read the same, and a chain that only restates definitions."""
-    weak = [
-        step
-        for step in steps
-        if step.relation not in ("<", ">", "!=") and expand(step.left, scope) == expand(step.right, scope)
-    ]
-    for step in weak:
-        if step.left == step.right:
-            raise EqError("both sides are the same, so this can't fail", step.pos)
-        if all(other in weak for other in steps if other.chain == step.chain):
-            raise EqError(
-                "this restates a definition, so it can't fail: instead of declaring it, say `eq-define`, or give the "
-                "symbol a Python oracle (`… := py …`)",
-                step.pos,
-            )
-
-
-class _Cells:
-    """A matrix with ellipses: the written cells, counted from the first or from the last row and column."""
-
-    def __init__(self, node: Node, point: Env) -> None:
-        self.node, self.point = node, point
-
-    def against(self, full: Value) -> tuple[Array, Array]:
-        """The written cells and those of the other side."""
-        if not isinstance(full, Array) or len(full.shape) not in (1, 2):
-            raise Undefined("a matrix with an ellipsis is compared with a whole matrix")
-        height, width = full.shape if len(full.shape) == 2 else (full.shape[0], 1)
-        rows = self.node.args
-        dotted_row = next((i for i, row in enumerate(rows) if all(cell is None for cell in row)), len(rows))
-        dotted_column = next((j for j in range(len(rows[0])) if all(row[j] is None for row in rows)), len(rows[0]))
-        written, other = [], []
-        for i, row in enumerate(rows):
-            for j, cell in enumerate(row):
-                if cell is not None:
-                    y = i if i < dotted_row else height - len(rows) + i
-                    x = j if j < dotted_column else width - len(row) + j
-                    if not (0 <= y < height and 0 <= x < width):
-                        raise Undefined(
-                            f"{len(rows)}×{len(row)} cells written for shape {full.shape}: use larger sizes"
-                        )
-                    written.append(self.point.eval(cell))
-                    other.append(full.items[y * width + x])
-        return Array((len(written),), tuple(written)), Array((len(other),), tuple(other))
+    def along(self, frames: list[Env]) -> str:
+        """What is wrong on the way to a limit; empty if nothing is."""
+        (left, left_order), (right, right_order) = map(_order, self.step.sides)
+        order = left_order or right_order
+        try:
+            a, b = ([real(frame.eval(side)) for frame in frames] for side in (left, right))
+            size = [abs(real(frame.eval(order))) for frame in frames] if order else []
+        except Undefined as error:
+            return f"has no value on the way to the limit: {error}"
+        gaps = [abs(x - y) for x, y in zip(a, b, strict=True)]
+        if order:
+            if self.step.relation != "=" or not all(size):
+                raise EqError("an O(…) stands in an equality, and isn't zero near the point", self.step.pos)
+            ratio = [gap / large for gap, large in zip(gaps, size, strict=True)]
+            if ratio[-1] > 1.5 * ratio[-2] and ratio[-1] > 1e-12:
+                return f"is false, the remainder divided by O(…) grows: {_list(ratio)}"
+            if self.tight and ratio[-1] < 0.6 * ratio[-2]:
+                return f"isn't tight, the remainder divided by O(…) tends to 0: {_list(ratio)}"
+            return ""
+        if self.step.relation == "→":
+            return "" if _vanishes(gaps) else f"is false, the left side doesn't tend to the right one: {_list(a)}"
+        if not all(b):
+            raise EqError(r"nothing but 0 is \sim 0: write \to 0", self.step.pos)
+        quotient = [x / y for x, y in zip(a, b, strict=True)]
+        close = _vanishes([abs(value - 1) for value in quotient])
+        return "" if close else f"is false, the ratio of the sides doesn't tend to 1: {_list(quotient)}"
 
 
-def _branches(step: Step) -> list[tuple[Node, Node | None]]:
-    return [
-        branch for side in (step.left, step.right) for node in walk(side) if node.op == "cases" for branch in node.args
-    ]
+def _indexed(frame: Env, indices: dict[str, Node]) -> Iterator[Env]:
+    """A frame for every value of the free indices."""
+    ranges = [range(1, frame.whole(high) + 1) for high in indices.values()]
+    for choice in itertools.product(*ranges):
+        yield frame.inner(dict(zip(indices, choice, strict=True))) if indices else frame
+
+
+def _draw(frame: Env, kind: Random, generator: random.Random) -> Value:
+    """A random value of a domain."""
+    shape = tuple(map(frame.whole, kind.shape))
+    if kind.kind == "simplex":
+        weights = [generator.randint(100, 1000) for _ in range(shape[0])]
+        return Array(shape, tuple(Fraction(weight, sum(weights)) for weight in weights))
+    if kind.kind == "onehot":
+        hot = generator.randint(1, shape[0])
+        return build(shape, lambda index: int(index[0] == hot))
+    low, high = scalar(frame.eval(kind.low)), scalar(frame.eval(kind.high))
+
+    def number(_: object = None) -> Number:
+        if kind.kind == "int":
+            return generator.randint(int(low), int(high))
+        return real(low) + (real(high) - real(low)) * generator.randrange(1, 2**20) / 2**20
+
+    return build(shape, number) if shape else number()
+
+
+def _spread(cells: Value, full: Value) -> Value:
+    """A matrix with ellipses at the size of another: its cells count from the first or from the last row and column."""
+    if not isinstance(cells, Array) or None not in cells.items or not isinstance(full, Array) or len(full.shape) != 2:
+        return cells
+    lines = cells.nested(lambda item: item)
+    rows = _places([set(line) == {None} for line in lines], full.shape[0])
+    columns = _places([set(column) == {None} for column in zip(*lines, strict=True)], full.shape[1])
+    return Array((len(rows), len(columns)), tuple(lines[i][j] for i in rows for j in columns))
+
+
+def _places(dotted: list[bool], size: int) -> list[int]:
+    """Which written row stands for each of `size` rows, one of the written ones being an ellipsis."""
+    written = list(range(len(dotted)))
+    if True not in dotted:
+        return written
+    middle = dotted.index(True)
+    return written[:middle] + [middle] * (size - len(dotted) + 1) + written[middle + 1 :]
+
+
+def _order(side: Node) -> tuple[Node, Node | None]:
+    """A side without its O-term, and what that holds."""
+    terms = side.args if side.op == "add" else (side,)
+    orders = [term.args[0] for term in terms if term.op == "order"]
+    return Node("add", tuple(term for term in terms if term.op != "order"), side.pos), orders[0] if orders else None
+
+
+def _vanishes(values: list[Number]) -> bool:
+    return bool(values[-1] <= 1e-12 or values[-1] <= 0.75 * values[-2])
+
+
+def _list(values: list[Number]) -> str:
+    return ", ".join(show(value, 6) for value in values)

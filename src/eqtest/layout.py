@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
-from eqtest.binders import Parser
-from eqtest.nodes import Node, bound, free
-from eqtest.parser import RELATIONS, Names
-from eqtest.tokens import EqError, Token, closes, opens, split
+from eqtest.declarations import Scope
+from eqtest.parser import Parser
+from eqtest.syntax import BINDERS, RELATIONS, Node, free, walk
+from eqtest.tokens import EqError, Token, group_end, nesting, split
 
-_WRAPPERS = re.compile(r"\\begin\{(aligned|align|split|gathered|gather|alignedat|equation)\*?\}")
+_WRAPPERS = re.compile(r"\\begin\{(aligned|align|split|gathered)\*?\}")
 _UNFINISHED = frozenset({"+", "-", r"\cdot", r"\times", "(", "/", *RELATIONS})
 
 
@@ -26,13 +26,17 @@ class Step:
     tex: str
     pos: int
     chain: int = 0
-    conditions: tuple[Node, ...] = ()
+
+    @property
+    def sides(self) -> tuple[Node, Node]:
+        """Left and right."""
+        return self.left, self.right
 
 
 def statements(tokens: Sequence[Token]) -> list[list[Token]]:
     r"""Split a display into its statements: rows that continue a chain are joined, alignment marks are dropped."""
     tokens = list(tokens)
-    if tokens and _WRAPPERS.fullmatch(tokens[0].text) and _closes_last(tokens):
+    if tokens and _WRAPPERS.fullmatch(tokens[0].text) and group_end(tokens, 0) == len(tokens):
         tokens = tokens[1:-1]
     rows: list[list[Token]] = []
     for row in split(tokens, r"\\"):
@@ -43,38 +47,22 @@ def statements(tokens: Sequence[Token]) -> list[list[Token]]:
         content = [token for cell in cells for token in cell]
         while content and content[0].text in (r"\quad", r"\qquad"):
             content.pop(0)
-        if not content:
-            continue
-        if rows and (rows[-1][-1].text in _UNFINISHED or content[0].text in RELATIONS or not cells[0]):
+        if content and rows and (rows[-1][-1].text in _UNFINISHED or content[0].text in RELATIONS or not cells[0]):
             rows[-1] += content
-        else:
+        elif content:
             rows.append(content)
     return [piece for row in rows for piece in _pieces(row)]
 
 
-def _closes_last(tokens: Sequence[Token]) -> bool:
-    depth = 0
-    for token in tokens[:-1]:
-        depth += opens(token) - closes(token)
-        if depth == 0:
-            return False
-    return True
-
-
 def _pieces(row: Sequence[Token]) -> list[list[Token]]:
-    r"""Statements of a row, between `\qquad`, `,\quad` and `\text{and}`, without the punctuation at their ends."""
+    r"""Statements of a row, between `\qquad` and `,\quad`, without the punctuation at their ends."""
     pieces: list[list[Token]] = [[]]
     depth = 0
     for token in row:
-        depth += opens(token) - closes(token)
-        before = pieces[-1][-1].text if pieces[-1] else ""
-        word = token.text.strip(" ,") if token.kind == "text" else ""
-        if (depth == 0 and (token.text == r"\qquad" or (token.text == r"\quad" and before in (",", ";", ".", "")))) or (
-            depth == 0 and word in ("and", "with", "where", "so that", "hence", "so", "thus")
-        ):
+        depth += nesting(token)
+        pause = token.text == r"\quad" and (not pieces[-1] or pieces[-1][-1].text in (",", ";", "."))
+        if depth == 0 and (token.text == r"\qquad" or pause):
             pieces.append([])
-        elif depth == 0 and word in ("if", "for", "when", "whenever", "for all"):
-            pieces.append([token])
         elif token.text != r"\quad":
             pieces[-1].append(token)
     for piece in pieces:
@@ -83,45 +71,54 @@ def _pieces(row: Sequence[Token]) -> list[list[Token]]:
     return [piece for piece in pieces if piece]
 
 
-def steps(tex: str, tokens: Sequence[Token], names: Names) -> list[Step]:
+def read_steps(tex: str, tokens: Sequence[Token], scope: Scope) -> list[Step]:
     """Parse a display: every relation of every chain, in order.
 
     Raises:
-        EqError: A statement that can't be read, or that has no relation.
+        EqError: A statement can't be read, has no relation, or can't fail.
     """
-    result: list[Step] = []
+    steps: list[Step] = []
     for chain, piece in enumerate(statements(tokens)):
-        if piece[0].kind == "text" and piece[0].text.strip(" ,") in ("if", "for", "when", "whenever", "for all"):
-            if not result:
-                raise EqError("a condition before the statement: write it after", piece[0].pos)
-            condition = Parser(piece[1:], names).condition()
-            last = result[-1].chain
-            result = [replace(s, conditions=(*s.conditions, condition)) if s.chain == last else s for s in result]
-            continue
-        parser = Parser(piece, names)
+        parser = Parser(piece, scope)
         parser.refuse()
         links = parser.chain()
         if len(links) < 2:
             raise EqError("an expression states nothing: a display needs a relation such as =", links[0][2])
-        _scopes([node for _, node, _, _ in links])
+        _refuse_leaks([node for _, node, _, _ in links])
         for (_, left, start, _), (relation, right, _, end) in pairwise(links):
-            result.append(Step(relation, left, right, _source(tex[start:end]), start, chain))
-    if not result:
+            source = re.sub(r"\\\\|&|\\(left|right|[bB]igg?[lr]?)(?![A-Za-z])", "", tex[start:end])
+            steps.append(Step(relation, left, right, " ".join(source.split()), start, chain))
+    if not steps:
         raise EqError("an empty display", 0)
-    return result
+    _refuse_restated(steps, scope)
+    return steps
 
 
-def _source(tex: str) -> str:
-    """A step's own TeX, on one line, without what only lays it out."""
-    return " ".join(re.sub(r"\\\\|&|\\(left|right|[bB]igg?[lr]?)(?![A-Za-z])", "", tex).split())
-
-
-def _scopes(sides: Sequence[Node]) -> None:
+def _refuse_leaks(sides: Sequence[Node]) -> None:
     """Refuse an index that a sum binds and that also stands outside it: a bracket may be missing."""
     for side in sides:
-        for name in sorted(bound(side) & frozenset().union(*(free(other) for other in sides))):
+        bound = {node.args[0] for node in walk(side) if node.op in BINDERS}
+        if leaks := bound & free(*sides):
             raise EqError(
-                f"{name} is bound by a sum, product or integral and also stands outside it: a sum ends at the next + "
-                "or −; bracket it, or use another letter",
+                f"{min(leaks)} is bound by a sum, product or integral and also stands outside it: a sum ends at the "
+                "next + or −; bracket it, or use another letter",
                 side.pos,
+            )
+
+
+def _refuse_restated(steps: Sequence[Step], scope: Scope) -> None:
+    """Refuse what can't fail: two sides that read the same, and a chain that only restates definitions."""
+    weak = [
+        s
+        for s in steps
+        if s.relation not in ("<", ">", "!=") and scope.written_out(s.left) == scope.written_out(s.right)
+    ]
+    for step in weak:
+        if step.left == step.right:
+            raise EqError("both sides are the same, so this can't fail", step.pos)
+        if all(other in weak for other in steps if other.chain == step.chain):
+            raise EqError(
+                "this restates a definition, so it can't fail: instead of declaring it, say `eq-define`, or give the "
+                "symbol a Python oracle (`… := py …`)",
+                step.pos,
             )

@@ -6,12 +6,13 @@ import re
 import textwrap
 from dataclasses import dataclass, field
 
-_FENCE = re.compile(
-    r"^(?P<indent>[ >]*)(?P<mark>`{3,}|~{3,})[^\n]*\n.*?^[ >]*(?P=mark)[`~]*[ \t]*$\n?", re.MULTILINE | re.DOTALL
+_CODE = re.compile(
+    r"^[ >]*(?P<mark>`{3,}|~{3,})[^\n]*\n.*?^[ >]*(?P=mark)[`~]*[ \t]*$\n?|(?<!`)(`+)(?!`)([^\n]+?)(?<!`)\2(?!`)",
+    re.MULTILINE | re.DOTALL,
 )
 _PIECE = re.compile(
-    r"(?P<comment><!--(?P<body>.*?)-->)|(?P<open>\$\$)(?P<tex>.*?)\$\$|(?P<bracket>\\\[)(?P<tex2>.*?)\\\]|(?P<raw>^\\begin\{(?:align|equation)\*?\})",
-    re.DOTALL | re.MULTILINE,
+    r"<!--(?P<comment>.*?)-->|\$\$(?P<tex>.*?)\$\$|(?P<raw>^\\begin\{(?:align|equation)\*?\}|\\\[)",
+    re.MULTILINE | re.DOTALL,
 )
 _HEAD = re.compile(r"\s*(eq-page|eq-define|eq-skip|eq)(?![\w-])(:?)[ \t]*([^\n]*)(.*)", re.DOTALL)
 
@@ -36,66 +37,50 @@ class Display:
 
 
 def find_displays(text: str) -> list[Display]:
-    """All displays and all `eq-page` comments, in order; formulas in code fences don't count."""
-    hidden = _FENCE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
-    hidden = re.sub(r"(?<!`)(`+)(?!`)([^\n]+?)(?<!`)\1(?!`)", lambda match: " " * len(match[0]), hidden)
+    """All displays and all `eq-page` comments, in order; formulas in code don't count."""
+    hidden = _CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
     found: list[Display] = []
     waiting: Display | None = None
-    names: set[str] = set()
     for match in _PIECE.finditer(hidden):
-        line = text.count("\n", 0, match.start()) + 1
-        if (
-            waiting
-            and (match["comment"] is None or _HEAD.fullmatch(match["body"]))
-            and hidden[waiting.end : match.start()].strip()
-        ):
-            found.append(_lost(waiting))
-            waiting = None
-        if match["comment"] is not None:
-            if head := _HEAD.fullmatch(text[match.start("body") : match.end("body")]):
-                note = _annotation(head, line, match.start(), match.end(), match.start("body"), text)
-                if note.kind == "eq-page":
-                    found.append(note)
-                else:
-                    if waiting:
-                        found.append(_lost(waiting))
-                    waiting = note
+        comment = match["comment"] is not None
+        head = _HEAD.fullmatch(text, match.start("comment"), match.end("comment")) if comment else None
+        if comment and not head:
             continue
-        display = waiting or Display(line, match.start(), match.end())
-        waiting = None
+        if waiting and (head or hidden[waiting.end : match.start()].strip()):
+            waiting.problem = f"this {waiting.kind} comment annotates nothing: put it directly above a display"
+            waiting = None
+        line = text.count("\n", 0, match.start()) + 1
+        if head:
+            note = _annotation(head, Display(line, match.start(), match.end()), text)
+            waiting = note if note.kind != "eq-page" else None
+            found.append(note)
+            continue
+        if not waiting:
+            found.append(Display(line, match.start(), match.end()))
+        display, waiting = found[-1], None
         display.line, display.end = line, match.end()
-        group = "tex" if match["open"] else "tex2"
         if match["raw"]:
             display.problem = "put $$ … $$ round the display, with \\begin{aligned} inside"
         else:
-            display.tex, display.tex_start = text[match.start(group) : match.end(group)], match.start(group)
-        if display.name in names:
+            display.tex, display.tex_start = text[match.start("tex") : match.end("tex")], match.start("tex")
+        if display.name and display.name in [other.name for other in found[:-1]]:
             display.problem = f"a second equation named {display.name!r} on this page"
-        names |= {display.name} if display.name else set()
-        found.append(display)
     if waiting:
-        found.append(_lost(waiting))
+        waiting.problem = f"this {waiting.kind} comment annotates nothing: put it directly above a display"
     return found
 
 
 def strip_annotations(text: str) -> str:
     """The page without its eq comments, line for line."""
-    return re.sub(
-        r"<!--(.*?)-->",
-        lambda match: re.sub(r"[^\n]", "", match[0]) if _HEAD.fullmatch(match[1]) else match[0],
-        text,
-        flags=re.DOTALL,
-    )
+
+    def blank(match: re.Match[str]) -> str:
+        return re.sub(r"[^\n]", "", match[0]) if _HEAD.fullmatch(match[1]) else match[0]
+
+    return re.sub(r"<!--(.*?)-->", blank, text, flags=re.DOTALL)
 
 
-def _lost(note: Display) -> Display:
-    note.problem = f"this {note.kind} comment annotates nothing: put it directly above a display"
-    return note
-
-
-def _annotation(head: re.Match[str], line: int, start: int, end: int, body: int, text: str) -> Display:
-    note = Display(line, start, end, kind=head[1])
-    first = head[3].strip()
+def _annotation(head: re.Match[str], note: Display, text: str) -> Display:
+    note.kind, first = head[1], head[3].strip()
     if note.kind == "eq-skip":
         note.reason = " ".join((head[3] + head[4]).split())
         if not head[2] or not note.reason:
@@ -105,12 +90,12 @@ def _annotation(head: re.Match[str], line: int, start: int, end: int, body: int,
         note.name = first
     elif first:
         note.problem = f"{first!r} isn't a name (letters, digits, hyphens): declarations start on the next line"
-    number = text.count("\n", 0, body + head.start(4))
+    number = text.count("\n", 0, head.start(4)) + 1
     for offset, row in enumerate(textwrap.dedent(head[4].expandtabs(4)).split("\n")):
         content = re.sub(r"(^|\s)#(?!\d).*$", "", row).rstrip()
         if content[:1] == " " and note.declarations:
             where, before = note.declarations[-1]
             note.declarations[-1] = (where, f"{before} {content.strip()}")
         elif content:
-            note.declarations.append((number + offset + 1, content.strip()))
+            note.declarations.append((number + offset, content.strip()))
     return note

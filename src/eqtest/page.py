@@ -5,20 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
-from eqtest.bindings import Size
-from eqtest.checks import DIGITS, Check, refuse_empty
-from eqtest.declarations import Scope
-from eqtest.layout import Step, statements, steps
+from eqtest.checks import DIGITS, Check, Wrong
+from eqtest.declarations import Python, Scope, Size
+from eqtest.evaluate import World
+from eqtest.layout import Step, read_steps, statements
 from eqtest.markdown import Display, find_displays
-from eqtest.nodes import Node
-from eqtest.numbers import Undefined, mp
-from eqtest.oracle import World
-from eqtest.parser import RELATIONS
-from eqtest.sampling import Wrong
-from eqtest.tokens import EqError, Token
+from eqtest.syntax import BRACKETS, RELATIONS, Node
+from eqtest.tokens import EqError, Token, nesting
+from eqtest.values import Undefined, mp, show
 
 
 @dataclass(frozen=True)
@@ -62,21 +58,30 @@ class Equation:
     @property
     def sides(self) -> list[Node]:
         """The left and right sides of all steps."""
-        return [side for step in self.steps for side in (step.left, step.right)]
+        return [side for step in self.steps for side in step.sides]
 
     @property
     def sizes(self) -> dict[str, tuple[int, int]]:
         """The sizes that are enumerated, from and to."""
-        used = self.scope.depends(*self.sides)
-        kinds = {name: self.scope.bindings[name] for name in sorted(used)}
-        return {name: (kind.low, kind.high) for name, kind in kinds.items() if isinstance(kind, Size)}
+        kinds = ((name, self.scope.bindings[name]) for name in sorted(self.scope.depends(*self.sides)))
+        return {name: (kind.low, kind.high) for name, kind in kinds if isinstance(kind, Size)}
 
     def with_tex(self, tex: str) -> Equation:
         """The same equation with other TeX, read under the same declarations."""
-        scope = replace(self.scope, dots_seen={})
-        changed = replace(self, display=replace(self.display, tex=tex), steps=[], scope=scope)
-        _read(changed, lambda tokens: steps(tex, tokens, scope))
+        changed = replace(self, display=replace(self.display, tex=tex), steps=[])
+        changed.read(lambda tokens: read_steps(tex, tokens, self.scope))
         return changed
+
+    def read(self, parse: Callable[[list[Token]], list[Step]]) -> None:
+        """Read the display's steps, or note why it can't be read."""
+        try:
+            self.steps = parse(self.scope.tokens(self.tex))
+        except RecursionError:
+            self.problem = "can't be read: something is defined by itself"
+        except EqError as error:
+            pos = min(error.pos or 0, len(self.tex))
+            shown = self.tex[:pos].rpartition("\n")[2] + "⟪here⟫" + self.tex[pos:].partition("\n")[0]
+            self.problem, self.problem_line = f"can't be read: {error.message}\n    {shown.strip()}", self.line_at(pos)
 
     def check(
         self,
@@ -95,39 +100,39 @@ class Equation:
             evaluate: False counts checks and points only, without evaluating (and without the page's code).
         """
         start = time.perf_counter()
-        if self.display.kind == "eq-skip" and not self.problem:
-            return Result("skipped", self.display.reason)
-        if not self.display.kind:
-            return Result(
-                "bare", self.report("has no annotation: put an `eq` comment above it (or `eq-skip: reason`)", self.line)
-            )
         if self.problem:
             return Result("failed", self.report(self.problem, self.problem_line or self.line))
+        if self.display.kind == "eq-skip":
+            return Result("skipped", self.display.reason)
+        if not self.display.kind:
+            hint = "has no annotation: put an `eq` comment above it (or `eq-skip: reason`)"
+            return Result("bare", self.report(hint, self.line))
         count = 0
         with mp.workdps(DIGITS):
             for number, step in enumerate(self.steps, 1):
-                check = Check(step, number, self.scope, World(namespace, to_native), f"{self.tex}|{number}|{seed}")
+                check = Check(step, number, World(self.scope, namespace, to_native), f"{self.tex}|{number}|{seed}")
                 try:
-                    count += check.run() if evaluate else check.planned()
-                except (EqError, Wrong, Undefined) as error:
-                    return Result("failed", self.explain(number, step, error), seconds=time.perf_counter() - start)
+                    count += check.run() if evaluate else sum(1 for _ in check.points())
                 except Exception as error:  # the page's own code may raise anything
-                    where = Wrong(f"couldn't be evaluated: {type(error).__name__}: {error}")
-                    return Result("failed", self.explain(number, step, where), seconds=time.perf_counter() - start)
-        status = "tested" if self.steps else "defined"
-        return Result(status, "", len(self.steps), count, time.perf_counter() - start)
+                    return Result("failed", self.explain(number, step, error), seconds=time.perf_counter() - start)
+        seconds = time.perf_counter() - start
+        return Result("tested" if self.steps else "defined", "", len(self.steps), count, seconds)
 
     def explain(self, number: int, step: Step, error: Exception) -> str:
         """A report on a failed step."""
-        found = error if isinstance(error, Wrong) else Wrong(f"can't be checked: {error}")
-        pos = error.pos if isinstance(error, EqError) and error.pos is not None else step.pos
-        head = f"step {number} of {len(self.steps)} {found.message}"
-        rows = [f"    {step.tex}"]
-        if found.left or found.right:
-            rows += [f"    left  = {found.left}", f"    right = {found.right}"]
-        if found.point:
-            rows.append(f"    at {found.point}")
-        return "\n".join([self.report(head, self.line_at(pos)), *rows])
+        pos, rows = step.pos, [f"    {step.tex}"]
+        match error:
+            case Wrong():
+                head = error.message
+                if error.left is not None:
+                    rows += [f"    left  = {show(error.left)}", f"    right = {show(error.right)}"]
+                rows += [f"    at {error.point}"] if error.point else []
+            case EqError() | Undefined():
+                head = f"can't be checked: {error}"
+                pos = getattr(error, "pos", None) or pos
+            case _:
+                head = f"couldn't be evaluated: {type(error).__name__}: {error}"
+        return "\n".join([self.report(f"step {number} of {len(self.steps)} {head}", self.line_at(pos)), *rows])
 
     def report(self, message: str, line: int) -> str:
         """A message with file, line and name."""
@@ -152,117 +157,81 @@ def read_page(text: str, path: str = "<page>") -> list[Equation]:
     page = Scope()
     equations: list[Equation] = []
     for display in find_displays(text):
-        equation = Equation(
-            display, path, text.count("\n", 0, display.tex_start) + 1 if display.tex_start else display.line
-        )
-        equation.problem = display.problem
+        line = text.count("\n", 0, display.tex_start) + 1 if display.tex_start else display.line
+        equation = Equation(display, path, line, problem=display.problem)
         if display.kind == "eq-page":
-            equation.problem, equation.problem_line = (
-                equation.problem or _declare(page, display, equation),
-                equation.problem_line,
-            )
-            if equation.problem:
-                equations.append(equation)
-            continue
-        equations.append(equation)
-        if equation.problem or display.kind not in ("eq", "eq-define"):
-            continue
-        equation.scope = page.child()
-        equation.problem = _declare(equation.scope, display, equation)
-        if equation.problem:
-            continue
-        _read(equation, partial(_statements, equation, page))
+            _declare(page, equation)
+        elif display.kind in ("eq", "eq-define") and not equation.problem:
+            equation.scope = page.child()
+            _declare(equation.scope, equation)
+            if not equation.problem and display.kind == "eq":
+                equation.read(lambda tokens, e=equation: read_steps(e.tex, tokens, e.scope))  # type: ignore[misc]  # e
+            elif not equation.problem:
+                equation.read(lambda tokens, e=equation: _define(e, page, tokens))  # type: ignore[misc]  # e
+        if display.kind != "eq-page" or equation.problem:
+            equations.append(equation)
     _refuse_untested(equations)
     return equations
 
 
-def _read(equation: Equation, parse: Callable[[list[Token]], list[Step]]) -> None:
-    """Read the display's steps, or note why it can't be read."""
-    tex = equation.tex
-    try:
-        equation.steps = parse(equation.scope.tokens(tex))
-        refuse_empty(equation.steps, equation.scope)
-    except EqError as error:
-        pos = min(error.pos or 0, len(tex))
-        shown = (tex[:pos].rpartition("\n")[2] + "⟪here⟫" + tex[pos:].partition("\n")[0]).strip()
-        equation.problem, equation.problem_line = f"can't be read: {error.message}\n    {shown}", equation.line_at(pos)
-
-
-def _statements(equation: Equation, page: Scope, tokens: list[Token]) -> list[Step]:
-    if equation.display.kind == "eq":
-        return steps(equation.tex, tokens, equation.scope)
-    return _define(equation, page, tokens)
-
-
-def _declare(scope: Scope, display: Display, equation: Equation) -> str:
-    """Add the display's declarations, in any order; return what is wrong with one.
+def _declare(scope: Scope, equation: Equation) -> None:
+    """Add the display's declarations, in any order; note what is wrong with one.
 
     Python oracles come last: which names in them are symbols is known only then.
     """
-    waiting, python_too = list(display.declarations), False
-    while waiting:
+    waiting = [row for row in equation.display.declarations if ":= py " not in row[1]]
+    oracles = [row for row in equation.display.declarations if ":= py " in row[1]]
+    while waiting or oracles:
         failed: list[tuple[int, str, str]] = []
         for line, text in waiting:
-            if ":= py " in text and not python_too:
-                failed.append((line, text, ""))
-                continue
             try:
                 scope.declare(text)
             except EqError as error:
                 failed.append((line, text, error.message))
-        stuck = len(failed) == len(waiting)
-        if stuck and python_too:
+        if failed and len(failed) == len(waiting) and not oracles:
             equation.problem_line, text, message = failed[0]
-            return f"can't read the declaration `{text}`: {message}"
-        python_too = stuck
-        waiting = [(line, text) for line, text, _ in failed]
-    return ""
+            equation.problem = equation.problem or f"can't read the declaration `{text}`: {message}"
+            return
+        stuck = len(failed) == len(waiting)
+        waiting = [(line, text) for line, text, _ in failed] + (oracles if stuck else [])
+        oracles = [] if stuck else oracles
 
 
 def _define(equation: Equation, page: Scope, tokens: list[Token]) -> list[Step]:
     """Make a display's definitions binding for later displays; check against an oracle and the rest of a chain."""
-    display = equation.display
-    _declare(page, display, equation)
-    defined, found = [], list[Step]()
+    _declare(page, equation)
+    steps: list[Step] = []
     for piece in statements(tokens):
-        signs = [i for i, token in enumerate(piece) if token.text in RELATIONS or token.text == ":="]
-        if not signs or piece[signs[0]].text not in ("=", ":="):
+        signs = [i for i in _outside(piece) if piece[i].text in RELATIONS]
+        if not signs or piece[signs[0]].text != "=":
             raise EqError("a definition reads: symbol = value", piece[0].pos)
         left, rest = piece[: signs[0]], piece[signs[0] + 1 :]
-        after = [i for i in _top_level(rest) if rest[i].text in RELATIONS]
-        body = rest[: after[0]] if after else rest
-        trial = page.child()
-        name = trial.define(left, body)
-        oracle = equation.scope.uses_python_for(name)
+        body = piece[signs[0] + 1 : signs[1]] if signs[1:] else rest
+        name = page.child().define(left, body)
         page.define(left, body)
-        if oracle:
-            found += steps(display.tex, [*left, piece[signs[0]], *rest], equation.scope)
-        elif after:
+        if isinstance(equation.scope.bindings.get(name), Python):
+            steps += read_steps(equation.tex, piece, equation.scope)
+        elif signs[1:]:
             equation.scope.define(left, body)
-            found += steps(display.tex, rest, equation.scope)
-        defined.append(name)
-    equation.defines = tuple(defined)
-    return found
+            steps += read_steps(equation.tex, rest, equation.scope)
+        equation.defines += (name,)
+    return steps
 
 
-def _top_level(tokens: list[Token]) -> list[int]:
+def _outside(tokens: list[Token]) -> list[int]:
+    """The places outside all brackets."""
     depth, found = 0, []
     for index, token in enumerate(tokens):
-        depth += token.text in ("{", "(", "[", r"\{") or token.text.startswith(r"\begin{")
-        depth -= token.text in ("}", ")", "]", r"\}") or token.text.startswith(r"\end{")
-        if depth == 0:
-            found.append(index)
+        depth += nesting(token) + (token.text in BRACKETS) - (token.text in BRACKETS.values())
+        found += [index] if depth == 0 else []
     return found
 
 
 def _refuse_untested(equations: list[Equation]) -> None:
     """A definition that no later display uses is tested by nothing."""
     for index, equation in enumerate(equations):
-        later = [other for other in equations[index + 1 :] if other.steps]
-        used = frozenset().union(*(other.scope.depends(*other.sides) for other in later))
+        used = frozenset().union(*(other.scope.depends(*other.sides) for other in equations[index + 1 :]))
         for name in equation.defines:
             if name not in used and not equation.steps and not equation.problem:
-                equation.problem = (
-                    f"nothing on the page tests the definition of {name}: use it in a later display, or add "
-                    f"`{name} := py …`"
-                )
+                hint = f"use it in a later display, or add `{name} := py …`"
+                equation.problem = f"nothing on the page tests the definition of {name}: {hint}"

@@ -1,148 +1,48 @@
-r"""A precedence parser for the TeX of formulas: chains, sums and products; factors are in `factors`. What it doesn't
-understand, and what readers could read in two ways, it refuses: with the position, and with what to write instead."""
+r"""A precedence parser for the TeX of formulas: chains of relations, terms, factors and symbols.
+
+Sums, integrals, derivatives and matrices are in `constructs`. What the parser doesn't understand, and what could be
+read in two ways, it refuses: with the position, and with what to write instead.
+"""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import Protocol, Self
+from typing import TYPE_CHECKING
 
-from eqtest.names import label, read_name, starts_name, variants
-from eqtest.nodes import Node
-from eqtest.tokens import EqError, Token, group_end, split
+from eqtest.constructs import CONSTRUCTS
+from eqtest.syntax import BRACKETS, FRACTIONS, FUNCTIONS, ONE, OPERATORS, PAIRS, REFUSED, RELATIONS, SEPARATORS, Node
+from eqtest.tokens import Cursor, Token, group_end, label, read_name, split, starts_name, variants
 
-RELATIONS = {
-    "=": "=", "<": "<", ">": ">", r"\lt": "<", r"\gt": ">", r"\le": "<=", r"\leq": "<=", r"\leqslant": "<=",
-    r"\ge": ">=", r"\geq": ">=", r"\geqslant": ">=", r"\ne": "!=", r"\neq": "!=", r"\approx": "≈", r"\sim": "~",
-    r"\to": "→", r"\rightarrow": "→", r"\longrightarrow": "→",
-}  # fmt: skip
-_ELEMENTARY = "log exp sin cos tan sinh cosh tanh arcsin arccos arctan cot sec csc coth det"
-FUNCTIONS = {"\\" + name: name for name in _ELEMENTARY.split()} | {r"\ln": "log"}
-OPERATORS = frozenset({"softmax", "diag", "erf", "tr", "sgn", "sign", "relu", "ReLU", "arcsinh", "arccosh", "artanh"})
-BIG = {r"\sum": "sum", r"\prod": "prod", r"\max": "max", r"\min": "min"}
-BRACKETS = {"(": ")", "[": "]", r"\{": r"\}"}
-PAIRS = {
-    r"\lfloor": (r"\rfloor", "floor"), r"\lceil": (r"\rceil", "ceil"), "|": ("|", "abs"), r"\lvert": (r"\rvert", "abs"),
-    r"\|": (r"\|", "norm"), r"\lVert": (r"\rVert", "norm"), r"\Vert": (r"\Vert", "norm"), r"\vert": (r"\vert", "abs"),
-}  # fmt: skip
-DOTS = frozenset({r"\cdots", r"\dots", r"\ldots", r"\dotsb", r"\dotsm", r"\dotsc"})
-MATRIX_DOTS = DOTS | {r"\vdots", r"\ddots"}
-REFUSED = {
-    r"\mathbb{E}": "an expectation can't be evaluated: write the sum or the integral",
-    r"\operatorname{argmax}": "arg max has no numeric value: state what it satisfies",
-    r"\operatorname{argmin}": "arg min has no numeric value: state what it satisfies",
-    r"\operatorname{E}": "an expectation can't be evaluated: write the sum or the integral",
-    r"\operatorname{Var}": "a variance can't be evaluated: write the sum or the integral",
-    r"\operatorname{Cov}": "a covariance can't be evaluated: write the sum or the integral",
-    r"\mathcal{N}": "a distribution has no value: write its density",
-    r"\arg": "arg max has no numeric value: state what it satisfies",
-    r"\sup": "a supremum over reals can't be evaluated: state the bound and use `tight`",
-    r"\inf": "an infimum over reals can't be evaluated: state the bound and use `tight`",
-    r"\leftarrow": r"an assignment isn't an equation: write w' = w - …, with a new name for the new value",
-    r"\gets": r"an assignment isn't an equation: write w' = w - …, with a new name for the new value",
-    r"\pm": "two statements in one: write them apart",
-    r"\mp": "two statements in one: write them apart",
-    r"\equiv": "write = ",
-    r"\propto": "write the factor out and use =",
-    r"\in": "membership isn't evaluated: declare the range in the annotation",
-    r"\implies": "write the statements apart, with \\qquad or in two displays",
-    r"\Rightarrow": "write the statements apart, with \\qquad or in two displays",
-    r"\iff": "write the statements apart, with \\qquad or in two displays",
-    r"\Leftrightarrow": "write the statements apart, with \\qquad or in two displays",
-    r"\ll": "how much less? write \\le with a factor",
-    r"\gg": "how much more? write \\ge with a factor",
-    ":=": "use = and say `eq-define` in the annotation",
-    ".": r"a null delimiter or a stray full stop: use \left( … \right), and end a display with its only full stop",
-    "&": "an alignment mark is allowed in aligned, cases and matrices only",
-}
+if TYPE_CHECKING:
+    from eqtest.declarations import Scope
+
+CONSTANTS = {"e": "e", r"\pi": "pi"}
+DOTS = frozenset({r"\cdots", r"\dots", r"\ldots"})
 
 
-class Names(Protocol):
-    """What the parser asks of the declarations."""
+class Parser(Cursor):
+    """Parses one run of tokens. `inner` are the names bound round it, `open` the brackets."""
 
-    def declared(self, name: str) -> bool:
-        """Whether the name is declared."""
-
-    def callable(self, name: str) -> bool:
-        """Whether the name is a function, so that brackets after it hold its arguments."""
-
-    def kronecker(self, name: str) -> bool:
-        """Whether the name is Kronecker's δ."""
-
-    def index_range(self, name: str) -> tuple[Node, Node] | None:
-        """The range of a declared index."""
-
-    def general_term(self, pos: int, op: str) -> Node:
-        """The sum or product that an ellipsis stands for."""
-
-
-class Terms(ABC):
-    """Parses one run of tokens: an expression, a chain of relations, a condition."""
-
-    def __init__(self, tokens: Sequence[Token], names: Names, inner: frozenset[str] = frozenset()) -> None:
-        self.tokens, self.names, self.inner = tokens, names, inner
-        self.at = 0
+    def __init__(self, tokens: Sequence[Token], scope: Scope, inner: frozenset[str] = frozenset()) -> None:
+        super().__init__(tokens)
+        self.scope, self.inner = scope, inner
+        self.bare = -1  # where the argument of a function without brackets ended
         self.open: list[str] = []
 
-    # Tokens
-
-    @property
-    def text(self) -> str:
-        """The next token's text, empty at the end."""
-        return self.tokens[self.at].text if self.at < len(self.tokens) and self.kind != "text" else ""
-
-    @property
-    def kind(self) -> str:
-        """The next token's kind, empty at the end."""
-        return self.tokens[self.at].kind if self.at < len(self.tokens) else ""
-
-    @property
-    def pos(self) -> int:
-        """Where the next token stands."""
-        if self.at < len(self.tokens):
-            return self.tokens[self.at].pos
-        return self.tokens[-1].end if self.tokens else 0
-
-    def take(self, *texts: str) -> bool:
-        """Step over the next token if it is one of these."""
-        if self.text and self.text in texts:
-            self.at += 1
-            return True
-        return False
-
-    def expect(self, text: str) -> None:
-        """Step over this token, or fail."""
-        if not self.take(text):
-            raise self.error(f"expected {text}" + (f", found {self.text}" if self.text else ""))
-
-    def error(self, message: str, pos: int | None = None) -> EqError:
-        """A refusal, here or at `pos`."""
-        return EqError(message, self.pos if pos is None else pos)
-
-    def group(self) -> Sequence[Token]:
-        """The tokens of a braced argument, or of a single token; one digit where TeX takes one digit."""
-        if self.at >= len(self.tokens):
-            raise self.error("an argument is missing")
-        if self.kind == "num" and len(self.text) > 1:
-            raise self.error(f"TeX takes one digit of {self.text} here: write {{{self.text}}}")
-        end = group_end(self.tokens, self.at)
-        tokens = self.tokens[self.at : end]
-        if self.text != "{" and starts_name(tokens[0]):
-            _, end = read_name(self.tokens, self.at)
-            tokens = self.tokens[self.at : end]
-        self.at = end
-        return tokens[1:-1] if tokens[0].text == "{" else tokens
-
-    def sub(self, tokens: Sequence[Token], *bound: str) -> Self:
+    def sub(self, tokens: Sequence[Token], *bound: str) -> Parser:
         """A parser for tokens inside this one's, with more names bound."""
         if not tokens:
             raise self.error("something is missing here")
-        return type(self)(tokens, self.names, self.inner | set(bound))
+        return Parser(tokens, self.scope, self.inner | set(bound))
 
     def argument(self) -> Node:
-        """A braced argument as an expression."""
+        r"""The next argument as an expression: `\frac12` is one half."""
+        if self.kind == "num" and len(self.text) > 1 and self.text.isdigit():
+            token = self.tokens[self.at]
+            one, more = token._replace(text=token.text[0]), token._replace(text=token.text[1:], pos=token.pos + 1)
+            self.tokens = [*self.tokens[: self.at], one, more, *self.tokens[self.at + 1 :]]
         return self.sub(self.group()).whole()
 
     def whole(self) -> Node:
@@ -153,20 +53,18 @@ class Terms(ABC):
 
     def end(self) -> None:
         """Fail unless all tokens are used."""
-        if self.at < len(self.tokens):
-            if self.kind == "text":
-                raise self.error(
-                    "words in a display aren't evaluated: move them to the prose, or write the condition as `where`"
-                )
+        if self.kind == "text":
+            raise self.error("words in a display aren't evaluated: move them to the prose, or declare a `where`")
+        if self.text:
             raise self.error(REFUSED.get(self.text, f"unexpected {self.text}"))
 
-    # Relations and conditions
+    # Relations
 
     def refuse(self) -> None:
         """Fail at the first thing that has no numeric meaning, whatever else is wrong."""
         for at, token in enumerate(self.tokens):
             name = read_name(self.tokens, at)[0] if starts_name(token) else token.text
-            if name in REFUSED and token.kind != "op" and not self.names.declared(name):
+            if name in REFUSED and token.kind != "op" and not self.scope.declared(name):
                 raise self.error(REFUSED[name], token.pos)
 
     def chain(self) -> list[tuple[str, Node, int, int]]:
@@ -184,151 +82,265 @@ class Terms(ABC):
             self.at += 1
 
     def condition(self) -> Node:
-        r"""Relations joined by commas, `\text{and}`, `\land`, or by `\text{or}`, `\lor`."""
-        parts: list[list[Token]] = [[]]
-        word = ""
-        for token in self.tokens:
-            joins = {
-                r"\land": "and",
-                r"\wedge": "and",
-                r"\lor": "or",
-                r"\vee": "or",
-                "and": "and",
-                "or": "or",
-                ",": "and",
-            }
-            if token.text in joins and (token.kind == "text" or token.kind != "letter"):
-                if word and word != joins[token.text]:
-                    raise self.error("`and` and `or` in one condition: write them apart", token.pos)
-                word = joins[token.text]
-                parts.append([])
-            else:
-                parts[-1].append(token)
+        """Relations between commas."""
         relations = []
-        for part in parts:
+        for part in split(self.tokens, ","):
             links = self.sub(part).chain()
             if len(links) < 2:
                 raise self.error("a condition needs a relation", links[0][2])
-            for (_, left, _, _), (relation, right, start, _) in pairwise(links):
-                relations.append(Node("rel", (relation, left, right), start))
-        return relations[0] if len(relations) == 1 else Node(word or "and", tuple(relations), relations[0].pos)
+            relations += [Node("rel", (b[0], a[1], b[1]), b[2]) for a, b in pairwise(links)]
+        return Node("all", tuple(relations), relations[0].pos)
 
-    # Sums and products
+    # Terms and factors
 
     def expression(self) -> Node:
         """Terms with + and − between them."""
         start, terms, dots = self.pos, list[Node](), -1
-        dots_negative = False
         while True:
-            sign = self.pos
-            negative = self.text == "-"
+            sign, negative = self.pos, self.text == "-"
             if not self.take("+", "-") and terms:
                 break
             if self.text in ("+", "-"):
                 raise self.error("two signs in a row: bracket the second term")
             if self.text in DOTS:
-                self.at += 1
                 if dots >= 0 or not terms:
                     raise self.error("one ellipsis, after at least one written term", sign)
-                dots, dots_negative, ellipsis_pos = len(terms), negative, sign
+                if len(terms) > 1 and negative != _next_is_negative(terms):
+                    raise self.error("the sign before an ellipsis is that of the next term", sign)
+                self.at += 1
+                dots, ellipsis = len(terms), sign
                 continue
             term = self.term()
             terms.append(Node("neg", (term,), sign) if negative else term)
         if dots >= 0:
-            signs = [term.op == "neg" for term in terms[:dots]]
-            alternating = all(a != b for a, b in pairwise(signs))
-            if len(signs) > 1 and dots_negative != (signs[-1] != alternating) and (alternating or len(set(signs)) == 1):
-                raise self.error("the sign before an ellipsis is that of the next term", ellipsis_pos)
             orders = [term for term in terms if term.op == "order"]
-            series = self.ellipsis("add", [term for term in terms if term not in orders], dots, ellipsis_pos)
-            terms = [series, *orders]
+            last = len(terms) - len(orders)
+            terms = [self.scope.general_term("sum", terms[:dots], terms[dots:last], ellipsis), *orders]
         return terms[0] if len(terms) == 1 else Node("add", tuple(terms), start)
 
     def term(self) -> Node:
         """Factors, with or without a sign between them."""
         start = self.pos
         factors: list[Node] = [self.factor()]
-        dots, slash, hadamard = -1, False, False
+        dots, ellipsis, slash, hadamard = -1, 0, False, False
         while True:
             at = self.pos
-            if self.take("/", r"\div"):
-                if slash or (factors[-1].op == "fn" and self._bare(factors[-1])):
-                    raise self.error(r"what does / divide? use \frac or brackets", at)
-                denominator = self.factor()
-                product = factors[0] if len(factors) == 1 else Node("mul", tuple(factors), start)
-                factors, slash = [Node("div", (product, denominator), start)], True
+            if self.text == "/":
+                if slash or self.bare == self.at:
+                    raise self.error(r"what does / divide? use \frac or brackets")
+                self.at += 1
+                factors, slash = [Node("div", (_product(factors, start), self.factor()), start)], True
                 continue
-            explicit = self.take(r"\cdot", r"\times", "*")
-            if self.take(r"\odot", r"\circ"):
+            explicit = self.take(r"\cdot", r"\times")
+            bare = self.bare == self.at - explicit
+            if self.take(r"\odot"):
                 explicit = hadamard = True
-            if self.text in DOTS:
-                if not (explicit or (self.at + 1 < len(self.tokens) and self._continues(self.at + 1))):
-                    break
+            if self.text in DOTS and (explicit or self.continues(self.at + 1)):
                 self.at += 1
                 self.take(r"\cdot", r"\times")
-                dots = len(factors)
-                ellipsis_pos = at
-            elif not explicit and not self._continues(self.at):
+                dots, ellipsis = len(factors), at
+            elif not explicit and not self.continues(self.at):
                 break
             if slash:
                 raise self.error(r"does this factor belong to the denominator? use \frac or brackets")
-            if self._bare(factors[-1]) and (explicit or self.text not in FUNCTIONS):
-                raise self.error(rf"does \{factors[-1].args[0]} apply to this factor too? use brackets")
+            if bare and (explicit or self.text not in FUNCTIONS):
+                raise self.error("does the function before apply to this factor too? use brackets")
             if self.kind == "num" and not explicit:
                 raise self.error("a number after a factor: write the number first, or put a sign between")
             factors.append(self.factor())
         if dots >= 0:
-            return self.ellipsis("mul", factors, dots, ellipsis_pos)
-        if len(factors) == 1:
-            return factors[0]
+            return self.scope.general_term("prod", factors[:dots], factors[dots:], ellipsis)
         if hadamard and len(factors) != 2:
             raise self.error(r"bracket the factors of \odot", start)
-        return Node("hadamard" if hadamard else "mul", tuple(factors), start)
+        return Node("hadamard", tuple(factors), start) if hadamard else _product(factors, start)
 
-    def ellipsis(self, op: str, written: list[Node], dots: int, pos: int) -> Node:
-        """Written terms before and after an ellipsis, with what it stands for."""
-        return Node("dots", (tuple(written[:dots]), tuple(written[dots:]), self.names.general_term(pos, op)), pos)
-
-    def _continues(self, at: int) -> bool:
+    def continues(self, at: int) -> bool:
         """Whether a factor starts at a token, so that it multiplies what stands before."""
         if at >= len(self.tokens):
             return False
         token = self.tokens[at]
-        if token.text in ("|", r"\|", r"\vert", r"\Vert"):
+        if token.text in ("|", r"\|"):
             return not self.open or self.open[-1] not in (token.text, "call")
         if token.kind == "text":
-            return any(self.names.declared(name) for name in variants(rf"\operatorname{{{token.text}}}"))
-        return token.kind == "num" or starts_name(token) or token.text in _FACTORS
+            return self.scope.declared(rf"\operatorname{{{token.text}}}")
+        return token.kind == "num" or starts_name(token) or token.text in _STARTS
 
-    def _bare(self, node: Node) -> bool:
-        """Whether the node is a function whose argument stands without brackets."""
-        while node.op == "pow":
-            node = node.args[0]
-        return node.op == "fn" and node.args[-1] == "bare"
-
-    @abstractmethod
     def factor(self) -> Node:
-        """One factor."""
-
-    def braced(self, tokens: Sequence[Token]) -> list[Node]:
-        """Expressions between commas."""
-        return [self.sub(part).whole() for part in split(tokens, ",")]
-
-    def number(self) -> Node:
-        """A number, exactly."""
+        """One factor: a prefix construction, or an atom with its powers, indices and factorials."""
         pos, text = self.pos, self.text
+        if text in FUNCTIONS or (text in (r"\max", r"\min") and self.ahead(1) in BRACKETS):
+            return self.function()
+        if text in CONSTRUCTS and (node := CONSTRUCTS[text](self)):
+            return node
+        if text == "e" and self.ahead(1) == "^" and not self.known("e"):
+            self.at += 2
+            return self.postfix(Node("exp", (self.argument(),), pos))
+        return self.postfix(self.atom())
+
+    def postfix(self, node: Node) -> Node:
+        """Powers, transposes, indices and factorials after an atom."""
+        while True:
+            pos = self.pos
+            if self.take("^"):
+                exponent = self.group()
+                text = "".join(token.text for token in exponent)
+                if text == r"\top" or (text == "T" and not self.known("T")):
+                    node = Node("transpose", (node,), pos)
+                elif text in ("*", "+", "-") or text.startswith("("):
+                    raise self.error("a label as a superscript: put it in the subscript, or use a prime or \\hat", pos)
+                else:
+                    node = Node("pow", (node, self.sub(exponent).whole()), pos)
+                if self.text == "^":
+                    raise self.error("a second superscript: use brackets")
+            elif self.text == "_" and node.op not in ("num", "pow", "transpose"):
+                node = self.indices(node)
+            elif self.take("!"):
+                node = Node("factorial", (node,), pos)
+            elif self.text in ("_", "'"):
+                raise self.error(f"{self.text} after this needs brackets")
+            else:
+                return node
+
+    def function(self) -> Node:
+        r"""`\log x`, `\log(1 - p)`, `\log_2 x`, `\tanh^2 x`, `\max(a, b)`."""
+        pos, name = self.pos, self.text.lstrip("\\")
         self.at += 1
-        return Node("num", (Fraction(text) if "." in text else int(text),), pos)
+        base = self.argument() if self.take("_") else None
+        power = self.argument() if self.take("^") else None
+        if power and power.op == "neg":
+            raise self.error("an inverse or a reciprocal? write \\arctan x or \\frac{1}{\\tan x}", pos)
+        if self.text in BRACKETS:
+            arguments = self.arguments()
+            if len(arguments) > 1 and name not in ("max", "min"):
+                raise self.error(f"\\{name} takes one argument", pos)
+            if self.text in ("^", "_", "!"):
+                raise self.error(f"does {self.text} belong to the argument? write \\{name}^2(…) or bracket it")
+        elif self.text in ("-", "+"):
+            raise self.error(f"put the argument of \\{name} in brackets")
+        else:
+            arguments = [self.factor()]
+            self.bare = self.at
+        node = Node("log" if name == "ln" else name, tuple(arguments), pos)
+        if base:
+            if name != "log":
+                raise self.error(f"\\{name} takes no subscript", pos)
+            node = Node("div", (node, Node("log", (base,), pos)), pos)
+        return Node("pow", (node, power), pos) if power else node
 
-    def script(self) -> str:
-        """The subscript that follows, as a label, without stepping over it; empty if there is none."""
-        if self.text != "_" or self.at + 1 >= len(self.tokens):
-            return ""
-        return label(self.tokens[self.at + 1 : group_end(self.tokens, self.at + 1)])
+    def atom(self) -> Node:
+        """A number, a bracket, a fraction, a root, a symbol."""
+        pos, text = self.pos, self.text
+        if self.kind == "num":
+            self.at += 1
+            return Node("num", (Fraction(text) if "." in text else int(text),), pos)
+        if text in BRACKETS:
+            self.at += 1
+            return self._until(BRACKETS[text])
+        if text == "{":
+            return self.sub(self.group()).whole()
+        if text in PAIRS:
+            closing, op = PAIRS[text]
+            self.at += 1
+            inner = self._until(closing)
+            if op != "norm":
+                return Node(op, (inner,), pos)
+            return Node("norm", (inner, self.argument() if self.take("_") else Node("num", (2,))), pos)
+        if self.take(*FRACTIONS):
+            return Node("div", (self.argument(), self.argument()), pos)
+        if self.take(r"\sqrt"):
+            degree = self.sub(self.inside()).whole() if self.text == "[" else Node("num", (2,))
+            return Node("pow", (self.argument(), Node("div", (ONE, degree))), pos)
+        if self.take(r"\infty"):
+            return Node("inf", (), pos)
+        if self.kind and starts_name(self.tokens[self.at]):
+            return self.symbol()
+        raise self.error(REFUSED.get(text, f"{text} isn't understood here" if text else "a term is missing"))
+
+    def _until(self, closing: str) -> Node:
+        self.open.append(closing)
+        node = self.expression()
+        self.expect(closing)
+        self.open.pop()
+        return node
+
+    def arguments(self) -> list[Node]:
+        r"""Arguments in brackets, between `,`, `;`, `\|`, `\mid` or `|`."""
+        closing = BRACKETS[self.text]
+        self.at += 1
+        self.open.append("call")
+        arguments = [self.expression()]
+        while self.take(*SEPARATORS):
+            arguments.append(self.expression())
+        self.expect(closing)
+        self.open.pop()
+        return arguments
+
+    # Symbols
+
+    def known(self, name: str) -> str | None:
+        """The spelling under which a name is bound or declared: a parameter hides what is declared."""
+        spellings = variants(name)
+        found = [*filter(self.inner.__contains__, spellings), *filter(self.scope.declared, spellings)]
+        return found[0] if found else None
+
+    def symbol(self) -> Node:
+        """A symbol: a constant, a variable, a call, or O(·)."""
+        pos = self.pos
+        name, self.at = read_name(self.tokens, self.at)
+        primes, script = 0, ""
+        for _ in range(2):  # primes stand before a subscript or after it
+            while self.take("'"):
+                primes += 1
+            if primes and self.known(name + "'" * primes):
+                name, primes = name + "'" * primes, 0
+            if self.text == "_" and not script:
+                end = group_end(self.tokens, self.at + 1)
+                script = f"{name}_{{{label(self.tokens[self.at + 1 : end])}}}"
+                if self.known(script):
+                    name, self.at = script, end
+        known = self.known(name)
+        if known is None:
+            return self.undeclared(name, script or name, primes, pos)
+        function = known not in self.inner and self.scope.callable(known)
+        if function and self.text in BRACKETS:
+            return Node("call", (known, primes, *self.arguments()), pos)
+        if function and (primes or self.text == "^"):
+            raise self.error(f"{name} is a function: write its argument in brackets, powers after them", pos)
+        if primes:
+            raise self.error(f"{name}' isn't declared, and {name} isn't a function", pos)
+        return Node("sym", (known,), pos)
+
+    def undeclared(self, name: str, shown: str, primes: int, pos: int) -> Node:
+        """What an undeclared name may still be."""
+        if name in CONSTANTS and not primes:
+            return Node(CONSTANTS[name], (), pos)
+        if name in ("O", r"\mathcal{O}") and self.text == "(":
+            return Node("order", tuple(self.arguments()), pos)
+        if name in OPERATORS and self.text in BRACKETS:
+            return Node(OPERATORS[name], tuple(self.arguments()), pos)
+        if name in REFUSED:
+            raise self.error(REFUSED[name], pos)
+        hint = f"; for a name of several letters write \\operatorname{{{name}…}}" if self.kind == "letter" else ""
+        raise self.error(f"{shown} isn't declared: declare it in the annotation, such as `{shown} : real`{hint}", pos)
+
+    def indices(self, node: Node) -> Node:
+        r"""`_{ij}`, `_{i,j}`, `_{i+1}`, `_1`."""
+        pos = self.pos
+        self.expect("_")
+        tokens = self.group()
+        letters = len(tokens) > 1 and all(token.kind == "letter" for token in tokens)
+        parts = [[token] for token in tokens] if letters else split(tokens, ",")
+        return Node("item", (node, *(self.sub(part).whole() for part in parts)), pos)
 
 
-_STARTS = (
-    r"{ \frac \tfrac \dfrac \sqrt \binom \int \lim \nabla \infty \underbrace \overbrace \boxed "
-    r"\begin{cases} \begin{bmatrix} \begin{pmatrix} \begin{matrix}"
-)
-_FACTORS = frozenset({*_STARTS.split(), *BRACKETS, *PAIRS, *FUNCTIONS, *BIG})
+def _next_is_negative(terms: Sequence[Node]) -> bool:
+    """Whether the next term of a series should be negative, as the last two go."""
+    before, last = (term.op == "neg" for term in terms[-2:])
+    return last if before == last else not last
+
+
+def _product(factors: list[Node], pos: int) -> Node:
+    return factors[0] if len(factors) == 1 else Node("mul", tuple(factors), pos)
+
+
+_STARTS = frozenset({"{", r"\sqrt", r"\infty", *FRACTIONS, *BRACKETS, *PAIRS, *FUNCTIONS, *CONSTRUCTS})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from sybil import Document, Example, Region
 from eqtest.page import Equation, read_page
 
 
+@dataclass
 class DisplayParser:
     """A Sybil parser for the displays of Markdown pages.
 
@@ -21,18 +23,14 @@ class DisplayParser:
         to_native: What turns floats and nested lists of floats into what the page's functions take.
     """
 
-    def __init__(
-        self,
-        page_namespace: Callable[[Path], Mapping[str, Any]] | None = None,
-        to_native: Callable[[Any], Any] = lambda value: value,
-    ) -> None:
-        self.page_namespace, self.to_native = page_namespace, to_native
+    page_namespace: Callable[[Path], Mapping[str, Any]] | None = None
+    to_native: Callable[[Any], Any] = lambda value: value
 
     def __call__(self, document: Document) -> Iterable[Region]:
         """Yield one region a display, and one for each annotation that can't be read."""
         for equation in read_page(document.text, document.path):
-            display = equation.display
-            yield Region(display.start, display.end, parsed=equation, evaluator=partial(self.evaluate, equation))
+            evaluator = partial(self.evaluate, equation)
+            yield Region(equation.display.start, equation.display.end, parsed=equation, evaluator=evaluator)
 
     def evaluate(self, equation: Equation, example: Example) -> str | None:
         """Check a display; the message if it fails or is bare."""

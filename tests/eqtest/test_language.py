@@ -36,14 +36,13 @@ TRUE = [
     (r"\frac12 + \frac13 = \frac56, \quad 0.1 + 0.2 = 0.3", ""),
     (r"1{,}000 = 10^3", ""),
     (r"\sum_{i=1}^n \sum_{j \ne i} z_i z_j = \left(\sum_i z_i\right)^2 - \sum_i z_i^2", ""),
-    (r"\sum_{1 \le i \le n} z_i = \mathbf{1}^\top \mathbf{z} = \sum_{i} z_i", r"\mathbf{1}_i := 1"),
+    (r"\sum_{i=1}^n z_i = \mathbf{1}^\top \mathbf{z} = \sum_{i} z_i", r"\mathbf{1}_i := 1"),
     (r"\sum_{i,j} W_{ij} z_i z_j = z^\top W z", ""),
-    (r"\prod_{k=1}^{m} k = m!, \qquad \binom{m}{1} = m", ""),
+    (r"\prod_{k=1}^{m} k = m!", ""),
     (r"\max_i z_i \ge \min_i z_i, \qquad \max(a, b) + \min(a, b) = a + b", ""),
     (r"f'(x) = 3x^2 + 2, \qquad f''(x) = 6x", ""),
     (r"\frac{d^2}{dx^2} f(x) = 6x", ""),
     (r"\frac{\partial^2}{\partial z_i \partial z_j} \left(\sum_{k=1}^n z_k^2\right) = 2 \delta_{ij}", ""),
-    (r"\nabla_z^2 \left(\sum_k z_k^3\right) = 6 \operatorname{diag}(z)", ""),
     (r"\partial_{z_j} \sum_k z_k^2 = 2 z_j", ""),
     (r"(A B)^\top = B^\top A^\top, \qquad \operatorname{tr}(A B) = \operatorname{tr}(B A)", ""),
     (r"\|z\|_2^2 = z^\top z, \qquad \|z\|_1 = \sum_i |z_i|, \qquad \|z\|_\infty = \max_i |z_i|", ""),
@@ -53,8 +52,6 @@ TRUE = [
     (r"-\sum_i y_i \log y_i = 0", "y : onehot[n]"),
     (r"\lceil x \rceil = -\lfloor -x \rfloor", ""),
     (r"|x| = \begin{cases} x & \text{if } x > 0 \\ -x & \text{otherwise} \end{cases}", ""),
-    (r"\sum_{j=1}^n [j = i] \, z_j = z_i", ""),
-    (r"\sum_{j=1}^n \mathbb{1}\{j \ne i\} = n - 1", ""),
     (r"\int_0^1 t^m \, dt = \frac{1}{m + 1}", ""),
     (r"\sum_{k=0}^\infty \frac{1}{2^k} = 2", ""),
     (r"1 + 2 + \cdots + m = \frac{m (m + 1)}{2}", "m : int 2..9\n\\cdots : k=1..m -> k"),
@@ -65,16 +62,13 @@ TRUE = [
         r"= \begin{bmatrix} a + b \\ 1 \end{bmatrix}",
         "",
     ),
-    (r"\underbrace{a + b}_{\text{both}} - b = a", ""),
     (r"\begin{gathered} a + a = 2a \\ b + b = 2b \end{gathered}", ""),
     (r"\begin{aligned} (a + b)^3 &= a^3 + 3 a^2 b \\ &\quad + 3 a b^2 + b^3 \end{aligned}", ""),
     (r"\R{x}{2} = x x", r"macro \R[2] = #1^{#2}"),
-    (r"x^2 = |x|^2 \quad \text{if } x > 0", ""),
     (r"w' = w - \eta \frac{\partial L}{\partial w} = w - 2 \eta w", "w, \\eta : real\nL := w^2\nw' := w - 2 \\eta w"),
     (r"L_{\text{Poly}} = \epsilon_1 (1 - q)", "L_{\\text{Poly}} := \\epsilon_1 - q \\epsilon_1\n\\epsilon_1, q : real"),
     (r"\tanh x = x + O(x^3), \qquad \sin x \sim x, \qquad \frac{\sin x}{x} \to 1", "x -> 0"),
-    (r"x \log x = o(1)", "x -> 0+"),
-    (r"\lim_{t \to \infty} \frac{2t + 1}{t} = 2, \qquad \lim_{t \to 0^+} t^t = 1", ""),
+    (r"\lim_{t \to \infty} \frac{2t + 1}{t} = 2", ""),
     (r"\pi \approx 3.1416", ""),
     (r"\tanh x \approx x", "tight 1 within 0.01: x := 0\nx : (0.01, 0.1)"),
 ]  # fmt: skip
@@ -100,7 +94,6 @@ FALSE = [
     (r"z_{n+1} = 1", "", "index 3 is outside 1..2"),
     (r"x \le 3", "tight 1 within 0.01: x := 1", "isn't within 0.01 of an equality where it should be tight"),
     (r"\log(1 + x) = x + O(x^3)", "x -> 0", "divided by O(…) grows"),
-    (r"x \log x = O(x)", "x -> 0+", "divided by O(…) grows"),
     (r"\tanh x = x + O(x^2)", "x -> 0\ntight 1", "isn't tight"),
     (r"\log(1 + x) \sim 2x", "x -> 0", "the ratio of the sides doesn't tend to 1"),
     (r"\frac{\sin x}{x} \to 2", "x -> 0", "doesn't tend to the right one"),
@@ -119,7 +112,7 @@ def test_false_displays_fail(tex: str, annotation: str, message: str) -> None:
 
 REFUSED = [
     ("x^10 = 1", "x^⟪here⟫10", "TeX takes one digit of 10 here: write {10}"),
-    (r"\log x y = 1", r"\log x ⟪here⟫y", r"does \log apply to this factor too? use brackets"),
+    (r"\log x y = 1", r"\log x ⟪here⟫y", "does the function before apply to this factor too? use brackets"),
     (r"\log(x)^2 = 1", r"\log(x)⟪here⟫^2", r"does ^ belong to the argument?"),
     ("a / b x = 1", "a / b ⟪here⟫x", r"use \frac or brackets"),
     ("q = 1", "⟪here⟫q", "q isn't declared: declare it in the annotation, such as `q : real`"),
@@ -216,7 +209,7 @@ def test_a_definition_in_a_chain_may_be_written_out() -> None:
 def test_integers_are_exact_and_other_seeds_give_other_points() -> None:
     result = check(r"m^{40} + 1 = 1 + m^{40}")
     assert (result.checks, result.points) == (1, 60)
-    wrong = page(r"m^{40} = m^{40} + [m = 4]")
+    wrong = page(r"m^{40} = m^{40} + \lfloor m / 6 \rfloor")
     assert all(wrong.check({}, seed=seed).status == "failed" for seed in range(5))
 
 

@@ -61,3 +61,9 @@ def test_a_typo_in_a_parameter_is_found():
 
 def test_a_typo_in_a_case_is_found():
     assert statuses(PAGE.replace("\\delta |x| -", "|x| -"))[3] == "failed"
+
+
+def test_a_definition_by_itself_is_refused():
+    page = "<!-- eq-page\nx : real\nf(a) := a\n-->\n<!-- eq circle\nf(a) := f(a) + 1\n-->\n$$ f(x) = 1 $$\n"
+    [equation] = read_page(page)
+    assert "something is defined by itself" in equation.check({}).message

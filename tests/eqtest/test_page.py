@@ -55,7 +55,7 @@ $$
 $$ x = x + 0 $$
 
 <!-- eq half -->
-\[ \frac{c}{2} = \frac12 \cos x \]
+$$ \frac{c}{2} = \frac12 \cos x $$
 """
 
 
@@ -157,9 +157,21 @@ def write(tmp_path: Path, text: str) -> str:
     return str(path)
 
 
+HOOKS = """
+def page_namespace(path):
+    return {"f": lambda x: 2 * x}
+
+def to_native(value):
+    return value
+"""
+
+
 def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     good = "<!-- eq a\nx : real\nq := py f(x)\n-->\n$$ q = 2x $$\n"
-    monkeypatch.setattr(command, "page_namespace", lambda path: {"f": lambda x: 2 * x})
+    (tmp_path / "pyproject.toml").write_text('[tool.eqtest]\nhooks = "eqtest_page_hooks"\n', encoding="utf-8")
+    (tmp_path / "eqtest_page_hooks.py").write_text(HOOKS, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
     assert command.main(["-v", "--seeds", "3", write(tmp_path, good)]) == 0
     out = capsys.readouterr().out
     assert "equation 'a': tested, 1 checks, 8 points" in out
@@ -170,9 +182,10 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkey
     assert "1 bare in" in capsys.readouterr().out
 
 
-def test_code_is_needed_only_where_an_equation_asks_for_it(tmp_path: Path) -> None:
+def test_code_is_needed_only_where_an_equation_asks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     assert command.main([write(tmp_path, "<!-- eq a\nx : real\n-->\n$$ x + x = 2x $$\n")]) == 0
-    with pytest.raises(RuntimeError, match="page_namespace isn't set"):
+    with pytest.raises(RuntimeError, match=r"name the hooks in pyproject\.toml"):
         command.main([write(tmp_path, "<!-- eq a\nx : real\nq := py f(x)\n-->\n$$ q = 2x $$\n")])
 
 

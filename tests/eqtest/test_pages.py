@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import statistics
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from eqtest.mutate import fate, typos
 
 PAGES = sorted((Path(__file__).parent / "pages").glob("*.md"))
 EQUATIONS = [equation for path in PAGES for equation in read_page(path.read_text(encoding="utf-8"), path.name)]
-SEEDS = 25
+SEEDS = (1, 2)  # `python -m eqtest --seeds 25` runs more
 REVIEWED = {  # typos that leave a true, weaker statement: an inequality can't be sharp on both sides everywhere
     r"\hat y_i^2 > 0",
     r" y_i > 0",
@@ -37,28 +35,17 @@ def test_typical_displays_are_verified(equation: Equation, run: Run) -> None:
     assert result.status in ("tested", "defined"), result.message
 
 
-def test_there_are_enough_of_them_and_each_takes_milliseconds(run: Run) -> None:
-    times, tested = [], 0
-    for equation in EQUATIONS:
-        start = time.process_time()
-        tested += run(equation, 0).status == "tested"
-        times.append(time.process_time() - start)
-    assert tested >= 50
-    assert statistics.median(times) < 0.025
+def test_there_are_enough_of_them() -> None:
+    planned = [equation.check(evaluate=False) for equation in EQUATIONS]
+    assert sum(result.status == "tested" for result in planned) >= 50
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_no_false_alarm_under_other_seeds(path: Path, run: Run) -> None:
-    slow = {"gaussian-mass"}  # a second under all seeds; two of them do
     for equation in read_page(path.read_text(encoding="utf-8"), path.name):
-        for seed in range(1, 3 if equation.name in slow else SEEDS):
+        for seed in SEEDS:
             result = run(equation, seed)
             assert result.status in ("tested", "defined"), result.message
-
-
-def test_a_display_takes_milliseconds(run: Run) -> None:
-    times = [min(run(equation, 0).seconds for _ in range(3)) for equation in EQUATIONS]
-    assert statistics.median(times) < 0.025
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
@@ -67,7 +54,7 @@ def test_typos_are_caught(path: Path, run: Run) -> None:
     text = path.read_text(encoding="utf-8")
     equations = read_page(text, path.name)
     made = [(equation, typo) for equation in equations for typo in typos(equation.tex)]
-    sample = random.Random(1).sample(made, 150)
+    sample = random.Random(1).sample(made, 100)
     ends = [(fate(equations, equation, typo, text, run), typo) for equation, typo in sample]
     survived = [
         typo.tex for end, typo in ends if end == "survived" and not any(known in typo.tex for known in REVIEWED)
