@@ -40,6 +40,10 @@ docs-update-output: .venv/test ## Rewrite the outputs that pages show from real 
 figures: .venv/test ## Draw the figures of the pages
 	$(BIN)/python -m figures
 
+.PHONY: report
+report: .venv/test ## Count what is tested, typos in equations included, for the page that shows it
+	$(BIN)/python -m pagetest.report
+
 .PHONY: lock
 lock: .venv/test ## Renew every pinned version in constraints.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header \

@@ -1,0 +1,61 @@
+"""Count what is tested: `python -m pagetest.report` writes docs/reference/report.json, which a page shows.
+
+The typos take minutes, so a test recounts all but them.
+"""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+from sybil import Document
+
+from eqtest import read_page
+from eqtest.__main__ import checker
+from eqtest.mutate import fates
+from pagetest.blocks import find_blocks
+
+REPORT = Path("docs/reference/report.json")
+
+
+def count(root: Path) -> dict[str, int]:
+    """Count pages, code and equations, without running anything.
+
+    Args:
+        root: The repository.
+
+    Returns:
+        Each figure under the name that readers see.
+    """
+    pages = sorted((root / "docs").rglob("*.md"))
+    texts = [page.read_text("utf-8") for page in pages]
+    blocks = [
+        block for text, page in zip(texts, pages, strict=True) for block in find_blocks(Document(text, str(page)))
+    ]
+    plans = [equation.check(evaluate=False) for text in texts for equation in read_page(text) if equation.tex]
+    return {
+        "pages": len(pages),
+        "blocks of code run": sum(block.fence.skip_reason is None for block in blocks),
+        "outputs compared": sum(block.output is not None for block in blocks),
+        "equations tested": sum(plan.status in ("tested", "defined") for plan in plans),
+        "relations checked": sum(plan.checks for plan in plans),
+        "points they are checked at": sum(plan.points for plan in plans),
+    }
+
+
+def mutate(root: Path) -> dict[str, int]:
+    """Make typos in every displayed equation of the site, and count what becomes of them."""
+    ends: Counter[str] = Counter()
+    for page in sorted((root / "docs").rglob("*.md")):
+        text = page.read_text("utf-8")
+        equations = read_page(text, str(page))
+        ends.update(end for _, _, end in fates(equations, text, checker(page, equations)))
+    return {
+        "typos made in equations": ends.total(),
+        "typos caught": ends["caught"] + ends["unreadable"],
+        "typos that change nothing": ends["equivalent"],
+        "typos that survive": ends["survived"],
+    }
+
+
+if __name__ == "__main__":
+    REPORT.write_text(json.dumps(count(Path()) | mutate(Path()), indent=2) + "\n", "utf-8")
