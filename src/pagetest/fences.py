@@ -75,8 +75,11 @@ def _fence(document: Document, region: Region) -> Fence:
     line = document.text.count("\n", 0, region.start) + 1
     where = f"{document.path}:{line}"
     text = document.text[region.start : region.end]
-    opening = text.partition("\n")[0]
-    if text.rpartition("\n")[2].strip(" \t>") not in {char * n for char in "`~" for n in range(3, 10)}:
+    opening, *body, closing = text.split("\n")
+    indent = opening[: len(opening) - len(opening.lstrip())]
+    if not opening.startswith((f"{indent}```", f"{indent}~~~")):
+        raise FenceError(f"{where}: start the fence {opening.strip()!r} on a line of its own")
+    if closing.strip(" \t>") not in {char * n for char in "`~" for n in range(3, 10)}:
         raise FenceError(f"{where}: the fence {opening.strip()!r} is never closed")
     language, title = _header(region.lexemes["header"].strip(), where)
     return Fence(
@@ -84,10 +87,11 @@ def _fence(document: Document, region: Region) -> Fence:
         line=line,
         start=region.start,
         end=region.end,
-        indent=opening[: len(opening) - len(opening.lstrip())],
+        indent=indent,
         language=language,
         title=title,
-        source=str(region.lexemes["source"]),
+        # Sybil's own source has lost what blanks all its lines begin with, which an output may well have.
+        source="".join(f"{line.removeprefix(indent)}\n" for line in body),
     )
 
 

@@ -47,6 +47,16 @@ def test_an_indented_fence_loses_its_indentation():
     assert (fence.line, fence.indent, fence.source) == (3, "    ", "if True:\n    x = 1\n")
 
 
+def test_blanks_that_all_lines_begin_with_stay():
+    [fence] = fences("  ```text\n     1\n    10\n  ```\n")
+    assert fence.source == "   1\n  10\n"
+
+
+def test_a_fence_behind_a_list_mark_is_refused():
+    with pytest.raises(FenceError, match=r"^page\.md:1: start the fence '- ```python' on a line of its own"):
+        fences("- ```python\n  x = 1\n  ```\n")
+
+
 def test_a_skip_needs_a_reason():
     assert fences('```python title="Not tested: needs two GPUs"\n```\n')[0].skip_reason == "needs two GPUs"
     with pytest.raises(FenceError, match="needs a reason"):
