@@ -47,7 +47,7 @@ report: .venv/test ## Count what is tested, typos in equations included, for the
 .PHONY: lock
 lock: .venv/test ## Renew every pinned version in constraints.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header \
-		--no-emit-index-url --group site --group test --group lint --group build --group node pyproject.toml -o constraints.txt
+		--extra train --group site --group test --group lint --group build --group node pyproject.toml -o constraints.txt
 
 .PHONY: clean
 clean: ## Remove everything that the other targets made
@@ -66,5 +66,5 @@ clean: ## Remove everything that the other targets made
 	@touch $@
 
 .venv/test: .venv/site
-	$(UV) --group test --group lint --group build --editable .
+	$(UV) --group test --group lint --group build --editable '.[train]'
 	@touch $@
