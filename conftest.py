@@ -11,6 +11,7 @@ from sybil.parsers.rest import DocTestParser
 from eqtest.sybil import DisplayParser
 from pagetest import Includer, PageParser
 from pagetest.equations import page_namespace, to_native
+from pagetest.versions import drift
 
 torch.set_num_threads(1)
 # Some of torch's warnings come once a process: pages that show one must not depend on their order.
@@ -23,10 +24,10 @@ def unseed(namespace: dict[str, object]) -> None:
     np.random.seed()
 
 
-INCLUDER = Includer(Path(__file__).parent / "mkdocs.yml")
+ROOT = Path(__file__).parent
 
 pages = Sybil(
-    parsers=[PageParser(INCLUDER)],
+    parsers=[PageParser(Includer(ROOT / "mkdocs.yml"), drift((ROOT / "constraints.txt").read_text()))],
     patterns=["docs/*.md", "docs/**/*.md", "README.md", "CONTRIBUTING.md"],
     setup=unseed,
 )

@@ -16,10 +16,11 @@ SHOWN_ERROR = re.compile(r"^[\w.]*(Error|Exception|Interrupt|StopIteration)\b", 
 
 
 class PageParser:
-    """Yields a Sybil region for each Python block of a page."""
+    """Yields a Sybil region for each Python block of a page; `note` stands below whatever fails."""
 
-    def __init__(self, includer: Includer) -> None:
+    def __init__(self, includer: Includer, note: str = "") -> None:
         self._includer = includer
+        self._note = note
 
     def __call__(self, document: Document) -> Iterable[Region]:
         """Find the blocks; nothing runs yet, and includes aren't expanded."""
@@ -31,11 +32,17 @@ class PageParser:
         block: Block = example.parsed
         if reason := block.fence.skip_reason:
             raise SkipTest(reason)
-        return "\n".join(
-            f"{place}: {complaint}"
-            for place, shown, printed in self.results(block, example.namespace)
-            if (complaint := _complaint(shown, printed))
-        )
+        try:
+            complaints = [
+                f"{place}: {complaint}"
+                for place, shown, printed in self.results(block, example.namespace)
+                if (complaint := _complaint(shown, printed))
+            ]
+        except Exception as error:
+            if self._note:
+                error.add_note(self._note)
+            raise
+        return "\n".join([*complaints, self._note]) if complaints else ""
 
     def results(self, block: Block, namespace: Namespace) -> Iterator[tuple[str, Shown | None, str]]:
         """Run a block; for each output, its place, what the page shows, and what was really printed.

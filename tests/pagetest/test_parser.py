@@ -4,9 +4,11 @@ import traceback
 from unittest import SkipTest
 
 import pytest
+from sybil import Document
 from sybil.example import SybilFailure
 
-from pagetest import FenceError, IncludeError
+from pagetest import FenceError, IncludeError, Includer, PageParser
+from pagetest.versions import drift
 
 
 def page(*blocks):
@@ -129,3 +131,23 @@ def test_a_prompt_that_raises_names_its_line_even_when_indented(check):
     with pytest.raises(ZeroDivisionError) as raised:
         check("- item\n\n    ```pycon\n    >>> x = 1\n    >>> x / 0\n    ```\n")
     assert frames(raised.value)[-1] == ("page.md", 5)
+
+
+def test_what_fails_with_another_version_says_so(site):
+    parser = PageParser(Includer(site / "mkdocs.yml"), "written for torch 2")
+    document = Document(page("print(1)", "> 2", "1 / 0", "print(3)", "> 3"), "page.md")
+    for region in parser(document):
+        document.add(region)
+    different, broken, right = document
+    with pytest.raises(SybilFailure, match=r"(?s)the output differs.*written for torch 2"):
+        different.evaluate()
+    with pytest.raises(ZeroDivisionError) as caught:
+        broken.evaluate()
+    assert caught.value.__notes__ == ["written for torch 2"]
+    right.evaluate()
+
+
+def test_versions_that_are_not_pinned():
+    pins = "numpy==2.4.6 ; python_full_version < '3.12'\nnumpy==2.5.5 ; python_full_version >= '3.12'\ntorch==2.15.0\n"
+    assert drift(pins, {"numpy": "2.5.5", "torch": "2.15.0+cu132"}) == ""
+    assert "for numpy 2.4.6 or 2.5.5; this is 2.6.0" in drift(pins, {"numpy": "2.6.0"})
