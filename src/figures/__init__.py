@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from matplotlib.axes import Axes
 
-from figures import losses_polyloss, losses_regression, losses_sigmoids
+from figures import losses_polyloss, losses_regression, losses_sigmoids, models_linear_regression
 
 __all__ = ["FIGURES"]
 
@@ -24,4 +24,5 @@ FIGURES: dict[str, Draw] = {
     "poly1-losses": losses_polyloss.losses,
     "poly1-pulls": losses_polyloss.pulls,
     "series-truncation": losses_polyloss.truncation,
+    "gradient-descent": models_linear_regression.descent,
 }

@@ -17,6 +17,7 @@ COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#5
 
 # Small, so that the text stays readable when a phone shrinks the figure. In inches, at 72 units of the SVG each.
 SIZE = (5.0, 3.0)
+LEFT = 0.16  # where the axes start, after the numbers and the name of the vertical one
 RIGHT = 0.76  # where the axes end and the room for labels starts, as a part of the figure's width
 GAP = 0.07  # between the middles of two labels, as a part of the axes' height
 
@@ -68,7 +69,7 @@ def svg(draw: Callable[[Axes], None]) -> str:
     """Draw a figure and return it as SVG, the same in every run."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=SIZE)
-        draw(figure.add_axes((0.12, 0.15, RIGHT - 0.12, 0.8)))
+        draw(figure.add_axes((LEFT, 0.15, RIGHT - LEFT, 0.8)))
         file = io.StringIO()
         figure.savefig(file, format="svg", transparent=True, metadata=dict.fromkeys(("Creator", "Date")))
     text = file.getvalue().replace("'DejaVu Sans'", "system-ui")

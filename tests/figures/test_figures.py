@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from bs4 import BeautifulSoup
@@ -52,6 +53,34 @@ def test_text_is_text_in_the_readers_font() -> None:
     assert ">Gudermannian</text>" in drawn
     assert set(re.findall(r"font-family: ([^;]*);", drawn)) == {"system-ui, sans-serif"}
     assert "<dc:date>" not in drawn
+
+
+def cut_off(drawn: str) -> list[str]:
+    """The texts that a figure's frame cuts off, taking half the size of the letters for their width."""
+    picture = ElementTree.fromstring(drawn)
+    _, _, *frame = (float(value) for value in picture.attrib["viewBox"].split())
+    found = []
+    for text in picture.iter("{http://www.w3.org/2000/svg}text"):
+        style = dict(part.split(": ") for part in text.attrib["style"].rstrip("; ").split("; "))
+        size = float(style["font-size"].removesuffix("px"))
+        words = "".join(text.itertext())
+        length = len(words) * size / 2
+        start = {"start": 0, "middle": -length / 2, "end": -length}[style.get("text-anchor", "start")]
+        place = float(text.attrib["x"]), float(text.attrib["y"])
+        upright = text.attrib["transform"].startswith("rotate(-90")
+        # A line of text that runs upwards has its letters' height to the left.
+        first, last = (
+            (place[1] - start - length, place[1] - start) if upright else (place[0] + start, place[0] + start + length)
+        )
+        top = place[0] - size if upright else place[1] - size
+        if min(first, top) < 0 or last > frame[1 if upright else 0]:
+            found.append(words)
+    return found
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_text_is_cut_off(name: str) -> None:
+    assert cut_off((FOLDER / f"{name}.svg").read_text("utf-8")) == []
 
 
 def images(html: str) -> list[tuple[str, str, str]]:

@@ -1,0 +1,127 @@
+"""Linear regression from scratch: made-up data, the exact solution, and minibatch gradient descent.
+
+Source: Gauss 1809 for least squares; Robbins and Monro 1951 for steps along noisy gradients.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import torch
+from torch import Tensor
+
+__all__ = ["closed_form", "minibatches", "predict", "sgd_step", "synthetic_data", "train"]
+
+
+# --8<-- [start:synthetic-data]
+def synthetic_data(weight: Tensor, bias: float, count: int, noise: float = 0.1) -> tuple[Tensor, Tensor]:
+    """Make random points near a known plane.
+
+    Args:
+        weight: Its slopes, shape (features,).
+        bias: Its height at the origin.
+        count: How many points.
+        noise: Standard deviation of the distance from the plane, at least 0.
+
+    Returns:
+        Inputs of shape (count, features), standard normal, and targets (count,).
+    """
+    inputs = torch.randn(count, len(weight), dtype=weight.dtype)
+    targets = predict(inputs, weight, bias)
+    return inputs, targets + noise * torch.randn_like(targets)
+    # --8<-- [end:synthetic-data]
+
+
+# --8<-- [start:predict]
+def predict(inputs: Tensor, weight: Tensor, bias: Tensor | float) -> Tensor:
+    """Return the weighted sum of each row of inputs, plus the bias.
+
+    Args:
+        inputs: Shape (N, features).
+        weight: Shape (features,).
+        bias: A number, or a tensor without dimensions.
+
+    Returns:
+        Predictions of shape (N,).
+    """
+    return inputs @ weight + bias
+    # --8<-- [end:predict]
+
+
+# --8<-- [start:closed-form]
+def closed_form(inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the weight (features,) and the bias () of the smallest squared loss.
+
+    Args:
+        inputs: Shape (N, features).
+        targets: Shape (N,).
+
+    Raises:
+        ValueError: If the shapes don't fit, or fewer points than unknowns are given.
+    """
+    if inputs.dim() != 2 or targets.shape != inputs.shape[:1]:
+        raise ValueError(
+            "inputs must be (N, features) and targets (N,); got shapes "
+            f"{tuple(inputs.shape)} and {tuple(targets.shape)}"
+        )
+    count, features = inputs.shape
+    if count <= features:
+        raise ValueError(f"{features} weights and a bias need at least {features + 1} points; got {count}")
+    with_ones = torch.cat([inputs, inputs.new_ones(count, 1)], dim=1)
+    solution = torch.linalg.lstsq(with_ones, targets[:, None]).solution[:, 0]
+    return solution[:-1], solution[-1]
+    # --8<-- [end:closed-form]
+
+
+# --8<-- [start:minibatches]
+def minibatches(inputs: Tensor, targets: Tensor, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield all examples once, in random order, `batch_size` at a time.
+
+    The last batch has what is left, and may be smaller.
+
+    Args:
+        inputs: Shape (N, …).
+        targets: Shape (N, …).
+        batch_size: At least 1.
+    """
+    for chosen in torch.randperm(len(inputs)).split(batch_size):
+        yield inputs[chosen], targets[chosen]
+        # --8<-- [end:minibatches]
+
+
+# --8<-- [start:sgd-step]
+def sgd_step(parameters: Iterable[Tensor], lr: float) -> None:
+    """Move each parameter against its gradient, and forget the gradient.
+
+    Args:
+        parameters: Leaves of the graph, each with a gradient.
+        lr: The learning rate, above 0.
+    """
+    with torch.no_grad():
+        for parameter in parameters:
+            parameter -= lr * parameter.grad
+            parameter.grad = None
+            # --8<-- [end:sgd-step]
+
+
+# --8<-- [start:train]
+def train(inputs: Tensor, targets: Tensor, *, lr: float, batch_size: int, epochs: int) -> tuple[Tensor, Tensor]:
+    """Fit a weight and a bias by minibatch gradient descent on the half squared loss.
+
+    Args:
+        inputs: Shape (N, features).
+        targets: Shape (N,).
+        lr: The learning rate, above 0.
+        batch_size: Examples in a step, at least 1.
+        epochs: How often all examples are used.
+
+    Returns:
+        The weight (features,) and the bias ().
+    """
+    weight = torch.zeros(inputs.shape[1], requires_grad=True)
+    bias = torch.zeros((), requires_grad=True)
+    for _ in range(epochs):
+        for x, y in minibatches(inputs, targets, batch_size):
+            loss = ((predict(x, weight, bias) - y) ** 2 / 2).mean()
+            loss.backward()
+            sgd_step([weight, bias], lr)
+    return weight.detach(), bias.detach()
+    # --8<-- [end:train]

@@ -1,0 +1,37 @@
+"""Figures of the page on linear regression."""
+
+import torch
+from matplotlib.axes import Axes
+from torch import Tensor
+
+from dlnotes.models.linear_regression import closed_form, minibatches, predict, sgd_step, synthetic_data
+from figures.style import plot
+
+EPOCHS = 5
+
+
+def descent(ax: Axes) -> None:
+    """How far the parameters are from the exact solution, by how much of the data was used, for two batch sizes."""
+    torch.manual_seed(0)
+    inputs, targets = synthetic_data(torch.tensor([2.0, -3.4]), 4.2, 2_000)
+    best = torch.cat([part.reshape(-1) for part in closed_form(inputs, targets)])
+    curves = {
+        "one batch of all": distances(inputs, targets, best, len(inputs)).repeat_interleave(20),
+        "batches of 10": distances(inputs, targets, best, 10)[::10],
+    }
+    ax.set(xlim=(0, EPOCHS), ylim=(5e-4, 10), yscale="log", xlabel="epochs", ylabel="distance from the best")
+    ax.set_yticks([10, 1, 0.1, 0.01], labels=["10", "1", "0.1", "0.01"])
+    ax.minorticks_off()
+    plot(ax, torch.arange(20 * EPOCHS) / 20, curves)
+
+
+def distances(inputs: Tensor, targets: Tensor, best: Tensor, batch_size: int) -> Tensor:
+    """The distance from `best` before each step of the training on the page."""
+    weight, bias = torch.zeros(2, requires_grad=True), torch.zeros((), requires_grad=True)
+    found = []
+    for _ in range(EPOCHS):
+        for x, y in minibatches(inputs, targets, batch_size):
+            found.append((torch.cat([weight, bias[None]]).detach() - best).norm())
+            ((predict(x, weight, bias) - y) ** 2 / 2).mean().backward()
+            sgd_step([weight, bias], lr=0.03)
+    return torch.stack(found)
