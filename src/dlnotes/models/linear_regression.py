@@ -92,14 +92,15 @@ def sgd_step(parameters: Iterable[Tensor], lr: float) -> None:
     """Move each parameter against its gradient, and forget the gradient.
 
     Args:
-        parameters: Leaves of the graph, each with a gradient.
+        parameters: Leaves of the graph. Those without a gradient stay.
         lr: The learning rate, above 0.
     """
     with torch.no_grad():
         for parameter in parameters:
-            parameter -= lr * parameter.grad
-            parameter.grad = None
-            # --8<-- [end:sgd-step]
+            if parameter.grad is not None:
+                parameter -= lr * parameter.grad
+                parameter.grad = None
+                # --8<-- [end:sgd-step]
 
 
 # --8<-- [start:train]
