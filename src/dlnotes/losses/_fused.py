@@ -58,7 +58,7 @@ def _pays(input: Tensor, target: Tensor) -> bool:
         and input.requires_grad
         and torch.is_grad_enabled()
         and not torch._C._are_functorch_transforms_active()
-        and forward_ad.unpack_dual(input).tangent is None  # type: ignore[no-untyped-call]  # torch has no annotation
+        and forward_ad.unpack_dual(input).tangent is None
     )
 
 

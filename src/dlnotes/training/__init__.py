@@ -1,0 +1,1 @@
+"""Training: a loop, its data, its checkpoints and the command `dlnotes`."""
