@@ -1,0 +1,132 @@
+"""Checkpoints: everything a run needs to go on as if it had never stopped, in one file that is never half-written."""
+
+import os
+import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Generator, nn
+from torch.optim import Optimizer
+
+__all__ = ["CheckpointError", "read", "replacing", "restore", "save"]
+
+FORMAT = "dlnotes checkpoint 1"
+KEYS = {"format", "settings", "epoch", "history", "model", "optimizer", "shuffle", "torch"}
+
+
+class CheckpointError(Exception):
+    """A checkpoint can't be read, or doesn't fit."""
+
+
+# --8<-- [start:replacing]
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Write a file completely, or not at all.
+
+    The block writes to the path it is given. Only when it has finished does that
+    file take the place of `path`, in one step: whoever reads `path`, even after a
+    crash, finds the old content or the new.
+
+    Args:
+        path: The file to create or to replace. Its folder must exist.
+
+    Yields:
+        A temporary file in the same folder.
+    """
+    unfinished = path.with_name(path.name + ".unfinished")
+    try:
+        yield unfinished
+        with unfinished.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+# --8<-- [end:replacing]
+
+
+# --8<-- [start:save]
+def save(
+    path: Path,
+    *,
+    settings: dict[str, Any],
+    history: list[dict[str, Any]],
+    model: nn.Module,
+    optimizer: Optimizer,
+    shuffle: Generator,
+) -> None:
+    """Save a run after an epoch.
+
+    Args:
+        path: The file to write, in a folder that exists.
+        settings: What the run was started with: strings and numbers.
+        history: The metrics, one entry for each epoch so far.
+        model: Its parameters and buffers are saved.
+        optimizer: Its state, such as momentum, is saved.
+        shuffle: The generator that shuffles. Its state is saved, and that of
+            PyTorch's own CPU generator.
+    """
+    checkpoint = {
+        "format": FORMAT,
+        "settings": settings,
+        "epoch": len(history),
+        "history": history,
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "shuffle": shuffle.get_state(),
+        "torch": torch.get_rng_state(),
+    }
+    with replacing(path) as unfinished:
+        torch.save(checkpoint, unfinished)
+
+
+# --8<-- [end:save]
+
+
+# --8<-- [start:restore]
+def read(path: Path) -> dict[str, Any]:
+    """Read a checkpoint without running code that might hide in it.
+
+    Args:
+        path: A file that `save` wrote.
+
+    Returns:
+        The parts by name, tensors on the CPU.
+
+    Raises:
+        CheckpointError: If there is no such file, or it is something else.
+    """
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise CheckpointError(f"there is no checkpoint at {path}") from None
+    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError):
+        checkpoint = None
+    if not isinstance(checkpoint, dict) or not checkpoint.keys() >= KEYS or checkpoint["format"] != FORMAT:
+        raise CheckpointError(
+            f"{path} isn't a checkpoint that this version of dlnotes can read: it "
+            f"is damaged, or something else. Train again, or choose another file"
+        )
+    return checkpoint
+
+
+def restore(checkpoint: dict[str, Any], model: nn.Module, optimizer: Optimizer, shuffle: Generator) -> None:
+    """Put a run back into the state in which it was saved.
+
+    Args:
+        checkpoint: What `read` returned.
+        model: Built as for `save`.
+        optimizer: Made for this model as for `save`.
+        shuffle: The generator that shuffles.
+    """
+    model.load_state_dict(checkpoint["model"])
+    optimizer.load_state_dict(checkpoint["optimizer"])
+    shuffle.set_state(checkpoint["shuffle"])
+    torch.set_rng_state(checkpoint["torch"])
+
+
+# --8<-- [end:restore]

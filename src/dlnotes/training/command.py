@@ -1,0 +1,259 @@
+"""The command `dlnotes`: train a model, evaluate a checkpoint, say which data there are."""
+
+import argparse
+import importlib.util
+import json
+import math
+import os
+import shlex
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import torch
+import torch.distributed as dist
+
+from dlnotes.training import checkpoint, curves, datasets
+from dlnotes.training.loop import Batch, Batches, NotFiniteError, evaluate
+from dlnotes.training.processes import Process, joined, local_rank
+from dlnotes.training.recipes import RECIPES, Settings
+from dlnotes.training.run import EVALUATION_BATCH, Run
+
+__all__ = ["main"]
+
+CHECKPOINT, METRICS, CURVES = "checkpoint.pt", "metrics.jsonl", "curves.svg"
+
+
+class CommandError(Exception):
+    """The command can't do what it was asked to; nothing was written."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command `dlnotes`.
+
+    Args:
+        arguments: The words after `dlnotes`; those of this process if None.
+
+    Returns:
+        The exit status: 0, 1 if a loss became NaN or infinite, 2 for what can't be done, 130 after Ctrl-C.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    options = _parser().parse_args(arguments)
+    options.arguments = arguments
+    try:
+        options.run(options)
+    except (CommandError, datasets.DataError, checkpoint.CheckpointError) as error:
+        return _say(f"dlnotes: {error}", 2)
+    except NotFiniteError as error:
+        return _say(f"dlnotes: {error}", 1)
+    except KeyboardInterrupt:
+        return _say("\nInterrupted.", 130)
+    return 0
+
+
+def _say(message: str, status: int) -> int:
+    if os.environ.get("RANK", "0") == "0":  # of the processes that torchrun starts, one speaks
+        print(message, file=sys.stderr)
+    return status
+
+
+def _train(options: argparse.Namespace) -> None:
+    _require("matplotlib", "tqdm")
+    settings, device = _settings(options), _device(options.device)
+    out = options.out or Path("runs") / f"{settings.model}-{settings.data}-seed{settings.seed}"
+    if (out / CHECKPOINT).exists() and not (options.resume or options.overwrite):
+        raise CommandError(f"{out} has a run already. Choose --resume, --overwrite or another --out")
+    saved = checkpoint.read(out / CHECKPOINT) if options.resume else None
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    with joined(device) as process:
+        run = _run(options, settings, device, process)
+        if saved:
+            run.resume(saved)
+        elif process.rank == 0:
+            _make_room(out)
+        try:
+            _follow(run, out)
+        except KeyboardInterrupt:
+            if process.rank == 0:
+                _say_how_to_go_on(out, options.arguments)
+            raise
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    """Fill in what wasn't given from the model's recipe."""
+    recipe = RECIPES[options.model]
+    data = options.data or f"{recipe.data}-small"
+    given = {name: getattr(options, name) for name in ("epochs", "batch_size", "lr", "momentum")}
+    numbers = recipe.small if data.endswith("-small") else recipe.full
+    numbers = numbers._replace(**{name: value for name, value in given.items() if value is not None})
+    return Settings(options.model, data, *numbers, seed=options.seed, validation=options.validation)
+
+
+def _run(options: argparse.Namespace, settings: Settings, device: torch.device, process: Process) -> Run:
+    train, test = _load(settings.data, options, process)
+    try:
+        return Run(settings, train, test, device, process, options.compile, options.channels_last)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+
+
+def _load(name: str, options: argparse.Namespace, process: Process) -> tuple[datasets.Examples, datasets.Examples]:
+    """Load the data; of several processes the first one downloads, and the others wait for it."""
+    if process.rank > 0:
+        dist.barrier()
+    examples = datasets.load(name, directory=options.directory, download=options.download)
+    if process.rank == 0 and process.processes > 1:
+        dist.barrier()
+    return examples
+
+
+def _follow(run: Run, out: Path) -> None:
+    """Train to the end. After each epoch, write the checkpoint and the metrics, and print a line."""
+    settings, first = run.settings, run.process.rank == 0
+    if first:
+        parameters = sum(p.numel() for p in run.model.parameters())
+        print(f"{settings.model}: {parameters:,} parameters; {settings.data}; {run.device}; writing to {out}")
+    for metrics in run.epochs(_bar(settings.epochs, first)):
+        if first:
+            run.save(out / CHECKPOINT)
+            _write_metrics(run.history, out / METRICS)
+            print(_line(metrics, settings.epochs), flush=True)
+    if first:
+        _write_metrics(run.history, out / METRICS)
+        curves.draw(run.history, out / CURVES)
+        print(f"{settings.epochs} epochs are done: {METRICS}, {CURVES} and {CHECKPOINT} are in {out}")
+
+
+def _say_how_to_go_on(out: Path, arguments: Sequence[str]) -> None:
+    if not (out / CHECKPOINT).exists():
+        _say("\nThe first epoch hadn't ended: nothing is saved.", 130)
+        return
+    saved = checkpoint.read(out / CHECKPOINT)
+    _write_metrics(saved["history"], out / METRICS)
+    curves.draw(saved["history"], out / CURVES)
+    words = ["dlnotes", *(word for word in arguments if word not in ("--resume", "--overwrite")), "--resume"]
+    _say(f"\nEpoch {saved['epoch']} is saved in {out / CHECKPOINT}. Go on from there with\n  {shlex.join(words)}", 130)
+
+
+def _write_metrics(history: list[dict[str, Any]], path: Path) -> None:
+    with checkpoint.replacing(path) as unfinished:
+        unfinished.write_text("".join(json.dumps(metrics) + "\n" for metrics in history), "utf-8")
+
+
+def _line(metrics: dict[str, Any], epochs: int) -> str:
+    parts = [
+        f"{part} {metrics[f'{part}_loss']:.4f} {metrics[f'{part}_accuracy']:.2%}"
+        for part in ("train", "validation", "test")
+        if metrics[f"{part}_loss"] is not None
+    ]
+    return f"epoch {metrics['epoch']:>{len(str(epochs))}}/{epochs}: {', '.join(parts)} ({metrics['seconds']:.1f} s)"
+
+
+def _bar(epochs: int, first: bool) -> Callable[[Iterable[Batch], int], Iterable[Batch]]:
+    """Make a progress bar for each epoch, which is quiet where stderr isn't a terminal."""
+    from tqdm import tqdm
+
+    return lambda batches, epoch: tqdm(batches, f"epoch {epoch}/{epochs}", leave=False, disable=None if first else True)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    saved = checkpoint.read(options.checkpoint)
+    settings, device = Settings(**saved["settings"]), _device(options.device)
+    recipe, data = RECIPES[settings.model], options.data or settings.data
+    _, test = datasets.load(data, directory=options.directory, download=options.download)
+    model = recipe.build().to(device)
+    model.load_state_dict(saved["model"])
+    inputs, targets = recipe.prepare(test.images).to(device), test.targets.to(device)
+    loss, accuracy = evaluate(model, Batches(inputs, targets, EVALUATION_BATCH))
+    print(f"{settings.model} after epoch {saved['epoch']}, {data}: test {loss:.4f} {accuracy:.2%}")
+
+
+def _data(options: argparse.Namespace) -> None:
+    print(datasets.describe(options.directory))
+
+
+def _require(*packages: str) -> None:
+    missing = [package for package in packages if importlib.util.find_spec(package) is None]
+    if missing:
+        raise CommandError(f'{" and ".join(missing)} must be installed first: pip install "dlnotes[train]"')
+
+
+def _make_room(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name in (CHECKPOINT, METRICS, CURVES):
+            (out / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise CommandError(f"can't write to the folder {out}: {error.strerror}. Choose another --out") from None
+
+
+def _device(name: str) -> torch.device:
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if dist.is_torchelastic_launched():
+        del available["mps"]  # it can't exchange gradients
+    usable = [device for device, there in available.items() if there]
+    if name == "auto":
+        name = usable[0]
+    if name not in usable:
+        raise CommandError(f"there is no {name} device that PyTorch can use. Choose --device {' or '.join(usable)}")
+    return torch.device(name, local_rank()) if name == "cuda" else torch.device(name)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(_say(f"dlnotes: {message}. See {self.prog} --help", 2))
+
+
+def _number(kind: type, allowed: str, test: Callable[[Any], bool]) -> Callable[[str], Any]:
+    def parse(text: str) -> Any:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        if value is None or not test(value):
+            raise argparse.ArgumentTypeError(f"{text!r} isn't {allowed}")
+        return value
+
+    return parse
+
+
+def _parser() -> argparse.ArgumentParser:
+    count = _number(int, "a whole number above 0", lambda n: n > 0)
+    seed = _number(int, "a whole number from 0 to 2**63 - 1", lambda n: 0 <= n < 2**63)
+    positive = _number(float, "a finite number above 0", lambda x: 0 < x < math.inf)
+    fraction = _number(float, "a number from 0 up to, not including, 1", lambda x: 0 <= x < 1)
+
+    parser = _Parser("dlnotes", description=__doc__, allow_abbrev=False)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        added.set_defaults(run=run)
+        added.add_argument("--directory", type=Path, help="where full data sets are")
+        return added
+
+    train = command("train", _train, "Train a model; what isn't given comes from its recipe")
+    train.add_argument("model", choices=RECIPES, metavar="MODEL", help=", ".join(RECIPES))
+    train.add_argument("--epochs", type=count, help="how often to show every example")
+    train.add_argument("--batch-size", type=count, help="examples a step, of all processes together")
+    train.add_argument("--lr", type=positive, help="learning rate")
+    train.add_argument("--momentum", type=fraction, help="momentum of SGD")
+    train.add_argument("--seed", type=seed, default=0, help="for weights, order and validation examples; default 0")
+    train.add_argument("--validation", type=fraction, default=0.1, help="fraction to hold out; default 0.1")
+    train.add_argument("--out", type=Path, help="folder to write to; default runs/MODEL-DATA-seedN")
+    existing = train.add_mutually_exclusive_group()
+    existing.add_argument("--resume", action="store_true", help="go on from the checkpoint in that folder")
+    existing.add_argument("--overwrite", action="store_true", help="start anew in a folder that has a run")
+    train.add_argument("--compile", action="store_true", help="run the model through torch.compile")
+    train.add_argument("--channels-last", action="store_true", help="store images with their channels last")
+    train.add_argument("--threads", type=count, help="CPU threads")
+    measure = command("evaluate", _evaluate, "Measure a checkpoint on test data")
+    measure.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a file that train wrote")
+    for added in (train, measure):
+        added.add_argument("--data", choices=datasets.NAMES, metavar="DATA", help=", ".join(datasets.NAMES))
+        added.add_argument("--download", action="store_true", help="fetch data that aren't there")
+        added.add_argument("--device", choices=("auto", "cuda", "mps", "cpu"), default="auto", help="default auto")
+    command("data", _data, "Say which data sets there are, and where they come from")
+    return parser

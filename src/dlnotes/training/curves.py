@@ -1,0 +1,39 @@
+"""The curves of a run, as a picture."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+__all__ = ["draw"]
+
+# Text stays text, and the same history gives the same file.
+STYLE: dict[Any, Any] = {"font.size": 9, "svg.fonttype": "none", "svg.hashsalt": "dlnotes"}
+
+
+# --8<-- [start:draw]
+def draw(history: Sequence[Mapping[str, float | None]], path: Path) -> None:
+    """Draw the loss and the accuracy of each epoch as SVG.
+
+    Args:
+        history: One entry for each epoch: `epoch`, `train_loss`, `test_accuracy`
+            and so on. What is None isn't drawn.
+        path: The file to write.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    epochs = [entry["epoch"] for entry in history]
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(7, 3), layout="constrained")
+        for ax, quantity in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+            for part in ("train", "validation", "test"):
+                values = [entry[f"{part}_{quantity}"] for entry in history]
+                if None not in values:
+                    ax.plot(epochs, values, ".-", label=part)
+            ax.set(xlabel="epoch", ylabel=quantity)
+            ax.xaxis.get_major_locator().set_params(integer=True)
+            ax.legend(frameon=False)
+        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+
+
+# --8<-- [end:draw]

@@ -1,0 +1,237 @@
+"""The training loop: one epoch, its running sums, an evaluation, and batches from memory.
+
+`train_epoch` takes its batches from anything that yields inputs and targets. A `DataLoader` is one such thing;
+`Batches` is another, which gives the same batches and spares most of the time.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from torch import Generator, Tensor, nn
+from torch.optim import Optimizer
+from torch.utils.data import RandomSampler
+
+__all__ = ["Batches", "Means", "NotFiniteError", "Sums", "evaluate", "split", "train_epoch"]
+
+Batch = tuple[Tensor, Tensor]
+
+
+# --8<-- [start:train_epoch]
+def train_epoch(
+    model: nn.Module,
+    optimizer: Optimizer,
+    batches: Iterable[Batch],
+    size: Callable[[Tensor], float | Tensor] = len,
+) -> "Means":
+    """Show the model every batch once, with one optimizer step for each.
+
+    Args:
+        model: Maps inputs to logits (N, C).
+        optimizer: Holds the model's parameters.
+        batches: Yields inputs and targets: class indices, shape (N,). A
+            `DataLoader`, or `Batches`.
+        size: What to divide a batch's sum of losses by, from its targets.
+
+    Returns:
+        The loss and the accuracy, averaged over the examples, of the model as it
+        was at each step.
+
+    Raises:
+        NotFiniteError: If a loss was NaN or infinite.
+    """
+    model.train()
+    sums = Sums()
+    for inputs, targets in batches:
+        logits = model(inputs)
+        loss = F.cross_entropy(logits, targets, reduction="sum")
+        optimizer.zero_grad()
+        (loss / size(targets)).backward()
+        optimizer.step()
+        sums.add(loss, logits, targets)
+    return sums.means()
+
+
+# --8<-- [end:train_epoch]
+
+
+# --8<-- [start:evaluate]
+@torch.no_grad()
+def evaluate(model: nn.Module, batches: Iterable[Batch]) -> "Means":
+    """Measure the loss and the accuracy of a model, without training it.
+
+    Args:
+        model: Maps inputs to logits (N, C). It is left in evaluation mode.
+        batches: Yields inputs and targets, as in `train_epoch`.
+
+    Returns:
+        The loss and the accuracy, averaged over the examples.
+
+    Raises:
+        NotFiniteError: If a loss was NaN or infinite.
+    """
+    model.eval()
+    sums = Sums()
+    for inputs, targets in batches:
+        logits = model(inputs)
+        loss = F.cross_entropy(logits, targets, reduction="sum")
+        sums.add(loss, logits, targets)
+    return sums.means()
+
+
+# --8<-- [end:evaluate]
+
+
+# --8<-- [start:sums]
+class Means(NamedTuple):
+    """Averages over examples: `loss` in nats, `accuracy` in [0, 1]."""
+
+    loss: float
+    accuracy: float
+
+
+class Sums:
+    """Running sums of loss, correct answers and examples, one row a step.
+
+    The last batch may be smaller than the others, so sums over examples are
+    divided once, at the end. The mean of the batches' means would be wrong.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[Tensor] = []
+
+    def add(self, loss: Tensor, logits: Tensor, targets: Tensor) -> None:
+        """Add a batch.
+
+        Args:
+            loss: The sum of the batch's losses.
+            logits: Shape (N, C).
+            targets: Class indices, shape (N,).
+        """
+        correct = (logits.argmax(dim=1) == targets).sum()
+        examples = torch.full_like(correct, len(targets))
+        self.rows.append(torch.stack([loss.detach(), correct, examples]))
+
+    def means(self) -> Means:
+        """Divide the sums by the number of examples.
+
+        Returns:
+            The means over everything that was added, by all processes together.
+
+        Raises:
+            NotFiniteError: If a loss was NaN or infinite.
+            ValueError: If nothing was added.
+        """
+        if not self.rows:
+            raise ValueError("there were no batches, so there is no mean")
+        # The numbers stay on the device until here: reading one makes a GPU wait.
+        table = torch.stack(self.rows)
+        if dist.is_initialized():
+            dist.all_reduce(table)
+        table = table.cpu().double()
+        for step, loss in enumerate(table[:, 0].tolist(), start=1):
+            if not math.isfinite(loss):
+                raise NotFiniteError(step, loss)
+        loss, correct, examples = table.sum(dim=0).tolist()
+        return Means(loss / examples, correct / examples)
+
+
+# --8<-- [end:sums]
+
+
+class NotFiniteError(ArithmeticError):
+    """A loss was NaN or infinite: the step where it began, from 1, and what to try."""
+
+    def __init__(self, step: int, loss: float, epoch: int | None = None) -> None:
+        self.step, self.loss = step, loss
+        when = f"step {step}" if epoch is None else f"epoch {epoch}, step {step}"
+        super().__init__(
+            f"the loss is {loss} at {when}. Every later step would be lost, so training stops here.\n"
+            "Likely causes: a learning rate too high for this model, inputs that aren't scaled or aren't finite, "
+            "a logarithm of 0 or a division by 0 in a loss of your own.\n"
+            "Try: a learning rate ten times smaller (--lr); print inputs.min(), inputs.max() and inputs.isnan().any(); "
+            "torch.autograd.set_detect_anomaly(True) names the operation."
+        )
+
+
+# --8<-- [start:batches]
+class Batches:
+    """Batches of tensors that are in memory, as a `DataLoader` would make them.
+
+    `Batches(inputs, targets, 256, generator=g)` yields, bit for bit, what
+    `DataLoader(TensorDataset(inputs, targets), 256, shuffle=True, generator=g)`
+    yields, and leaves g in the same state. It takes a batch with one indexing
+    operation, not one for each example.
+
+    Args:
+        inputs: Shape (N, ...).
+        targets: Shape (N,).
+        batch_size: Examples in a batch; the last one may have fewer.
+        generator: Shuffles, anew in every epoch. None keeps the order.
+        rank: This process's number among `processes`, from 0.
+        processes: Each batch is divided among so many.
+    """
+
+    def __init__(
+        self,
+        inputs: Tensor,
+        targets: Tensor,
+        batch_size: int,
+        *,
+        generator: Generator | None = None,
+        rank: int = 0,
+        processes: int = 1,
+    ) -> None:
+        self.inputs, self.targets, self.batch_size = inputs, targets, batch_size
+        self.generator, self.rank, self.processes = generator, rank, processes
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.targets) / self.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        order = self._order().to(self.targets.device)
+        for batch in order.split(self.batch_size):
+            part = batch.tensor_split(self.processes)[self.rank]
+            yield self.inputs[part], self.targets[part]
+
+    def _order(self) -> Tensor:
+        examples = range(len(self.targets))
+        if self.generator is None:
+            return torch.tensor(examples)
+        # A DataLoader draws a seed for its workers first, even without workers.
+        torch.empty((), dtype=torch.int64).random_(generator=self.generator)
+        return torch.tensor([*RandomSampler(examples, generator=self.generator)])
+
+
+# --8<-- [end:batches]
+
+
+# --8<-- [start:split]
+def split(examples: int, validation: float, seed: int) -> tuple[Tensor, Tensor]:
+    """Choose at random which examples to train on and which to hold out.
+
+    Args:
+        examples: The number of examples.
+        validation: The fraction to hold out, in [0, 1). 0 trains on everything.
+        seed: The same seed gives the same choice.
+
+    Returns:
+        The indices for training and those for validation, each in ascending order.
+
+    Raises:
+        ValueError: If `validation` isn't in [0, 1), or leaves nothing to train on.
+    """
+    held_out = round(examples * validation)
+    if not 0 <= validation < 1 or held_out >= examples:
+        raise ValueError(
+            f"validation is {validation} of {examples} examples; choose a "
+            f"fraction from 0 up to, not including, 1 that leaves some to train on"
+        )
+    order = torch.randperm(examples, generator=Generator().manual_seed(seed))
+    return order[held_out:].sort().values, order[:held_out].sort().values
+
+
+# --8<-- [end:split]

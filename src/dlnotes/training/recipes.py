@@ -1,0 +1,105 @@
+"""What can be trained, on which data and with which settings."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+from dlnotes.models.cnn import cnn
+from dlnotes.models.lenet import lenet, lenet_relu, pad
+from dlnotes.models.mlp import mlp
+from dlnotes.models.softmax_regression import softmax_regression
+
+__all__ = ["RECIPES", "Numbers", "Recipe", "Settings"]
+
+
+# --8<-- [start:prepare]
+def scaled(images: Tensor) -> Tensor:
+    """Turn bytes (N, 28, 28) into floats (N, 1, 28, 28) in [0, 1]."""
+    return images[:, None].float() / 255
+
+
+def normalised(images: Tensor) -> Tensor:
+    """Scale, then subtract MNIST's mean and divide by its standard deviation."""
+    return (scaled(images) - 0.1307) / 0.3081
+
+
+def padded(images: Tensor) -> Tensor:
+    """Scale, then pad to 32×32 pixels."""
+    return pad(scaled(images))
+
+
+# --8<-- [end:prepare]
+
+
+# --8<-- [start:recipes]
+class Numbers(NamedTuple):
+    """How long and how fast to learn."""
+
+    epochs: int
+    batch_size: int
+    lr: float
+    momentum: float = 0.0
+
+
+class Recipe(NamedTuple):
+    """A model, its data and the settings for the full and the small data sets."""
+
+    build: Callable[[], nn.Module]
+    prepare: Callable[[Tensor], Tensor]
+    data: str
+    full: Numbers
+    small: Numbers
+
+
+RECIPES = {
+    "softmax-regression": Recipe(
+        softmax_regression,
+        scaled,
+        "fashion-mnist",
+        full=Numbers(10, 256, 0.1),
+        small=Numbers(10, 32, 0.1),
+    ),
+    "mlp": Recipe(
+        mlp,
+        normalised,
+        "mnist",
+        full=Numbers(10, 64, 0.01, 0.5),
+        small=Numbers(15, 32, 0.1, 0.5),
+    ),
+    "cnn": Recipe(
+        cnn,
+        normalised,
+        "mnist",
+        full=Numbers(10, 64, 0.01, 0.5),
+        small=Numbers(10, 32, 0.1, 0.5),
+    ),
+    "lenet": Recipe(
+        lenet,
+        scaled,
+        "fashion-mnist",
+        full=Numbers(10, 256, 0.9),
+        small=Numbers(60, 16, 0.2),
+    ),
+    "lenet-relu": Recipe(
+        lenet_relu,
+        padded,
+        "fashion-mnist",
+        full=Numbers(10, 64, 0.05, 0.9),
+        small=Numbers(20, 32, 0.02, 0.9),
+    ),
+}
+# --8<-- [end:recipes]
+
+
+class Settings(NamedTuple):
+    """All that decides what a run learns. How it is computed, on which device say, isn't part of it."""
+
+    model: str
+    data: str
+    epochs: int
+    batch_size: int
+    lr: float
+    momentum: float
+    seed: int
+    validation: float
