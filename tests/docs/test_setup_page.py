@@ -90,7 +90,8 @@ def test_the_commands_install_into_the_new_environment(tool: str, tmp_path: Path
     )
     assert done.returncode == 0, done.stdout + done.stderr
     python = project / ".venv" / "bin" / "python"
-    assert Path(done.stdout.splitlines()[-1]).parent == python.parent, "the page's last command asks which Python runs"
+    answering = Path(done.stdout.splitlines()[-1])  # the page's last command asks which Python runs
+    assert answering.parent.resolve() == python.parent.resolve()
     ask = "import importlib.metadata as m; print(*map(m.version, ['torch', 'numpy', 'dlnotes']))"
     answer = subprocess.run([python, "-c", ask], capture_output=True, encoding="utf-8", check=True)
     assert answer.stdout.split() == ["9999.0", "9999.0", declared()["version"]]
