@@ -43,11 +43,15 @@ def test_every_other_block_is_run_by_a_test_below() -> None:
 # The commands
 
 
-def environment(**variables: str) -> dict[str, str]:
-    """A terminal in which no environment is activated, and `python3` and `uv` are the ones that run the tests."""
+def environment(folder: Path, **variables: str) -> dict[str, str]:
+    """A terminal in which no environment is activated. It has `uv` and a `python3`, the one behind the tests' own."""
+    tools = folder / "tools"
+    tools.mkdir()
+    (tools / "python3").symlink_to(Path(sys.executable).resolve())
+    (tools / "uv").symlink_to(UV)
     hidden = {"VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME"}
     kept = {name: value for name, value in os.environ.items() if name not in hidden}
-    return kept | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"} | variables
+    return kept | {"PATH": f"{tools}{os.pathsep}{os.defpath}"} | variables
 
 
 def wheel(folder: Path, name: str, version: str) -> None:
@@ -80,11 +84,14 @@ def test_the_commands_install_into_the_new_environment(tool: str, tmp_path: Path
     for name in ("torch", "numpy"):
         wheel(links, name, "9999.0")  # newer than any real one, so it is what pip and uv choose
     checkout(project / "dlnotes")
+    terminal = environment(tmp_path, PIP_FIND_LINKS=str(links), UV_FIND_LINKS=str(links))
+    for name in ("python", "pip"):
+        forbid(tmp_path / "tools", name)
     blocks = [block.source for block in COMMANDS if block.title in (f"With {tool}", "")]
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)],
         cwd=project,
-        env=environment(PIP_FIND_LINKS=str(links), UV_FIND_LINKS=str(links)),
+        env=terminal,
         capture_output=True,
         encoding="utf-8",
     )
@@ -97,6 +104,12 @@ def test_the_commands_install_into_the_new_environment(tool: str, tmp_path: Path
     assert answer.stdout.split() == ["9999.0", "9999.0", declared()["version"]]
 
 
+def forbid(tools: Path, name: str) -> None:
+    """Let a command fail that isn't in an activated environment: it must not install into the system's Python."""
+    (tools / name).write_text("#!/bin/sh\necho no environment is activated >&2\nexit 1\n")
+    (tools / name).chmod(0o755)
+
+
 def declared() -> dict[str, str]:
     project: dict[str, str] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     return project
@@ -105,11 +118,11 @@ def declared() -> dict[str, str]:
 # The errors: what to do so that the command of the page fails as the page says. Each returns what was printed.
 
 
-def output(arguments: list[str | Path], folder: Path, **variables: str) -> str:
+def output(arguments: list[str | Path], folder: Path) -> str:
     done = subprocess.run(
         arguments,
         cwd=folder,
-        env=environment(**variables),
+        env=environment(folder),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
@@ -140,8 +153,7 @@ sys.exit(main(["install", "--no-index", "torch"]))
 
 
 def no_environment(folder: Path) -> str:
-    """uv also takes the environment of a `python` on the path, so the one that runs the tests must not be there."""
-    return output([UV, "pip", "install", "--dry-run", "torch"], folder, PATH=os.defpath)
+    return output([UV, "pip", "install", "--dry-run", "torch"], folder)
 
 
 def no_match(folder: Path) -> str:
@@ -155,7 +167,9 @@ def old_python(folder: Path) -> str:
     pyproject = checkout(folder) / "pyproject.toml"
     needed = declared()["requires-python"]
     pyproject.write_text(pyproject.read_text("utf-8").replace(f'"{needed}"', '">=3.99"'), "utf-8")
-    printed = output([sys.executable, "-m", "pip", "install", "--no-build-isolation", "--no-deps", "."], folder)
+    printed = output(
+        [sys.executable, "-m", "pip", "install", "--dry-run", "--no-build-isolation", "--no-deps", "."], folder
+    )
     return printed.replace(platform.python_version(), "3.10.13").replace(">=3.99", needed)
 
 
