@@ -9,7 +9,15 @@ from typing import TypeAlias
 
 from matplotlib.axes import Axes
 
-from figures import losses_polyloss, losses_regression, losses_sigmoids, models_linear_regression
+from figures import (
+    basics_indexing,
+    basics_setup,
+    basics_tensors,
+    losses_polyloss,
+    losses_regression,
+    losses_sigmoids,
+    models_linear_regression,
+)
 
 __all__ = ["FIGURES"]
 
@@ -17,6 +25,9 @@ Draw: TypeAlias = Callable[[Axes], None]
 
 # The name of the file in docs/assets/figures, without .svg, and what draws it.
 FIGURES: dict[str, Draw] = {
+    "setup-layers": basics_setup.layers,
+    "tensor-dimensions": basics_tensors.dimensions,
+    "indexing": basics_indexing.picks,
     "sigmoids": losses_sigmoids.values,
     "sigmoid-slopes": losses_sigmoids.slopes,
     "regression-losses": losses_regression.values,
