@@ -47,8 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(f"dlnotes: {error}", 2)
     except NotFiniteError as error:
         return _say(f"dlnotes: {error}", 1)
-    except KeyboardInterrupt:
-        return _say("\nInterrupted.", 130)
+    except KeyboardInterrupt as interrupt:
+        return _say(f"\ndlnotes: interrupted. {interrupt}".rstrip(), 130)
     return 0
 
 
@@ -76,9 +76,7 @@ def _train(options: argparse.Namespace) -> None:
         try:
             _follow(run, out)
         except KeyboardInterrupt:
-            if process.rank == 0:
-                _say_how_to_go_on(out, options.arguments)
-            raise
+            raise KeyboardInterrupt(_how_to_go_on(out, options.arguments)) from None
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -115,26 +113,26 @@ def _follow(run: Run, out: Path) -> None:
     if first:
         parameters = sum(p.numel() for p in run.model.parameters())
         print(f"{settings.model}: {parameters:,} parameters; {settings.data}; {run.device}; writing to {out}")
-    for metrics in run.epochs(_bar(settings.epochs, first)):
-        if first:
-            run.save(out / CHECKPOINT)
+    try:
+        for metrics in run.epochs(_bar(settings.epochs, first)):
+            if first:
+                run.save(out / CHECKPOINT)
+                print(_line(metrics, settings.epochs), flush=True)
+                _write_metrics(run.history, out / METRICS)
+    finally:
+        if first and run.history:
             _write_metrics(run.history, out / METRICS)
-            print(_line(metrics, settings.epochs), flush=True)
+            curves.draw(run.history, out / CURVES)
     if first:
-        _write_metrics(run.history, out / METRICS)
-        curves.draw(run.history, out / CURVES)
         print(f"{settings.epochs} epochs are done: {METRICS}, {CURVES} and {CHECKPOINT} are in {out}")
 
 
-def _say_how_to_go_on(out: Path, arguments: Sequence[str]) -> None:
+def _how_to_go_on(out: Path, arguments: Sequence[str]) -> str:
     if not (out / CHECKPOINT).exists():
-        _say("\nThe first epoch hadn't ended: nothing is saved.", 130)
-        return
-    saved = checkpoint.read(out / CHECKPOINT)
-    _write_metrics(saved["history"], out / METRICS)
-    curves.draw(saved["history"], out / CURVES)
+        return "The first epoch hadn't ended, so nothing is saved."
+    epoch = checkpoint.read(out / CHECKPOINT)["epoch"]
     words = ["dlnotes", *(word for word in arguments if word not in ("--resume", "--overwrite")), "--resume"]
-    _say(f"\nEpoch {saved['epoch']} is saved in {out / CHECKPOINT}. Go on from there with\n  {shlex.join(words)}", 130)
+    return f"Epoch {epoch} is saved in {out / CHECKPOINT}. Go on from there with\n  {shlex.join(words)}"
 
 
 def _write_metrics(history: list[dict[str, Any]], path: Path) -> None:
@@ -146,7 +144,7 @@ def _line(metrics: dict[str, Any], epochs: int) -> str:
     parts = [
         f"{part} {metrics[f'{part}_loss']:.4f} {metrics[f'{part}_accuracy']:.2%}"
         for part in ("train", "validation", "test")
-        if metrics[f"{part}_loss"] is not None
+        if f"{part}_loss" in metrics
     ]
     return f"epoch {metrics['epoch']:>{len(str(epochs))}}/{epochs}: {', '.join(parts)} ({metrics['seconds']:.1f} s)"
 

@@ -79,7 +79,7 @@ def evaluate(model: nn.Module, batches: Iterable[Batch]) -> "Means":
         logits = model(inputs)
         loss = F.cross_entropy(logits, targets, reduction="sum")
         sums.add(loss, logits, targets)
-    return sums.means()
+    return sums.means("evaluation")
 
 
 # --8<-- [end:evaluate]
@@ -115,8 +115,11 @@ class Sums:
         examples = torch.full_like(correct, len(targets))
         self.rows.append(torch.stack([loss.detach(), correct, examples]))
 
-    def means(self) -> Means:
+    def means(self, during: str = "training") -> Means:
         """Divide the sums by the number of examples.
+
+        Args:
+            during: What to call this in the message of an error.
 
         Returns:
             The means over everything that was added, by all processes together.
@@ -134,7 +137,7 @@ class Sums:
         table = table.cpu().double()
         for step, loss in enumerate(table[:, 0].tolist(), start=1):
             if not math.isfinite(loss):
-                raise NotFiniteError(step, loss)
+                raise NotFiniteError(step, loss, during)
         loss, correct, examples = table.sum(dim=0).tolist()
         return Means(loss / examples, correct / examples)
 
@@ -143,17 +146,24 @@ class Sums:
 
 
 class NotFiniteError(ArithmeticError):
-    """A loss was NaN or infinite: the step where it began, from 1, and what to try."""
+    """A loss was NaN or infinite. The message says when, why perhaps, and what to try.
 
-    def __init__(self, step: int, loss: float, epoch: int | None = None) -> None:
-        self.step, self.loss = step, loss
-        when = f"step {step}" if epoch is None else f"epoch {epoch}, step {step}"
+    Args:
+        step: The first such step, from 1.
+        loss: NaN, or plus or minus infinity.
+        during: "training" or "evaluation".
+        epoch: From 1, if known.
+    """
+
+    def __init__(self, step: int, loss: float, during: str, epoch: int | None = None) -> None:
+        self.step, self.loss, self.during = step, loss, during
+        when = f"in step {step} of the {during}" + (f" in epoch {epoch}" if epoch else "")
         super().__init__(
-            f"the loss is {loss} at {when}. Every later step would be lost, so training stops here.\n"
-            "Likely causes: a learning rate too high for this model, inputs that aren't scaled or aren't finite, "
-            "a logarithm of 0 or a division by 0 in a loss of your own.\n"
-            "Try: a learning rate ten times smaller (--lr); print inputs.min(), inputs.max() and inputs.isnan().any(); "
-            "torch.autograd.set_detect_anomaly(True) names the operation."
+            f"the loss is {loss} {when}. No later step can mend that, so training stops.\n"
+            "Likely causes: a learning rate that is too high; inputs that are not finite or not scaled; in a loss of "
+            "your own, log 0 or a division by 0.\n"
+            "Try a learning rate (--lr) ten times smaller. Look at inputs.min(), inputs.max() and "
+            "inputs.isnan().any(). torch.autograd.set_detect_anomaly(True) names the operation that began it."
         )
 
 
@@ -224,8 +234,8 @@ def split(examples: int, validation: float, seed: int) -> tuple[Tensor, Tensor]:
     Raises:
         ValueError: If `validation` isn't in [0, 1), or leaves nothing to train on.
     """
-    held_out = round(examples * validation)
-    if not 0 <= validation < 1 or held_out >= examples:
+    held_out = round(examples * validation) if 0 <= validation < 1 else examples
+    if held_out >= examples:
         raise ValueError(
             f"validation is {validation} of {examples} examples; choose a "
             f"fraction from 0 up to, not including, 1 that leaves some to train on"

@@ -58,7 +58,7 @@ RECIPES = {
         scaled,
         "fashion-mnist",
         full=Numbers(10, 256, 0.1),
-        small=Numbers(10, 32, 0.1),
+        small=Numbers(20, 32, 0.02),
     ),
     "mlp": Recipe(
         mlp,
