@@ -1,10 +1,22 @@
 """Real images, real accuracies: what a correct loop reaches and a broken one doesn't.
 
-LEAST and MOST, for the accuracy and the loss on the test images after the last epoch, come from the table that
-`python tests/training/test_smoke.py` prints, in three minutes: the worst of 20 seeds of the correct loop, and the best
-of 5 seeds of each broken one.
+The bounds LEAST and MOST, for the accuracy and the loss on the test images after the last epoch, stand between the
+worst of 20 seeds of the correct loop and the best of 5 seeds of each broken one. `python tests/training/test_smoke.py`
+measures them anew, in three minutes:
 
-TABLE
+                                         softmax-regression              lenet-relu
+                                         accuracy        loss            accuracy        loss
+    correct                              0.784 to 0.810  0.594 to 0.612  0.732 to 0.786  0.568 to 0.731
+    shuffled labels                      0.088 to 0.128  2.38 to 2.45    0.008 to 0.142  2.31 to 2.33
+    no step                              0.104 to 0.166  2.29 to 2.31    0.100 to 0.160  2.30
+    ascent                               0.100           > 1000          stops           infinite
+    wrong sign                           0.100           < -1000         stops           infinite
+    wrong targets                        0.004 to 0.012  0.595 to 0.611  0.006 to 0.012  0.586 to 0.714
+    targets of other examples            0.028 to 0.172  2.31 to 2.35    0.098 to 0.126  2.30
+    softmax over the batch               0.656 to 0.666  4.67            0.662 to 0.756  4.47 to 4.65
+    mean over the batch before the loss  0.576 to 0.658  2.31 to 2.32    0.098 to 0.242  2.30
+
+A softmax over the batch instead of the classes learns surprisingly well; LeNet's loss gives it away, not its accuracy.
 """
 
 import math
@@ -19,10 +31,10 @@ from dlnotes.training.recipes import RECIPES, Settings
 from dlnotes.training.run import Run
 
 DATA = "fashion-mnist-small"
-# ReLU, not the sigmoids of 1998: those need a thousand steps to leave 10 %, and so eight times as long.
+# ReLU, since LeNet's sigmoids of 1998 need more than a thousand steps to leave 10 %, and ten times as long in all.
 EPOCHS = {"softmax-regression": 20, "lenet-relu": 8}
 LEAST = {"softmax-regression": 0.72, "lenet-relu": 0.6}
-MOST = {"softmax-regression": 1.0, "lenet-relu": 1.2}
+MOST = {"softmax-regression": 1.0, "lenet-relu": 1.5}
 
 cross_entropy, SGD = F.cross_entropy, torch.optim.SGD
 

@@ -25,9 +25,9 @@ class CheckpointError(Exception):
 def replacing(path: Path) -> Iterator[Path]:
     """Write a file completely, or not at all.
 
-    The block writes to the path it is given. Only when it has finished does that
-    file take the place of `path`, in one step: whoever reads `path`, even after a
-    crash, finds the old content or the new.
+    The block writes to the path it is given. Only when it has finished does
+    that file take the place of `path`, in one step: whoever reads `path`, even
+    after a crash, finds the old content or the new.
 
     Args:
         path: The file to create or to replace. Its folder must exist.
@@ -111,13 +111,18 @@ def read(path: Path) -> dict[str, Any]:
         checkpoint = None
     if not isinstance(checkpoint, dict) or checkpoint.get("format") != FORMAT:
         raise CheckpointError(
-            f"{path} isn't a checkpoint that this version of dlnotes can read: it "
-            f"is damaged, or something else. Train again, or choose another file"
+            f"{path} isn't a checkpoint that this version of dlnotes can read: "
+            f"it is damaged, or something else. Choose another, or train again"
         )
     return checkpoint
 
 
-def restore(checkpoint: dict[str, Any], model: nn.Module, optimizer: Optimizer, shuffle: Generator) -> None:
+def restore(
+    checkpoint: dict[str, Any],
+    model: nn.Module,
+    optimizer: Optimizer,
+    shuffle: Generator,
+) -> None:
     """Put a run back into the state in which it was saved.
 
     Args:

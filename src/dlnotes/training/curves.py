@@ -24,7 +24,8 @@ def draw(history: Sequence[Mapping[str, float]], path: Path) -> None:
     epochs = [entry["epoch"] for entry in history]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7, 3), layout="constrained")
-        for ax, quantity in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+        axes = figure.subplots(1, 2)
+        for ax, quantity in zip(axes, ("loss", "accuracy"), strict=True):
             for part in ("train", "validation", "test"):
                 name = f"{part}_{quantity}"
                 if name in history[0]:
@@ -33,7 +34,8 @@ def draw(history: Sequence[Mapping[str, float]], path: Path) -> None:
             ax.set(xlabel="epoch", ylabel=quantity)
             ax.xaxis.get_major_locator().set_params(integer=True)
             ax.legend(frameon=False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        undated = {"Date": None, "Creator": None}
+        figure.savefig(path, format="svg", metadata=undated)
 
 
 # --8<-- [end:draw]

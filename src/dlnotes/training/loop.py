@@ -37,8 +37,8 @@ def train_epoch(
         size: What to divide a batch's sum of losses by, from its targets.
 
     Returns:
-        The loss and the accuracy, averaged over the examples, of the model as it
-        was at each step.
+        The loss and the accuracy, averaged over the examples, of the model as
+        it was at each step.
 
     Raises:
         NotFiniteError: If a loss was NaN or infinite.
@@ -130,7 +130,7 @@ class Sums:
         """
         if not self.rows:
             raise ValueError("there were no batches, so there is no mean")
-        # The numbers stay on the device until here: reading one makes a GPU wait.
+        # Numbers stay on the device until here: reading one makes a GPU wait.
         table = torch.stack(self.rows)
         if dist.is_initialized():
             dist.all_reduce(table)
@@ -165,6 +165,10 @@ class NotFiniteError(ArithmeticError):
             "Try a learning rate (--lr) ten times smaller. Look at inputs.min(), inputs.max() and "
             "inputs.isnan().any(). torch.autograd.set_detect_anomaly(True) names the operation that began it."
         )
+
+    def in_epoch(self, epoch: int) -> "NotFiniteError":
+        """Return the same error with the epoch in its message."""
+        return NotFiniteError(self.step, self.loss, self.during, epoch)
 
 
 # --8<-- [start:batches]
@@ -213,7 +217,8 @@ class Batches:
             return torch.tensor(examples)
         # A DataLoader draws a seed for its workers first, even without workers.
         torch.empty((), dtype=torch.int64).random_(generator=self.generator)
-        return torch.tensor([*RandomSampler(examples, generator=self.generator)])
+        sampler = RandomSampler(examples, generator=self.generator)
+        return torch.tensor([*sampler])
 
 
 # --8<-- [end:batches]
@@ -229,16 +234,16 @@ def split(examples: int, validation: float, seed: int) -> tuple[Tensor, Tensor]:
         seed: The same seed gives the same choice.
 
     Returns:
-        The indices for training and those for validation, each in ascending order.
+        The indices for training and those for validation, both ascending.
 
     Raises:
-        ValueError: If `validation` isn't in [0, 1), or leaves nothing to train on.
+        ValueError: If `validation` isn't in [0, 1) or leaves no example.
     """
     held_out = round(examples * validation) if 0 <= validation < 1 else examples
     if held_out >= examples:
         raise ValueError(
             f"validation is {validation} of {examples} examples; choose a "
-            f"fraction from 0 up to, not including, 1 that leaves some to train on"
+            f"fraction from 0 up to, not including, 1 that leaves some to learn"
         )
     order = torch.randperm(examples, generator=Generator().manual_seed(seed))
     return order[held_out:].sort().values, order[:held_out].sort().values

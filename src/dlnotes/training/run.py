@@ -91,8 +91,8 @@ class Run:
             bar: Wraps the batches of an epoch, to show progress.
 
         Yields:
-            The metrics of each epoch: its number, loss and accuracy in training,
-            validation and test, and seconds. `history` has all of them.
+            The metrics of each epoch: its number, loss and accuracy in
+            training, validation and test, and seconds. `history` keeps them.
 
         Raises:
             NotFiniteError: If a loss was NaN or infinite.
@@ -102,7 +102,7 @@ class Run:
             try:
                 means = self._epoch(bar(self.train, epoch))
             except NotFiniteError as error:
-                raise NotFiniteError(error.step, error.loss, error.during, epoch) from None
+                raise error.in_epoch(epoch) from None
             metrics: dict[str, Any] = {"epoch": epoch}
             for part, (loss, accuracy) in means.items():
                 metrics[f"{part}_loss"] = loss
