@@ -242,7 +242,8 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_checkpoint(da
     assert message.startswith("dlnotes: the loss is nan in step 2 of the training in epoch 1. ")
     assert causes.startswith("Likely causes: ")
     assert cures.startswith("Try ")
-    assert not [*Path("run").iterdir()]
+    assert Path("run/metrics.jsonl").read_text() == ""
+    assert not Path("run/checkpoint.pt").exists()
 
 
 @pytest.fixture

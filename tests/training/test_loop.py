@@ -86,14 +86,26 @@ def test_a_ragged_last_batch_counts_by_its_examples():
     assert of_batches != pytest.approx(expected[0], rel=0.1)
 
 
-def test_a_step_is_the_textbook_one():
-    inputs, targets = data(6)
+def test_steps_are_the_textbook_ones():
+    inputs, targets = data(10)
     model = nn.Linear(4, 3)
-    weight = model.weight.detach().clone()
-    loss = F.cross_entropy(model(inputs), targets)
-    (gradient,) = torch.autograd.grad(loss, model.weight)
+    weight, bias = (p.detach().clone().requires_grad_() for p in model.parameters())
+    for x, y in ((inputs[:6], targets[:6]), (inputs[6:], targets[6:])):
+        gradients = torch.autograd.grad(F.cross_entropy(x @ weight.T + bias, y), (weight, bias))
+        weight, bias = (p - 0.5 * gradient for p, gradient in zip((weight, bias), gradients, strict=True))
     train_epoch(model, torch.optim.SGD(model.parameters(), lr=0.5), Batches(inputs, targets, 6))
-    torch.testing.assert_close(model.weight, weight - 0.5 * gradient)
+    torch.testing.assert_close(model.weight.data, weight.data)
+    torch.testing.assert_close(model.bias.data, bias.data)
+
+
+def test_evaluation_records_no_graph():
+    inputs, targets = data()
+    model = nn.Linear(4, 3)
+    outputs = []
+    model.register_forward_hook(lambda module, arguments, output: outputs.append(output))
+    evaluate(model, Batches(inputs, targets, 16))
+    assert len(outputs) == 4
+    assert not any(output.requires_grad for output in outputs)
 
 
 def test_evaluation_leaves_the_model_as_it_is():

@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The words after `dlnotes`; those of this process if None.
 
     Returns:
-        The exit status: 0, 1 if a loss became NaN or infinite, 2 for what can't be done, 130 after Ctrl-C.
+        The exit status: 0 if all went well, 1 if a loss was NaN or infinite or a file could not be written, 2 for what
+        can't be done, 130 after Ctrl-C.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser().parse_args(arguments)
@@ -46,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CommandError, datasets.DataError, checkpoint.CheckpointError) as error:
         return _say(f"dlnotes: {error}", 2)
     except NotFiniteError as error:
+        return _say(f"dlnotes: {error}", 1)
+    except OSError as error:
         return _say(f"dlnotes: {error}", 1)
     except KeyboardInterrupt as interrupt:
         return _say(f"\ndlnotes: interrupted. {interrupt}".rstrip(), 130)
@@ -131,8 +134,9 @@ def _how_to_go_on(out: Path, arguments: Sequence[str]) -> str:
     if not (out / CHECKPOINT).exists():
         return "The first epoch hadn't ended, so nothing is saved."
     epoch = checkpoint.read(out / CHECKPOINT)["epoch"]
-    words = ["dlnotes", *(word for word in arguments if word not in ("--resume", "--overwrite")), "--resume"]
-    return f"Epoch {epoch} is saved in {out / CHECKPOINT}. Go on from there with\n  {shlex.join(words)}"
+    program = "torchrun … -m dlnotes" if dist.is_torchelastic_launched() else "dlnotes"
+    words = [*(word for word in arguments if word not in ("--resume", "--overwrite")), "--resume"]
+    return f"Epoch {epoch} is saved in {out / CHECKPOINT}. Go on from there with\n  {program} {shlex.join(words)}"
 
 
 def _write_metrics(history: list[dict[str, Any]], path: Path) -> None:
@@ -181,8 +185,9 @@ def _require(*packages: str) -> None:
 def _make_room(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name in (CHECKPOINT, METRICS, CURVES):
-            (out / name).unlink(missing_ok=True)
+        _write_metrics([], out / METRICS)  # now, since after an epoch it would be late to find out that nobody can
+        (out / CURVES).unlink(missing_ok=True)
+        (out / CHECKPOINT).unlink(missing_ok=True)
     except OSError as error:
         raise CommandError(f"can't write to the folder {out}: {error.strerror}. Choose another --out") from None
 

@@ -112,8 +112,9 @@ class Sums:
             targets: Class indices, shape (N,).
         """
         correct = (logits.argmax(dim=1) == targets).sum()
-        examples = torch.full_like(correct, len(targets))
-        self.rows.append(torch.stack([loss.detach(), correct, examples]))
+        examples = torch.full_like(loss, len(targets))
+        row = [loss.detach(), correct.to(loss.dtype), examples]
+        self.rows.append(torch.stack(row))
 
     def means(self, during: str = "training") -> Means:
         """Divide the sums by the number of examples.
