@@ -13,12 +13,6 @@ from torch.optim import Optimizer
 
 __all__ = ["CheckpointError", "read", "replacing", "restore", "save"]
 
-FORMAT = "dlnotes checkpoint 1"
-
-
-class CheckpointError(Exception):
-    """A checkpoint can't be read, or doesn't fit."""
-
 
 # --8<-- [start:replacing]
 @contextmanager
@@ -49,6 +43,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 # --8<-- [start:save]
+FORMAT = "dlnotes checkpoint 1"
+
+
 def save(
     path: Path,
     *,
@@ -87,6 +84,10 @@ def save(
 
 
 # --8<-- [start:restore]
+class CheckpointError(Exception):
+    """A checkpoint can't be read, or doesn't fit."""
+
+
 def read(path: Path) -> dict[str, Any]:
     """Read a checkpoint without running code that might hide in it.
 

@@ -17,10 +17,11 @@ from torch.utils.data import RandomSampler
 
 __all__ = ["Batches", "Means", "NotFiniteError", "Sums", "evaluate", "split", "train_epoch"]
 
+
+# --8<-- [start:train_epoch]
 Batch = tuple[Tensor, Tensor]
 
 
-# --8<-- [start:train_epoch]
 def train_epoch(
     model: nn.Module,
     optimizer: Optimizer,
@@ -146,8 +147,9 @@ class Sums:
 # --8<-- [end:sums]
 
 
+# --8<-- [start:not_finite]
 class NotFiniteError(ArithmeticError):
-    """A loss was NaN or infinite. The message says when, why perhaps, and what to try.
+    """A loss was NaN or infinite. The message says when, and what to try.
 
     Args:
         step: The first such step, from 1.
@@ -156,20 +158,33 @@ class NotFiniteError(ArithmeticError):
         epoch: From 1, if known.
     """
 
-    def __init__(self, step: int, loss: float, during: str, epoch: int | None = None) -> None:
+    def __init__(
+        self,
+        step: int,
+        loss: float,
+        during: str,
+        epoch: int | None = None,
+    ) -> None:
         self.step, self.loss, self.during = step, loss, during
-        when = f"in step {step} of the {during}" + (f" in epoch {epoch}" if epoch else "")
+        when = f"in step {step} of the {during}"
+        when += f" in epoch {epoch}" if epoch else ""
         super().__init__(
-            f"the loss is {loss} {when}. No later step can mend that, so training stops.\n"
-            "Likely causes: a learning rate that is too high; inputs that are not finite or not scaled; in a loss of "
-            "your own, log 0 or a division by 0.\n"
-            "Try a learning rate (--lr) ten times smaller. Look at inputs.min(), inputs.max() and "
-            "inputs.isnan().any(). torch.autograd.set_detect_anomaly(True) names the operation that began it."
+            f"the loss is {loss} {when}. No later step can mend that.\n"
+            "Likely causes: a learning rate that is too high; inputs that are "
+            "not finite or not scaled; in a loss of your own, log 0 or a "
+            "division by 0.\n"
+            "Try a learning rate (--lr) ten times smaller. Look at "
+            "inputs.min(), inputs.max() and inputs.isnan().any(). "
+            "torch.autograd.set_detect_anomaly(True) names the operation "
+            "that began it."
         )
 
     def in_epoch(self, epoch: int) -> "NotFiniteError":
-        """Return the same error with the epoch in its message."""
+        """Return the same error, with the epoch in its message."""
         return NotFiniteError(self.step, self.loss, self.during, epoch)
+
+
+# --8<-- [end:not_finite]
 
 
 # --8<-- [start:batches]

@@ -23,11 +23,6 @@ EVALUATION_BATCH = 1000  # of which only speed and memory depend
 Bar = Callable[[Iterable[Batch], int], Iterable[Batch]]
 
 
-def no_bar(batches: Iterable[Batch], epoch: int) -> Iterable[Batch]:
-    """Show no progress."""
-    return batches
-
-
 class Run:
     """A run in memory: `epochs` trains it, `save` and `resume` carry it over to another process.
 
@@ -84,7 +79,7 @@ class Run:
         )
 
     # --8<-- [start:epochs]
-    def epochs(self, bar: Bar = no_bar) -> Iterator[dict[str, Any]]:
+    def epochs(self, bar: Bar | None = None) -> Iterator[dict[str, Any]]:
         """Train up to the last epoch of the settings.
 
         Args:
@@ -100,7 +95,8 @@ class Run:
         for epoch in range(len(self.history) + 1, self.settings.epochs + 1):
             start = time.perf_counter()
             try:
-                means = self._epoch(bar(self.train, epoch))
+                batches = bar(self.train, epoch) if bar else self.train
+                means = self._epoch(batches)
             except NotFiniteError as error:
                 raise error.in_epoch(epoch) from None
             metrics: dict[str, Any] = {"epoch": epoch}
