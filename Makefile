@@ -22,6 +22,10 @@ build: .venv/site ## Build the site into site/
 test: .venv/test lint ## Run every test: code, snippets, site, browser
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
+.PHONY: train
+train: .venv/train ## Train LeNet on the images that come with dlnotes; curves and checkpoint go into runs/
+	$(BIN)/dlnotes train lenet --threads 1 --overwrite
+
 .PHONY: lint
 lint: .venv/test ## Check style and types
 	$(BIN)/ruff check
@@ -63,6 +67,10 @@ clean: ## Remove everything that the other targets made
 	$(UV) --group site
 	$(UV) --no-deps --editable .
 	$(BIN)/python -m sitetools.setup
+	@touch $@
+
+.venv/train: .venv/uv pyproject.toml constraints.txt
+	$(UV) --editable '.[train]'
 	@touch $@
 
 .venv/test: .venv/site

@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The words after `dlnotes`; those of this process if None.
 
     Returns:
-        The exit status: 0, 1 if a loss became NaN or infinite, 2 for what can't be done, 130 after Ctrl-C.
+        The exit status: 0 if all went well, 1 if a loss was NaN or infinite or a file could not be written, 2 for what
+        can't be done, 130 after Ctrl-C.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser().parse_args(arguments)
@@ -47,8 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(f"dlnotes: {error}", 2)
     except NotFiniteError as error:
         return _say(f"dlnotes: {error}", 1)
-    except KeyboardInterrupt:
-        return _say("\nInterrupted.", 130)
+    except OSError as error:
+        return _say(f"dlnotes: {error}", 1)
+    except KeyboardInterrupt as interrupt:
+        return _say(f"\ndlnotes: interrupted. {interrupt}".rstrip(), 130)
     return 0
 
 
@@ -76,9 +79,7 @@ def _train(options: argparse.Namespace) -> None:
         try:
             _follow(run, out)
         except KeyboardInterrupt:
-            if process.rank == 0:
-                _say_how_to_go_on(out, options.arguments)
-            raise
+            raise KeyboardInterrupt(_how_to_go_on(out, options.arguments)) from None
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -115,26 +116,27 @@ def _follow(run: Run, out: Path) -> None:
     if first:
         parameters = sum(p.numel() for p in run.model.parameters())
         print(f"{settings.model}: {parameters:,} parameters; {settings.data}; {run.device}; writing to {out}")
-    for metrics in run.epochs(_bar(settings.epochs, first)):
-        if first:
-            run.save(out / CHECKPOINT)
+    try:
+        for metrics in run.epochs(_bar(settings.epochs, first)):
+            if first:
+                run.save(out / CHECKPOINT)
+                print(_line(metrics, settings.epochs), flush=True)
+                _write_metrics(run.history, out / METRICS)
+    finally:
+        if first and run.history:
             _write_metrics(run.history, out / METRICS)
-            print(_line(metrics, settings.epochs), flush=True)
+            curves.draw(run.history, out / CURVES)
     if first:
-        _write_metrics(run.history, out / METRICS)
-        curves.draw(run.history, out / CURVES)
         print(f"{settings.epochs} epochs are done: {METRICS}, {CURVES} and {CHECKPOINT} are in {out}")
 
 
-def _say_how_to_go_on(out: Path, arguments: Sequence[str]) -> None:
+def _how_to_go_on(out: Path, arguments: Sequence[str]) -> str:
     if not (out / CHECKPOINT).exists():
-        _say("\nThe first epoch hadn't ended: nothing is saved.", 130)
-        return
-    saved = checkpoint.read(out / CHECKPOINT)
-    _write_metrics(saved["history"], out / METRICS)
-    curves.draw(saved["history"], out / CURVES)
-    words = ["dlnotes", *(word for word in arguments if word not in ("--resume", "--overwrite")), "--resume"]
-    _say(f"\nEpoch {saved['epoch']} is saved in {out / CHECKPOINT}. Go on from there with\n  {shlex.join(words)}", 130)
+        return "The first epoch hadn't ended, so nothing is saved."
+    epoch = checkpoint.read(out / CHECKPOINT)["epoch"]
+    program = "torchrun … -m dlnotes" if dist.is_torchelastic_launched() else "dlnotes"
+    words = [*(word for word in arguments if word not in ("--resume", "--overwrite")), "--resume"]
+    return f"Epoch {epoch} is saved in {out / CHECKPOINT}. Go on from there with\n  {program} {shlex.join(words)}"
 
 
 def _write_metrics(history: list[dict[str, Any]], path: Path) -> None:
@@ -146,7 +148,7 @@ def _line(metrics: dict[str, Any], epochs: int) -> str:
     parts = [
         f"{part} {metrics[f'{part}_loss']:.4f} {metrics[f'{part}_accuracy']:.2%}"
         for part in ("train", "validation", "test")
-        if metrics[f"{part}_loss"] is not None
+        if f"{part}_loss" in metrics
     ]
     return f"epoch {metrics['epoch']:>{len(str(epochs))}}/{epochs}: {', '.join(parts)} ({metrics['seconds']:.1f} s)"
 
@@ -183,8 +185,9 @@ def _require(*packages: str) -> None:
 def _make_room(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name in (CHECKPOINT, METRICS, CURVES):
-            (out / name).unlink(missing_ok=True)
+        _write_metrics([], out / METRICS)  # now, since after an epoch it would be late to find out that nobody can
+        (out / CURVES).unlink(missing_ok=True)
+        (out / CHECKPOINT).unlink(missing_ok=True)
     except OSError as error:
         raise CommandError(f"can't write to the folder {out}: {error.strerror}. Choose another --out") from None
 

@@ -11,12 +11,11 @@ STYLE: dict[Any, Any] = {"font.size": 9, "svg.fonttype": "none", "svg.hashsalt":
 
 
 # --8<-- [start:draw]
-def draw(history: Sequence[Mapping[str, float | None]], path: Path) -> None:
+def draw(history: Sequence[Mapping[str, float]], path: Path) -> None:
     """Draw the loss and the accuracy of each epoch as SVG.
 
     Args:
-        history: One entry for each epoch: `epoch`, `train_loss`, `test_accuracy`
-            and so on. What is None isn't drawn.
+        history: The metrics of each epoch, as `Run.epochs` yields them.
         path: The file to write.
     """
     import matplotlib as mpl
@@ -25,15 +24,18 @@ def draw(history: Sequence[Mapping[str, float | None]], path: Path) -> None:
     epochs = [entry["epoch"] for entry in history]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7, 3), layout="constrained")
-        for ax, quantity in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+        axes = figure.subplots(1, 2)
+        for ax, quantity in zip(axes, ("loss", "accuracy"), strict=True):
             for part in ("train", "validation", "test"):
-                values = [entry[f"{part}_{quantity}"] for entry in history]
-                if None not in values:
+                name = f"{part}_{quantity}"
+                if name in history[0]:
+                    values = [entry[name] for entry in history]
                     ax.plot(epochs, values, ".-", label=part)
             ax.set(xlabel="epoch", ylabel=quantity)
             ax.xaxis.get_major_locator().set_params(integer=True)
             ax.legend(frameon=False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        undated = {"Date": None, "Creator": None}
+        figure.savefig(path, format="svg", metadata=undated)
 
 
 # --8<-- [end:draw]

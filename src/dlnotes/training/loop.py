@@ -17,10 +17,11 @@ from torch.utils.data import RandomSampler
 
 __all__ = ["Batches", "Means", "NotFiniteError", "Sums", "evaluate", "split", "train_epoch"]
 
+
+# --8<-- [start:train_epoch]
 Batch = tuple[Tensor, Tensor]
 
 
-# --8<-- [start:train_epoch]
 def train_epoch(
     model: nn.Module,
     optimizer: Optimizer,
@@ -37,8 +38,8 @@ def train_epoch(
         size: What to divide a batch's sum of losses by, from its targets.
 
     Returns:
-        The loss and the accuracy, averaged over the examples, of the model as it
-        was at each step.
+        The loss and the accuracy, averaged over the examples, of the model as
+        it was at each step.
 
     Raises:
         NotFiniteError: If a loss was NaN or infinite.
@@ -79,7 +80,7 @@ def evaluate(model: nn.Module, batches: Iterable[Batch]) -> "Means":
         logits = model(inputs)
         loss = F.cross_entropy(logits, targets, reduction="sum")
         sums.add(loss, logits, targets)
-    return sums.means()
+    return sums.means("evaluation")
 
 
 # --8<-- [end:evaluate]
@@ -112,11 +113,15 @@ class Sums:
             targets: Class indices, shape (N,).
         """
         correct = (logits.argmax(dim=1) == targets).sum()
-        examples = torch.full_like(correct, len(targets))
-        self.rows.append(torch.stack([loss.detach(), correct, examples]))
+        examples = torch.full_like(loss, len(targets))
+        row = [loss.detach(), correct.to(loss.dtype), examples]
+        self.rows.append(torch.stack(row))
 
-    def means(self) -> Means:
+    def means(self, during: str = "training") -> Means:
         """Divide the sums by the number of examples.
+
+        Args:
+            during: What to call this in the message of an error.
 
         Returns:
             The means over everything that was added, by all processes together.
@@ -127,14 +132,14 @@ class Sums:
         """
         if not self.rows:
             raise ValueError("there were no batches, so there is no mean")
-        # The numbers stay on the device until here: reading one makes a GPU wait.
+        # Numbers stay on the device until here: reading one makes a GPU wait.
         table = torch.stack(self.rows)
         if dist.is_initialized():
             dist.all_reduce(table)
         table = table.cpu().double()
         for step, loss in enumerate(table[:, 0].tolist(), start=1):
             if not math.isfinite(loss):
-                raise NotFiniteError(step, loss)
+                raise NotFiniteError(step, loss, during)
         loss, correct, examples = table.sum(dim=0).tolist()
         return Means(loss / examples, correct / examples)
 
@@ -142,19 +147,44 @@ class Sums:
 # --8<-- [end:sums]
 
 
+# --8<-- [start:not_finite]
 class NotFiniteError(ArithmeticError):
-    """A loss was NaN or infinite: the step where it began, from 1, and what to try."""
+    """A loss was NaN or infinite. The message says when, and what to try.
 
-    def __init__(self, step: int, loss: float, epoch: int | None = None) -> None:
-        self.step, self.loss = step, loss
-        when = f"step {step}" if epoch is None else f"epoch {epoch}, step {step}"
+    Args:
+        step: The first such step, from 1.
+        loss: NaN, or plus or minus infinity.
+        during: "training" or "evaluation".
+        epoch: From 1, if known.
+    """
+
+    def __init__(
+        self,
+        step: int,
+        loss: float,
+        during: str,
+        epoch: int | None = None,
+    ) -> None:
+        self.step, self.loss, self.during = step, loss, during
+        when = f"in step {step} of the {during}"
+        when += f" in epoch {epoch}" if epoch else ""
         super().__init__(
-            f"the loss is {loss} at {when}. Every later step would be lost, so training stops here.\n"
-            "Likely causes: a learning rate too high for this model, inputs that aren't scaled or aren't finite, "
-            "a logarithm of 0 or a division by 0 in a loss of your own.\n"
-            "Try: a learning rate ten times smaller (--lr); print inputs.min(), inputs.max() and inputs.isnan().any(); "
-            "torch.autograd.set_detect_anomaly(True) names the operation."
+            f"the loss is {loss} {when}. No later step can mend that.\n"
+            "Likely causes: a learning rate that is too high; inputs that are "
+            "not finite or not scaled; in a loss of your own, log 0 or a "
+            "division by 0.\n"
+            "Try a learning rate (--lr) ten times smaller. Look at "
+            "inputs.min(), inputs.max() and inputs.isnan().any(). "
+            "torch.autograd.set_detect_anomaly(True) names the operation "
+            "that began it."
         )
+
+    def in_epoch(self, epoch: int) -> "NotFiniteError":
+        """Return the same error, with the epoch in its message."""
+        return NotFiniteError(self.step, self.loss, self.during, epoch)
+
+
+# --8<-- [end:not_finite]
 
 
 # --8<-- [start:batches]
@@ -203,7 +233,8 @@ class Batches:
             return torch.tensor(examples)
         # A DataLoader draws a seed for its workers first, even without workers.
         torch.empty((), dtype=torch.int64).random_(generator=self.generator)
-        return torch.tensor([*RandomSampler(examples, generator=self.generator)])
+        sampler = RandomSampler(examples, generator=self.generator)
+        return torch.tensor([*sampler])
 
 
 # --8<-- [end:batches]
@@ -219,16 +250,16 @@ def split(examples: int, validation: float, seed: int) -> tuple[Tensor, Tensor]:
         seed: The same seed gives the same choice.
 
     Returns:
-        The indices for training and those for validation, each in ascending order.
+        The indices for training and those for validation, both ascending.
 
     Raises:
-        ValueError: If `validation` isn't in [0, 1), or leaves nothing to train on.
+        ValueError: If `validation` isn't in [0, 1) or leaves no example.
     """
-    held_out = round(examples * validation)
-    if not 0 <= validation < 1 or held_out >= examples:
+    held_out = round(examples * validation) if 0 <= validation < 1 else examples
+    if held_out >= examples:
         raise ValueError(
             f"validation is {validation} of {examples} examples; choose a "
-            f"fraction from 0 up to, not including, 1 that leaves some to train on"
+            f"fraction from 0 up to, not including, 1 that leaves some to learn"
         )
     order = torch.randperm(examples, generator=Generator().manual_seed(seed))
     return order[held_out:].sort().values, order[:held_out].sort().values

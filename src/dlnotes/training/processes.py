@@ -14,7 +14,7 @@ __all__ = ["Process", "joined", "mean_size"]
 
 # --8<-- [start:process]
 class Process(NamedTuple):
-    """This process: its number `rank`, from 0, and the number of `processes`."""
+    """This process's number `rank`, from 0, and how many `processes` are."""
 
     rank: int = 0
     processes: int = 1

@@ -20,7 +20,7 @@ def scaled(images: Tensor) -> Tensor:
 
 
 def normalised(images: Tensor) -> Tensor:
-    """Scale, then subtract MNIST's mean and divide by its standard deviation."""
+    """Scale, subtract MNIST's mean, divide by its standard deviation."""
     return (scaled(images) - 0.1307) / 0.3081
 
 
@@ -32,6 +32,9 @@ def padded(images: Tensor) -> Tensor:
 # --8<-- [end:prepare]
 
 
+# `full` has the settings of the notes, but for lenet-relu, whose own reach 88 % in 10 epochs. `small` was measured on
+# 1,350 images. One tenth of the batch size and the notes' rate times ten or divided by five:
+# TABLE
 # --8<-- [start:recipes]
 class Numbers(NamedTuple):
     """How long and how fast to learn."""
@@ -43,7 +46,7 @@ class Numbers(NamedTuple):
 
 
 class Recipe(NamedTuple):
-    """A model, its data and the settings for the full and the small data sets."""
+    """A model, its data, and the settings for full and for small data."""
 
     build: Callable[[], nn.Module]
     prepare: Callable[[Tensor], Tensor]
@@ -58,7 +61,7 @@ RECIPES = {
         scaled,
         "fashion-mnist",
         full=Numbers(10, 256, 0.1),
-        small=Numbers(10, 32, 0.1),
+        small=Numbers(20, 32, 0.02),
     ),
     "mlp": Recipe(
         mlp,
@@ -89,6 +92,7 @@ RECIPES = {
         small=Numbers(20, 32, 0.02, 0.9),
     ),
 }
+"""The recipes, by the names that `dlnotes train` knows."""
 # --8<-- [end:recipes]
 
 

@@ -11,7 +11,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from dlnotes.training import checkpoint
 from dlnotes.training.datasets import Examples
-from dlnotes.training.loop import Batch, Batches, NotFiniteError, evaluate, split, train_epoch
+from dlnotes.training.loop import Batch, Batches, Means, NotFiniteError, evaluate, split, train_epoch
 from dlnotes.training.processes import Process, mean_size
 from dlnotes.training.recipes import RECIPES, Settings
 
@@ -24,7 +24,7 @@ Bar = Callable[[Iterable[Batch], int], Iterable[Batch]]
 
 
 class Run:
-    """A run in memory: `epochs()` trains it, `state` is what a checkpoint needs.
+    """A run in memory: `epochs` trains it, `save` and `resume` carry it over to another process.
 
     Args:
         settings: What to learn.
@@ -79,14 +79,15 @@ class Run:
         )
 
     # --8<-- [start:epochs]
-    def epochs(self, bar: Bar = lambda batches, epoch: batches) -> Iterator[dict[str, Any]]:
+    def epochs(self, bar: Bar | None = None) -> Iterator[dict[str, Any]]:
         """Train up to the last epoch of the settings.
 
         Args:
-            bar: Wraps an epoch's batches, to show progress.
+            bar: Wraps the batches of an epoch, to show progress.
 
         Yields:
-            The metrics of each epoch, which are also the last entry of `history`.
+            The metrics of each epoch: its number, loss and accuracy in
+            training, validation and test, and seconds. `history` keeps them.
 
         Raises:
             NotFiniteError: If a loss was NaN or infinite.
@@ -94,23 +95,24 @@ class Run:
         for epoch in range(len(self.history) + 1, self.settings.epochs + 1):
             start = time.perf_counter()
             try:
-                train = train_epoch(self.parallel, self.optimizer, bar(self.train, epoch), self.size)
-                validation = self.validation and evaluate(self.model, self.validation)
-                test = evaluate(self.model, self.test)
+                batches = bar(self.train, epoch) if bar else self.train
+                means = self._epoch(batches)
             except NotFiniteError as error:
-                raise NotFiniteError(error.step, error.loss, epoch) from None
-            metrics = {
-                "epoch": epoch,
-                "train_loss": train.loss,
-                "train_accuracy": train.accuracy,
-                "validation_loss": validation.loss if validation else None,
-                "validation_accuracy": validation.accuracy if validation else None,
-                "test_loss": test.loss,
-                "test_accuracy": test.accuracy,
-                "seconds": round(time.perf_counter() - start, 3),
-            }
+                raise error.in_epoch(epoch) from None
+            metrics: dict[str, Any] = {"epoch": epoch}
+            for part, (loss, accuracy) in means.items():
+                metrics[f"{part}_loss"] = loss
+                metrics[f"{part}_accuracy"] = accuracy
+            metrics["seconds"] = round(time.perf_counter() - start, 3)
             self.history.append(metrics)
             yield metrics
+
+    def _epoch(self, batches: Iterable[Batch]) -> dict[str, Means]:
+        model, optimizer = self.parallel, self.optimizer
+        means = {"train": train_epoch(model, optimizer, batches, self.size)}
+        if self.validation:
+            means["validation"] = evaluate(self.model, self.validation)
+        return means | {"test": evaluate(self.model, self.test)}
 
     # --8<-- [end:epochs]
 

@@ -1,0 +1,47 @@
+"""The command `dlnotes` on synthetic images, in a process that a test may kill: python driver.py [STOP] -- ARGUMENTS.
+
+STOP is what happens after epoch 2: `pause` waits for a signal in the middle of epoch 3, `kill` ends the process between
+two epochs, `kill-writing` does so when the third checkpoint is half-written.
+"""
+
+import os
+import signal
+import sys
+import time
+
+import torch
+
+from conftest import synthetic
+from dlnotes.training import checkpoint, command, datasets, run
+
+stop, _, *arguments = sys.argv[1:]
+epochs = 0
+
+
+def save(path, **parts):
+    global epochs
+    if stop == "kill-writing" and epochs == 2:
+        torch.save = write_half
+    original_save(path, **parts)
+    epochs += 1
+    if stop == "kill" and epochs == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def write_half(_, path):
+    path.write_bytes(b"PK half of a checkpoint")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def train_epoch(*arguments):
+    if stop == "pause" and epochs == 2:
+        print("paused", flush=True)
+        time.sleep(60)
+    return original_train_epoch(*arguments)
+
+
+original_save, original_train_epoch = checkpoint.save, run.train_epoch
+checkpoint.save, run.train_epoch = save, train_epoch
+datasets.load = lambda name, *, directory=None, download=False: (synthetic(97, 0), synthetic(37, 1))
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores it
+sys.exit(command.main(arguments))
