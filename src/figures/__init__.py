@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from matplotlib.axes import Axes
 
-from figures import losses_polyloss, losses_regression, losses_sigmoids
+from figures import losses_polyloss, losses_regression, losses_sigmoids, models_convolution
 
 __all__ = ["FIGURES"]
 
@@ -24,4 +24,7 @@ FIGURES: dict[str, Draw] = {
     "poly1-losses": losses_polyloss.losses,
     "poly1-pulls": losses_polyloss.pulls,
     "series-truncation": losses_polyloss.truncation,
+    "convolution-windows": models_convolution.windows,
+    "convolution-dilation": models_convolution.dilation,
+    "convolution-receptive-field": models_convolution.fields,
 }
