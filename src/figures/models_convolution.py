@@ -8,6 +8,7 @@ from dlnotes.models.convolution import conv_output_size, receptive_field
 from figures.style import COLOURS
 
 BLACK, BLUE, ORANGE = COLOURS[:3]
+TEXT = 10.5  # without axes to label, there is room for larger letters
 
 
 def canvas(ax: Axes, width: float) -> None:
@@ -21,7 +22,7 @@ def cell(ax: Axes, x: float, y: float, text: object = "", fill: str = "none", sh
     """A square of side 1 with its upper left corner at (x, y)."""
     ax.add_patch(Rectangle((x, y), 1, 1, facecolor=fill, alpha=shade, linewidth=0))
     ax.add_patch(Rectangle((x, y), 1, 1, facecolor="none", edgecolor=BLACK, linewidth=0.9))
-    ax.text(x + 0.5, y + 0.54, str(text), ha="center", va="center")
+    ax.text(x + 0.5, y + 0.54, str(text), ha="center", va="center", size=TEXT)
 
 
 def windows(ax: Axes) -> None:
@@ -35,7 +36,7 @@ def windows(ax: Axes) -> None:
         if place >= (count - 1) * s + k:
             ax.plot([left + place, left + place + 1], [top + 1, top], color=ORANGE, linewidth=1.8)
     for middle, text in [(p / 2, "padding"), (length / 2, "input"), (length - p / 2, "padding")]:
-        ax.text(left + middle, top - 0.3, text, ha="center")
+        ax.text(left + middle, top - 0.3, text, ha="center", size=TEXT)
     for a in range(count):
         y = top + 1.6 + 1.2 * a
         for tap in range(k):
@@ -47,8 +48,9 @@ def windows(ax: Axes) -> None:
             f"window {a}",
             ha="right" if before else "left",
             va="center",
+            size=TEXT,
         )
-    ax.text(left + length, top + 1.55, "in no window", ha="right", color=ORANGE)
+    ax.text(left + length, top + 1.55, "in no window", ha="right", color=ORANGE, size=TEXT)
 
 
 def dilation(ax: Axes) -> None:
@@ -57,13 +59,13 @@ def dilation(ax: Axes) -> None:
     canvas(ax, 12)
     for row, d in enumerate((1, 2, 3)):
         y = 0.9 + 2 * row
-        ax.text(0.3, y + 0.54, f"dilation {d}", va="center")
-        span = d * (k - 1) + 1
+        ax.text(0.3, y + 0.54, f"dilation {d}", va="center", size=TEXT)
+        [span] = receptive_field(nn.Sequential(nn.Conv1d(1, 1, k, dilation=d))).size
         for place in range(7):
             tap = place < span and place % d == 0
             cell(ax, 3.1 + place, y, place, fill=BLUE if tap else "none")
         ax.plot([3.1, 3.1 + span], [y + 1.25] * 2, color=BLUE)
-        ax.text(10.4, y + 0.54, f"span {span}", va="center")
+        ax.text(10.4, y + 0.54, f"span {span}", va="center", size=TEXT)
 
 
 def fields(ax: Axes) -> None:
@@ -85,8 +87,8 @@ def fields(ax: Axes) -> None:
         for unit, place in enumerate(places[depth]):
             fill = BLUE if unit in seen else "white"
             ax.add_patch(Circle((left + place, y), 0.36, facecolor=fill, edgecolor=BLACK, linewidth=0.9, zorder=2))
-        ax.text(0.2, y, names[depth], va="center")
-        ax.text(17.7, y, str(len(seen)), ha="right", va="center", color=BLUE)
+        ax.text(0.2, y, names[depth], va="center", size=TEXT)
+        ax.text(17.7, y, str(len(seen)), ha="right", va="center", color=BLUE, size=TEXT)
         if depth:
             k, s = taps[depth - 1]
             for unit in seen:
