@@ -85,7 +85,7 @@ def fields(ax: Axes) -> None:
     for depth in (3, 2, 1, 0):
         y = low - step * depth
         for unit, place in enumerate(places[depth]):
-            fill = BLUE if unit in seen else "white"
+            fill = BLUE if unit in seen else "none"
             ax.add_patch(Circle((left + place, y), 0.36, facecolor=fill, edgecolor=BLACK, linewidth=0.9, zorder=2))
         ax.text(0.2, y, names[depth], va="center", size=TEXT)
         ax.text(17.7, y, str(len(seen)), ha="right", va="center", color=BLUE, size=TEXT)

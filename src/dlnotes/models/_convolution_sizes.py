@@ -206,8 +206,8 @@ def pool_windows(
 def adaptive_pool_windows(input_size: int, output_size: int) -> list[tuple[int, int]]:
     """Return the windows of adaptive pooling: the one of output a starts at ⌊a i/o⌋ and ends before ⌈(a + 1) i/o⌉.
 
-    `torch.nn.AdaptiveAvgPool1d` to `AdaptiveMaxPool3d` use these windows in each dimension. They may differ in size by
-    one or two, and overlap.
+    `torch.nn.AdaptiveAvgPool1d` to `AdaptiveMaxPool3d` use these windows in each dimension. Their sizes differ by at
+    most one, and they may overlap.
 
     Args:
         input_size: i ≥ 1, in one dimension.
