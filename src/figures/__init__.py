@@ -18,6 +18,7 @@ from figures import (
     losses_sigmoids,
     models_linear_regression,
 )
+from figures import losses_polyloss, losses_regression, losses_sigmoids, models_convolution
 
 __all__ = ["FIGURES"]
 
@@ -36,4 +37,7 @@ FIGURES: dict[str, Draw] = {
     "poly1-pulls": losses_polyloss.pulls,
     "series-truncation": losses_polyloss.truncation,
     "gradient-descent": models_linear_regression.descent,
+    "convolution-windows": models_convolution.windows,
+    "convolution-dilation": models_convolution.dilation,
+    "convolution-receptive-field": models_convolution.fields,
 }

@@ -38,6 +38,7 @@ def test_the_site_marks_every_equation(page, article):
 SOFTMAX, SIGMOIDS, REGRESSION, POLYLOSS = (
     f"losses/{name}.md" for name in ("softmax-cross-entropy", "sigmoids", "regression", "polyloss")
 )
+CONVOLUTION = "models/convolution-arithmetic.md"
 TYPOS = {
     "a sign in the gradient": (SOFTMAX, "gradient-elementwise", r"s \, p_k - y_k", r"s \, p_k + y_k"),
     "a lost index on a sum": (SOFTMAX, "cross-entropy", r"y_j \log p_j", r"y \log p_j"),
@@ -58,6 +59,9 @@ TYPOS = {
     "a sum that starts late": (POLYLOSS, "geometric-sum", "k=0", "k=1"),
     "an order too strong": (POLYLOSS, "log-series-order", "O(x^{n+1})", "O(x^{n+2})"),
     "an order too weak": (POLYLOSS, "log-series-order", "O(x^{n+1})", "O(x^n)"),
+    "a window one tap too long": (CONVOLUTION, "conv-output-size", "d(k - 1) - 1", "d k - 1"),
+    "a pool that ends in the padding": (CONVOLUTION, "pool-ceil", r"\frac{i + p}{s}", r"\frac{i + 2p}{s}"),
+    "a field without its strides": (CONVOLUTION, "receptive-field", r"\prod_{m=1}^{l-1}", r"\prod_{m=1}^{l}"),
     "a remainder without its denominator": (POLYLOSS, "remainder-bounds", r"\frac{(1 - s)^N}{s}", "(1 - s)^N"),
 }
 

@@ -1,0 +1,239 @@
+"""What a stack of layers does: the receptive field of its units, and its table of shapes and parameters."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from dlnotes.models._convolution_arguments import pads, per_dimension
+
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+POOLS = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d, nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)
+# Each output depends on the input at the same place alone; batch normalisation only in evaluation.
+POINTWISE = (
+    nn.Identity,
+    nn.ReLU,
+    nn.ReLU6,
+    nn.LeakyReLU,
+    nn.PReLU,
+    nn.ELU,
+    nn.GELU,
+    nn.SiLU,
+    nn.Softplus,
+    nn.Sigmoid,
+    nn.Tanh,
+    nn.Dropout,
+    nn.Dropout1d,
+    nn.Dropout2d,
+    nn.Dropout3d,
+    nn.BatchNorm1d,
+    nn.BatchNorm2d,
+    nn.BatchNorm3d,
+)
+
+
+def leaves(model: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module]]:
+    """Yield the layers of nested `nn.Sequential`s in order, each with its dotted name."""
+    if type(model).forward is not nn.Sequential.forward:
+        yield name, model
+        return
+    for child_name, child in model._modules.items():  # named_children leaves out a layer's second appearance
+        if child is not None:
+            yield from leaves(child, f"{name}.{child_name}" if name else child_name)
+
+
+def check_sequential(model: object) -> None:
+    """Refuse what isn't an nn.Sequential."""
+    if not isinstance(model, nn.Sequential):
+        raise TypeError(f"model is a {type(model).__name__}; it must be an nn.Sequential, whose layers run in order")
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """The inputs that a unit can see, in each dimension: unit a sees `size` cells, from `start + a * stride` on.
+
+    Attributes:
+        size: How many cells, the first and the last included.
+        stride: How many input cells lie between two neighbouring units' fields: the product of all strides.
+        start: Where the field of unit 0 starts. Negative: so many cells of padding come first.
+    """
+
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+    start: tuple[int, ...]
+
+
+# --8<-- [start:grow]
+def grow(
+    field: tuple[int, int, int],
+    k: int,
+    s: int,
+    p: int,
+    d: int,
+) -> tuple[int, int, int]:
+    """Add a layer on top: its taps are the units below, stride apart."""
+    size, stride, start = field
+    return size + d * (k - 1) * stride, stride * s, start - p * stride
+
+
+# --8<-- [end:grow]
+
+
+def receptive_field(model: nn.Sequential) -> ReceptiveField:
+    """Return which inputs a unit of the last layer depends on.
+
+    Exact for units whose field lies within the input; at the borders, part of it is padding. Dilation may leave holes.
+
+    Source: Dumoulin and Visin, arXiv 1603.07285, for the windows; going from layer to layer is arithmetic.
+
+    Args:
+        model: An `nn.Sequential`, nested or not, of convolutions, max and average pooling, and layers that act on each
+            element or channel alone (activations, dropout, batch normalisation in evaluation).
+
+    Returns:
+        The size, stride and start of the field.
+
+    Raises:
+        ValueError: A layer isn't of this kind, such as `nn.Flatten`, or the layers differ in dimensions.
+        TypeError: The model isn't an `nn.Sequential`.
+
+    Examples:
+        >>> from torch import nn
+        >>> from dlnotes.models.convolution import receptive_field
+        >>> receptive_field(nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)))
+        ReceptiveField(size=(6, 6), stride=(2, 2), start=(-2, -2))
+    """
+    check_sequential(model)
+    fields: list[tuple[int, int, int]] = []
+    for name, layer in leaves(model):
+        if isinstance(layer, POINTWISE):
+            continue
+        if not isinstance(layer, CONVOLUTIONS + POOLS):
+            raise ValueError(
+                f"layer {name} ({type(layer).__name__}) is neither a convolution nor pooling nor elementwise, so its "
+                "receptive field isn't known; pass the layers before it"
+            )
+        dims = int(type(layer).__name__[-2])
+        fields = fields or [(1, 1, 0)] * dims
+        if dims != len(fields):
+            raise ValueError(
+                f"layer {name} ({type(layer).__name__}) has {dims} dimensions, those before it {len(fields)}"
+            )
+        kernel = per_dimension("kernel_size", layer.kernel_size, dims, 1)
+        steps = per_dimension("stride", layer.stride, dims, 1)
+        gaps = per_dimension("dilation", getattr(layer, "dilation", 1), dims, 1)
+        borders = pads(layer.padding, kernel, steps, gaps)
+        fields = [
+            grow(field, k, s, p, d) for field, k, s, (p, _), d in zip(fields, kernel, steps, borders, gaps, strict=True)
+        ]
+    if not fields:
+        raise ValueError("model has no convolution and no pooling, so the number of dimensions isn't known")
+    size, stride, start = zip(*fields, strict=True)
+    return ReceptiveField(size, stride, start)
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """One row of a shape table.
+
+    Attributes:
+        name: Where the layer is, such as `"3"`, or `"1.0"` in a nested model; empty for the input.
+        layer: The name of its class.
+        shape: The shape of its output.
+        parameters: How many numbers it learns. Parameters shared with a layer above count there.
+    """
+
+    name: str
+    layer: str
+    shape: tuple[int, ...]
+    parameters: int
+
+
+@dataclass(frozen=True)
+class ShapeTable:
+    """What `shape_table` returns; `print` shows it as a table.
+
+    Attributes:
+        rows: The input, then every layer.
+    """
+
+    rows: tuple[LayerShape, ...]
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the whole model learns."""
+        return sum(row.parameters for row in self.rows)
+
+    def __str__(self) -> str:
+        head = ("", "layer", "output shape", "parameters")
+        source, *layers = [(row.name, row.layer, str(row.shape), f"{row.parameters:,}") for row in self.rows]
+        foot = ("", "total", "", f"{self.parameters:,}")
+        lines = [head, (*source[:3], ""), *layers, foot]
+        a, b, c, d = (max(map(len, column)) for column in zip(*lines, strict=True))
+        return "\n".join(f"{w:{a}}{'  ' if a else ''}{x:{b}}  {y:{c}}  {z:>{d}}".rstrip() for w, x, y, z in lines)
+
+
+def shape_table(model: nn.Sequential, input_shape: tuple[int, ...]) -> ShapeTable:
+    """Trace the shape through a model, layer by layer, and count its parameters.
+
+    Nothing is computed: the layers run on torch's meta device, which knows shapes and no values. The model stays as it
+    is, whatever its device.
+
+    Args:
+        model: An `nn.Sequential`, nested or not. Any other module in it is one row.
+        input_shape: The shape of the input, with its batch: (N, C, H, W) for images.
+
+    Returns:
+        The table.
+
+    Raises:
+        ValueError: A layer doesn't accept what comes; the message names the layer and the shape.
+        TypeError: The model isn't an `nn.Sequential`, or the shape isn't made of integers.
+
+    Examples:
+        >>> from torch import nn
+        >>> from dlnotes.models.convolution import shape_table
+        >>> print(shape_table(nn.Sequential(nn.Conv2d(1, 6, 5), nn.ReLU(), nn.MaxPool2d(2)), (1, 1, 28, 28)))
+           layer      output shape    parameters
+           input      (1, 1, 28, 28)
+        0  Conv2d     (1, 6, 24, 24)         156
+        1  ReLU       (1, 6, 24, 24)           0
+        2  MaxPool2d  (1, 6, 12, 12)           0
+           total                             156
+    """
+    check_sequential(model)
+    if not isinstance(input_shape, (tuple, list)):
+        raise TypeError(f"input_shape is {input_shape!r}; it must be a tuple, such as (1, 1, 28, 28)")
+    x = torch.empty(
+        per_dimension("input_shape", input_shape, len(input_shape), 0),
+        dtype=next((p.dtype for p in model.parameters() if p.is_floating_point()), None),
+        device="meta",
+    )
+    rows = [LayerShape("", "input", tuple(x.shape), 0)]
+    counted: set[nn.Parameter] = set()
+    for name, layer in leaves(model):
+        kind = type(layer).__name__
+        try:
+            y = on_meta(layer, x)
+        except Exception as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise ValueError(f"layer {name} ({kind}) doesn't accept the shape {tuple(x.shape)}: {reason}") from error
+        if not isinstance(y, Tensor):
+            raise ValueError(f"layer {name} ({kind}) returns a {type(y).__name__}; a table needs one tensor")
+        new = set(layer.parameters()) - counted
+        counted |= new
+        rows.append(LayerShape(name, kind, tuple(y.shape), sum(parameter.numel() for parameter in new)))
+        x = y
+    return ShapeTable(tuple(rows))
+
+
+def on_meta(layer: nn.Module, x: Tensor) -> object:
+    """Run a layer with parameters and buffers that have shapes and no values."""
+    named = itertools.chain(layer.named_parameters(), layer.named_buffers())
+    state = {name: torch.empty_like(tensor, device="meta") for name, tensor in named}
+    with torch.no_grad():
+        return torch.func.functional_call(layer, state, (x,))

@@ -1,0 +1,34 @@
+"""Convolution arithmetic: output sizes, convolution and pooling from scratch, and what a stack of layers does.
+
+Vincent Dumoulin, Francesco Visin, "A guide to convolution arithmetic for deep learning", arXiv 1603.07285.
+
+Arguments have torch's names, order and defaults; sizes and values equal torch's.
+"""
+
+from dlnotes.models._convolution_layers import avg_pool, cross_correlation, max_pool
+from dlnotes.models._convolution_sizes import (
+    adaptive_pool_windows,
+    conv_output_size,
+    conv_transpose_output_size,
+    pool_output_size,
+    same_padding,
+    tensorflow_same_padding,
+)
+from dlnotes.models._convolution_stack import LayerShape, ReceptiveField, ShapeTable, receptive_field, shape_table
+
+__all__ = [
+    "LayerShape",
+    "ReceptiveField",
+    "ShapeTable",
+    "adaptive_pool_windows",
+    "avg_pool",
+    "conv_output_size",
+    "conv_transpose_output_size",
+    "cross_correlation",
+    "max_pool",
+    "pool_output_size",
+    "receptive_field",
+    "same_padding",
+    "shape_table",
+    "tensorflow_same_padding",
+]

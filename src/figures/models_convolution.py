@@ -1,0 +1,98 @@
+"""Figures of the page on convolution arithmetic."""
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle, Rectangle
+from torch import nn
+
+from dlnotes.models.convolution import conv_output_size, receptive_field
+from figures.style import COLOURS
+
+BLACK, BLUE, ORANGE = COLOURS[:3]
+TEXT = 10.5  # without axes to label, there is room for larger letters
+
+
+def canvas(ax: Axes, width: float) -> None:
+    """Let the axes fill the figure, as a plane of square units with y downwards, and hide them."""
+    ax.set_position((0, 0, 1, 1))
+    ax.axis("off")
+    ax.set(xlim=(0, width), ylim=(0.6 * width, 0))
+
+
+def cell(ax: Axes, x: float, y: float, text: object = "", fill: str = "none", shade: float = 0.3) -> None:
+    """A square of side 1 with its upper left corner at (x, y)."""
+    ax.add_patch(Rectangle((x, y), 1, 1, facecolor=fill, alpha=shade, linewidth=0))
+    ax.add_patch(Rectangle((x, y), 1, 1, facecolor="none", edgecolor=BLACK, linewidth=0.9))
+    ax.text(x + 0.5, y + 0.54, str(text), ha="center", va="center", size=TEXT)
+
+
+def windows(ax: Axes) -> None:
+    """Count the windows on a padded row, and cross out what none of them reaches."""
+    i, k, s, p = 9, 3, 3, 1
+    count, length = conv_output_size(i, k, s, p), i + 2 * p
+    left, top = 0.6, 1.6
+    canvas(ax, length + 2 * left)
+    for place in range(length):
+        cell(ax, left + place, top, place, fill="none" if p <= place < p + i else BLACK, shade=0.15)
+        if place >= (count - 1) * s + k:
+            ax.plot([left + place, left + place + 1], [top + 1, top], color=ORANGE, linewidth=1.8)
+    for middle, text in [(p / 2, "padding"), (length / 2, "input"), (length - p / 2, "padding")]:
+        ax.text(left + middle, top - 0.3, text, ha="center", size=TEXT)
+    for a in range(count):
+        y = top + 1.6 + 1.2 * a
+        for tap in range(k):
+            cell(ax, left + a * s + tap, y, fill=BLUE)
+        before = a == count - 1  # no room behind the last
+        ax.text(
+            left + a * s + (-0.25 if before else k + 0.25),
+            y + 0.54,
+            f"window {a}",
+            ha="right" if before else "left",
+            va="center",
+            size=TEXT,
+        )
+    ax.text(left + length, top + 1.55, "in no window", ha="right", color=ORANGE, size=TEXT)
+
+
+def dilation(ax: Axes) -> None:
+    """The taps of one kernel under three dilations."""
+    k = 3
+    canvas(ax, 12)
+    for row, d in enumerate((1, 2, 3)):
+        y = 0.9 + 2 * row
+        ax.text(0.3, y + 0.54, f"dilation {d}", va="center", size=TEXT)
+        [span] = receptive_field(nn.Sequential(nn.Conv1d(1, 1, k, dilation=d))).size
+        for place in range(7):
+            tap = place < span and place % d == 0
+            cell(ax, 3.1 + place, y, place, fill=BLUE if tap else "none")
+        ax.plot([3.1, 3.1 + span], [y + 1.25] * 2, color=BLUE)
+        ax.text(10.4, y + 0.54, f"span {span}", va="center", size=TEXT)
+
+
+def fields(ax: Axes) -> None:
+    """What one unit at the top of a stack sees in each layer below."""
+    taps = [(3, 1), (2, 2), (3, 1)]  # kernel size and stride
+    names = ["input", "conv, k = 3", "pool, k = s = 2", "conv, k = 3"]
+    model = nn.Sequential(*(nn.Conv1d(1, 1, k, s) for k, s in taps))
+    places = [[float(place) for place in range(12)]]
+    for depth, (k, s) in enumerate(taps, start=1):
+        field = receptive_field(model[:depth])
+        [size], [stride], [start] = field.size, field.stride, field.start
+        count = conv_output_size(len(places[-1]), k, s)
+        places.append([start + unit * stride + (size - 1) / 2 for unit in range(count)])
+    left, low, step = 5.6, 9.3, 2.7
+    canvas(ax, 18)
+    seen = range(1, 2)
+    for depth in (3, 2, 1, 0):
+        y = low - step * depth
+        for unit, place in enumerate(places[depth]):
+            fill = BLUE if unit in seen else "none"
+            ax.add_patch(Circle((left + place, y), 0.36, facecolor=fill, edgecolor=BLACK, linewidth=0.9, zorder=2))
+        ax.text(0.2, y, names[depth], va="center", size=TEXT)
+        ax.text(17.7, y, str(len(seen)), ha="right", va="center", color=BLUE, size=TEXT)
+        if depth:
+            k, s = taps[depth - 1]
+            for unit in seen:
+                for below in range(unit * s, unit * s + k):
+                    ends = [left + places[depth][unit], left + places[depth - 1][below]]
+                    ax.plot(ends, [y, y + step], color=BLUE, linewidth=0.9, zorder=1)
+            seen = range(seen[0] * s, seen[-1] * s + k)
