@@ -9,7 +9,14 @@ from typing import TypeAlias
 
 from matplotlib.axes import Axes
 
-from figures import losses_polyloss, losses_regression, losses_sigmoids
+from figures import (
+    basics_broadcasting,
+    basics_linear_algebra,
+    basics_reductions,
+    losses_polyloss,
+    losses_regression,
+    losses_sigmoids,
+)
 
 __all__ = ["FIGURES"]
 
@@ -17,6 +24,11 @@ Draw: TypeAlias = Callable[[Axes], None]
 
 # The name of the file in docs/assets/figures, without .svg, and what draws it.
 FIGURES: dict[str, Draw] = {
+    "broadcast-example": basics_broadcasting.example,
+    "broadcast-shapes": basics_broadcasting.shapes,
+    "matrix-product": basics_linear_algebra.product,
+    "tensor-axes": basics_reductions.axes,
+    "sums-over-axes": basics_reductions.sums,
     "sigmoids": losses_sigmoids.values,
     "sigmoid-slopes": losses_sigmoids.slopes,
     "regression-losses": losses_regression.values,
