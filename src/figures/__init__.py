@@ -19,6 +19,13 @@ from figures import (
     models_linear_regression,
 )
 from figures import losses_polyloss, losses_regression, losses_sigmoids, models_convolution
+    basics_broadcasting,
+    basics_linear_algebra,
+    basics_reductions,
+    losses_polyloss,
+    losses_regression,
+    losses_sigmoids,
+)
 
 __all__ = ["FIGURES"]
 
@@ -29,6 +36,11 @@ FIGURES: dict[str, Draw] = {
     "setup-layers": basics_setup.layers,
     "tensor-dimensions": basics_tensors.dimensions,
     "indexing": basics_indexing.picks,
+    "broadcast-example": basics_broadcasting.example,
+    "broadcast-shapes": basics_broadcasting.shapes,
+    "matrix-product": basics_linear_algebra.product,
+    "tensor-axes": basics_reductions.axes,
+    "sums-over-axes": basics_reductions.sums,
     "sigmoids": losses_sigmoids.values,
     "sigmoid-slopes": losses_sigmoids.slopes,
     "regression-losses": losses_regression.values,
