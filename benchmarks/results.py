@@ -26,13 +26,15 @@ def train(model: str, data: str, seed: int) -> list[dict[str, float]]:
 
 
 def command(model: str, data: str) -> list[str]:
+    """The command that repeats a result, but for the seed."""
     return ["dlnotes", "train", model, "--data", data, "--validation", "0"]
 
 
 def main() -> None:
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="*", default=list(MODELS), help=f"default: {' '.join(MODELS)}")
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=5, help="how many, from 0; default 5")
     options = parser.parse_args()
     for model in options.models:
         data = MODELS[model]

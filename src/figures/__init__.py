@@ -10,21 +10,17 @@ from typing import TypeAlias
 from matplotlib.axes import Axes
 
 from figures import (
+    basics_broadcasting,
     basics_indexing,
+    basics_linear_algebra,
+    basics_reductions,
     basics_setup,
     basics_tensors,
     losses_polyloss,
     losses_regression,
     losses_sigmoids,
+    models_convolution,
     models_linear_regression,
-)
-from figures import losses_polyloss, losses_regression, losses_sigmoids, models_convolution
-    basics_broadcasting,
-    basics_linear_algebra,
-    basics_reductions,
-    losses_polyloss,
-    losses_regression,
-    losses_sigmoids,
 )
 
 __all__ = ["FIGURES"]
