@@ -13,17 +13,18 @@ from pagetest.blocks import find_blocks
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "mistakes.md"
 
-# Links from all pages lead to these.
+# Links from all pages lead to these. (A list would be formatted as a column of 68 lines.)
 IDS = """
     cuda-toolkit empty-values legacy-tensor numpy-shape item column half-open negative-step tuple-index
-    shapes-must-match in-place broadcast-rule size-zero broadcast-copies norm which-dtypes grad-none non-leaf index-from-zero
-    probability-notation naive-sigmoid sigmoids-alike softmax-then-log naive-log-softmax gradient-with-soft-targets
-    bound-index remainder-order log-series poly-taylor fcn small-habits test-accuracy output-size nchw weight-data
-    pool-stride rule-layer lenet-padding same-padding shape-by-hand linear-flatten brackets xavier measuring every-five
-    overfitting view-contiguous row-vector ragged-batch mse-half mse-broadcast l1-rate logits resize exp-over-sum
-    advanced-indexing accuracy-count averaged-loss double-softmax variable view-minus-one single-sample function-static
-    mse-target-shape grad-everywhere next-functions data-sub module-backward
-""".split()  # noqa: SIM905: a list would be a column of 68 lines
+    shapes-must-match in-place broadcast-rule size-zero broadcast-copies norm which-dtypes grad-none non-leaf
+    index-from-zero probability-notation naive-sigmoid sigmoids-alike softmax-then-log naive-log-softmax
+    gradient-with-soft-targets bound-index remainder-order log-series poly-taylor fcn small-habits test-accuracy
+    output-size nchw weight-data pool-stride rule-layer lenet-padding same-padding shape-by-hand linear-flatten
+    brackets xavier measuring every-five overfitting view-contiguous row-vector ragged-batch mse-half mse-broadcast
+    l1-rate logits resize exp-over-sum advanced-indexing accuracy-count averaged-loss double-softmax variable
+    view-minus-one single-sample function-static mse-target-shape grad-everywhere next-functions data-sub
+    module-backward
+""".split()  # noqa: SIM905
 
 HEADING = re.compile(r"(?m)^(##+) .+ \{#([\w-]+)\}$")
 ERROR = re.compile(r"(?m)^(\w*(?:Error|Warning|Exception)): (.+)$")
