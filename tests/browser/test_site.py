@@ -40,6 +40,21 @@ def test_search_finds_a_page(page: Page) -> None:
     expect(page.locator(".md-search-result__list > li").first).to_contain_text("API reference")
 
 
+@pytest.mark.parametrize(
+    ("words", "entry"),
+    [
+        ("RuntimeError: element 0 of tensors does not require grad and does not have a grad_fn", "module-backward"),
+        ("must match the size of tensor b", "broadcast-rule"),
+        ("Cannot interpret '3' as a data type", "numpy-shape"),
+    ],
+)
+def test_a_quoted_error_message_leads_to_its_mistake(page: Page, words: str, entry: str) -> None:
+    page.get_by_role("textbox", name="Search").press_sequentially(f'"{words}"')
+    results = page.locator(".md-search-result__list > li")
+    expect(results).to_have_count(1)
+    expect(results.locator(f"a[href*='/reference/mistakes/'][href$='#{entry}']")).to_have_count(1)
+
+
 def test_colours_follow_the_system_then_the_toggle(page: Page) -> None:
     body = page.locator("body")
     expect(body).to_have_attribute("data-md-color-scheme", "default")

@@ -1,0 +1,127 @@
+"""The page of common mistakes: every entry is complete, and the index names the messages that entries show."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from sybil import Document
+
+from pagetest import Includer, PageParser
+from pagetest.blocks import find_blocks
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "reference" / "mistakes.md"
+
+# Links from all pages lead to these. (A list would be formatted as a column of 68 lines.)
+IDS = """
+    cuda-toolkit empty-values legacy-tensor numpy-shape item column half-open negative-step tuple-index
+    shapes-must-match in-place broadcast-rule size-zero broadcast-copies norm which-dtypes grad-none non-leaf
+    index-from-zero probability-notation naive-sigmoid sigmoids-alike softmax-then-log naive-log-softmax
+    gradient-with-soft-targets bound-index remainder-order log-series poly-taylor fcn small-habits test-accuracy
+    output-size nchw weight-data pool-stride rule-layer lenet-padding same-padding shape-by-hand linear-flatten
+    brackets xavier measuring every-five overfitting view-contiguous row-vector ragged-batch mse-half mse-broadcast
+    l1-rate logits resize exp-over-sum advanced-indexing accuracy-count averaged-loss double-softmax variable
+    view-minus-one single-sample function-static mse-target-shape grad-everywhere next-functions data-sub
+    module-backward
+""".split()  # noqa: SIM905
+
+HEADING = re.compile(r"(?m)^(##+) .+ \{#([\w-]+)\}$")
+ERROR = re.compile(r"(?m)^(\w*(?:Error|Warning|Exception)): (.+)$")
+ROW = re.compile(r"(?m)^\| `(.+?)`[^|]* \| `(\w+)` \| (.+) \|$")  # a remark may stand behind the message
+MISTAKE, RIGHT = "The mistake", "The right way"
+
+
+def sections(depth):
+    """The page's parts under the headings of this depth: their ids, texts and Python blocks."""
+    document = Document(PAGE.read_text("utf-8"), str(PAGE))
+    blocks = find_blocks(document)
+    headings = list(HEADING.finditer(document.text))
+    ends = [heading.start() for heading in headings[1:]] + [len(document.text)]
+    return {
+        heading[2]: (
+            document.text[heading.end() : end],
+            [block for block in blocks if heading.end() < block.fence.start < end],
+        )
+        for heading, end in zip(headings, ends, strict=True)
+        if heading[1] == "#" * depth
+    }
+
+
+ENTRIES = sections(3)
+ROWS = ROW.findall(sections(2)["errors"][0])
+INDEX = [(message, kind, name) for message, kind, links in ROWS for name in re.findall(r"\]\(#([\w-]+)\)", links)]
+
+
+def outputs(name, title=None):
+    _, blocks = ENTRIES[name]
+    return [block.output.text for block in blocks if block.output and title in (None, block.fence.title)]
+
+
+def errors(text):
+    return ERROR.findall(text)
+
+
+def begins(text, message):
+    """Whether an error's text begins with this message, perhaps after the operation's name."""
+    return re.match(r"(\w+: )?" + re.escape(message), text) is not None
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_every_mistake_has_its_entry(name):
+    assert name in ENTRIES
+
+
+def test_no_entry_is_missing_from_the_list():
+    assert set(ENTRIES) <= set(IDS)
+    assert len(IDS) == len(set(IDS)) == 68
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_an_entry_has_all_its_parts(name):
+    text, blocks = ENTRIES[name]
+    assert len(re.findall(r"(?m)^\*The belief:\* \S", text)) == 1
+    titles = [block.fence.title for block in blocks]
+    assert [title for title in titles if title in (MISTAKE, RIGHT)] == [MISTAKE, RIGHT], titles
+    assert re.search(r"(?m)^.*\]\((?!mistakes\.md)[\w./-]+\.md#[\w-]+\)", text), "a link to the page that teaches it"
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_each_half_of_an_entry_can_fail(name):
+    _, blocks = ENTRIES[name]
+    for block in blocks:
+        compared = block.output is not None and block.output.text.strip()
+        asserts = any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(block.fence.source)))
+        assert compared or asserts, f"{block.fence.where}: shows no output and asserts nothing"
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_an_entry_runs_alone_after_the_imports(name):
+    first = PAGE.read_text("utf-8").index("\n## ")
+    parser = PageParser(Includer(ROOT / "mkdocs.yml"))
+    head = [block for block in find_blocks(Document(PAGE.read_text("utf-8"), str(PAGE))) if block.fence.start < first]
+    namespace = {}
+    for block in head + ENTRIES[name][1]:
+        list(parser.results(block, namespace))
+
+
+@pytest.mark.parametrize(("message", "kind", "name"), INDEX)
+def test_the_index_quotes_its_entry(message, kind, name):
+    shown = [found for output in outputs(name) for found in errors(output)]
+    assert any(kind == found and begins(text, message) for found, text in shown), shown
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_every_error_of_a_mistake_is_in_the_index(name):
+    for output in outputs(name, MISTAKE):
+        for kind, text in errors(output):
+            listed = [message for message, *rest in INDEX if rest == [kind, name]]
+            assert any(begins(text, message) for message in listed), f"add `{text}` to the index"
+
+
+def test_every_row_of_the_index_is_read():
+    text, _ = sections(2)["errors"]
+    rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    assert rows
+    assert len(rows) == len(ROWS)
+    assert all("](#" in links for *_, links in ROWS)
