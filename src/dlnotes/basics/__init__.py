@@ -1,0 +1,1 @@
+"""First steps: what the pages on tensors build."""
