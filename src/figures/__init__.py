@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from matplotlib.axes import Axes
 
-from figures import losses_polyloss, losses_regression, losses_sigmoids
+from figures import basics_autograd, losses_polyloss, losses_regression, losses_sigmoids
 
 __all__ = ["FIGURES"]
 
@@ -17,6 +17,8 @@ Draw: TypeAlias = Callable[[Axes], None]
 
 # The name of the file in docs/assets/figures, without .svg, and what draws it.
 FIGURES: dict[str, Draw] = {
+    "autograd-chain": basics_autograd.chain,
+    "autograd-diamond": basics_autograd.diamond,
     "sigmoids": losses_sigmoids.values,
     "sigmoid-slopes": losses_sigmoids.slopes,
     "regression-losses": losses_regression.values,
