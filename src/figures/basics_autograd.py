@@ -7,6 +7,7 @@ from dlnotes.basics.autograd import Value, gradients
 from figures.style import COLOURS
 
 FORWARD, BACKWARD = COLOURS[0], COLOURS[2]
+FONT = 11  # points: more than elsewhere, since here the text is the figure
 Place = tuple[float, float]
 
 
@@ -17,18 +18,18 @@ def chain(ax: Axes) -> None:
     z = y**2
     by_y, by_x = torch.autograd.grad(z, (y, x))
     _empty(ax)
-    places = {"x": (0.13, 0.55), "y": (0.5, 0.55), "z": (0.87, 0.55)}
+    places = {"x": (0.15, 0.55), "y": (0.5, 0.55), "z": (0.85, 0.55)}
     _node(ax, places["x"], f"x\n{_numbers(x)}")
     _node(ax, places["y"], f"y = x·x\n{_numbers(y)}")
     _node(ax, places["z"], f"z = y²\n{_numbers(z)}")
     for start, end, operation, slope in [("x", "y", "dot product", "times 2x"), ("y", "z", "square", "times 2y")]:
         (left, height), (right, _) = places[start], places[end]
-        _arrow(ax, (left + 0.11, height + 0.06), (right - 0.11, height + 0.06), FORWARD)
-        _arrow(ax, (right - 0.11, height - 0.06), (left + 0.11, height - 0.06), BACKWARD)
-        _text(ax, ((left + right) / 2, height + 0.14), operation, FORWARD)
-        _text(ax, ((left + right) / 2, height - 0.14), slope, BACKWARD)
+        _arrow(ax, (left + 0.12, height + 0.06), (right - 0.12, height + 0.06), FORWARD)
+        _arrow(ax, (right - 0.12, height - 0.06), (left + 0.12, height - 0.06), BACKWARD)
+        _text(ax, ((left + right) / 2, height + 0.15), operation, FORWARD)
+        _text(ax, ((left + right) / 2, height - 0.15), slope, BACKWARD)
     for name, gradient in [("x", _numbers(by_x)), ("y", _numbers(by_y)), ("z", "1")]:
-        _text(ax, (places[name][0], 0.28), f"dz/d{name}\n{gradient}", BACKWARD)
+        _text(ax, (places[name][0], 0.27), f"dz/d{name}\n{gradient}", BACKWARD)
     _text(ax, (0.5, 0.9), "forward: values →", FORWARD)
     _text(ax, (0.5, 0.1), "← backward: gradients", BACKWARD)
 
@@ -40,7 +41,7 @@ def diamond(ax: Axes) -> None:
     result = u * v
     found = gradients(result)
     _empty(ax)
-    places = {a: (0.13, 0.5), u: (0.5, 0.85), v: (0.5, 0.15), result: (0.87, 0.5)}
+    places = {a: (0.15, 0.5), u: (0.5, 0.85), v: (0.5, 0.15), result: (0.85, 0.5)}
     names = {a: "a", u: "u = 3a", v: "v = a²", result: "L = uv"}
     for output in (u, v, result):
         for value, slope in output.inputs:
@@ -61,7 +62,7 @@ def _slope(ax: Axes, start: Place, end: Place, text: str) -> None:
     across, up = part * (right - left), part * (high - low)
     _arrow(ax, (left + across, low + up), (right - across, high - up), FORWARD)
     place = middle[0], middle[1] + (0.08 if upper else -0.08)
-    ax.text(*place, text, ha="right" if first else "left", va="center", color=FORWARD)
+    ax.text(*place, text, ha="right" if first else "left", va="center", size=FONT, color=FORWARD)
 
 
 def _numbers(tensor: torch.Tensor) -> str:
@@ -78,11 +79,11 @@ def _empty(ax: Axes) -> None:
 
 def _node(ax: Axes, place: Place, text: str) -> None:
     box = {"boxstyle": "round,pad=0.45", "facecolor": "white", "edgecolor": FORWARD}
-    ax.text(*place, text, ha="center", va="center", color=FORWARD, bbox=box, zorder=3, linespacing=1.4)
+    ax.text(*place, text, ha="center", va="center", size=FONT, color=FORWARD, bbox=box, zorder=3, linespacing=1.4)
 
 
 def _text(ax: Axes, place: Place, text: str, colour: str) -> None:
-    ax.text(*place, text, ha="center", va="center", color=colour, linespacing=1.4)
+    ax.text(*place, text, ha="center", va="center", size=FONT, color=colour, linespacing=1.4)
 
 
 def _arrow(ax: Axes, start: Place, end: Place, colour: str) -> None:
