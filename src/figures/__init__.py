@@ -10,6 +10,7 @@ from typing import TypeAlias
 from matplotlib.axes import Axes
 
 from figures import (
+    basics_autograd,
     basics_broadcasting,
     basics_indexing,
     basics_linear_algebra,
@@ -37,6 +38,8 @@ FIGURES: dict[str, Draw] = {
     "matrix-product": basics_linear_algebra.product,
     "tensor-axes": basics_reductions.axes,
     "sums-over-axes": basics_reductions.sums,
+    "autograd-chain": basics_autograd.chain,
+    "autograd-diamond": basics_autograd.diamond,
     "sigmoids": losses_sigmoids.values,
     "sigmoid-slopes": losses_sigmoids.slopes,
     "regression-losses": losses_regression.values,

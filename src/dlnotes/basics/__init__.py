@@ -1,1 +1,1 @@
-"""First steps with PyTorch: one module for each page below `basics/` that has code worth keeping."""
+"""First steps: what the pages on tensors build."""
