@@ -12,7 +12,6 @@ from torch import Tensor
 __all__ = ["NAMES", "DataError", "Examples", "describe", "load"]
 
 NAMES = ("fashion-mnist", "mnist", "fashion-mnist-small", "mnist-small")
-"""The data sets that `load` knows."""
 
 
 class DataError(Exception):
