@@ -31,7 +31,7 @@ from dlnotes.training.recipes import RECIPES, Settings
 from dlnotes.training.run import Run
 
 DATA = "fashion-mnist-small"
-# ReLU, since LeNet's sigmoids of 1998 need more than a thousand steps to leave 10 %, and ten times as long in all.
+# ReLU, since LeNet's sigmoids of 1998 need thousands of steps to leave 10 %, and ten times as long in all.
 EPOCHS = {"softmax-regression": 20, "lenet-relu": 8}
 LEAST = {"softmax-regression": 0.72, "lenet-relu": 0.6}
 MOST = {"softmax-regression": 1.0, "lenet-relu": 1.5}
