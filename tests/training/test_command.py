@@ -198,8 +198,10 @@ def test_missing_data_are_reported_as_the_data_module_says(folder, monkeypatch, 
         raise datasets.DataError(f"{name} isn't in {directory}, download is {download}")
 
     monkeypatch.setattr(datasets, "load", load)
-    assert main(["train", "lenet", "--data", "mnist", "--directory", "here", "--download"]) == 2
+    assert main(["train", "lenet", "--data", "mnist", "--directory", "here"]) == 2
     assert capsys.readouterr().err == "dlnotes: mnist isn't in here, download is True\n"
+    assert main(["train", "lenet", "--data", "mnist", "--directory", "here", "--no-download"]) == 2
+    assert capsys.readouterr().err == "dlnotes: mnist isn't in here, download is False\n"
     assert not [*folder.iterdir()]
 
 

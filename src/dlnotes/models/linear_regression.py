@@ -12,7 +12,12 @@ __all__ = ["closed_form", "minibatches", "predict", "sgd_step", "synthetic_data"
 
 
 # --8<-- [start:synthetic-data]
-def synthetic_data(weight: Tensor, bias: float, count: int, noise: float = 0.1) -> tuple[Tensor, Tensor]:
+def synthetic_data(
+    weight: Tensor,
+    bias: float,
+    count: int,
+    noise: float = 0.1,
+) -> tuple[Tensor, Tensor]:
     """Make random points near a known plane.
 
     Args:
@@ -72,7 +77,11 @@ def closed_form(inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
 
 
 # --8<-- [start:minibatches]
-def minibatches(inputs: Tensor, targets: Tensor, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+def minibatches(
+    inputs: Tensor,
+    targets: Tensor,
+    batch_size: int,
+) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield all examples once, in random order, `batch_size` at a time.
 
     The last batch has what is left, and may be smaller.
@@ -104,7 +113,14 @@ def sgd_step(parameters: Iterable[Tensor], lr: float) -> None:
 
 
 # --8<-- [start:train]
-def train(inputs: Tensor, targets: Tensor, *, lr: float, batch_size: int, epochs: int) -> tuple[Tensor, Tensor]:
+def train(
+    inputs: Tensor,
+    targets: Tensor,
+    *,
+    lr: float,
+    batch_size: int,
+    epochs: int,
+) -> tuple[Tensor, Tensor]:
     """Fit a weight and a bias by minibatch gradient descent on the half squared loss.
 
     Args:

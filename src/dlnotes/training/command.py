@@ -256,7 +256,7 @@ def _parser() -> argparse.ArgumentParser:
     measure.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a file that train wrote")
     for added in (train, measure):
         added.add_argument("--data", choices=datasets.NAMES, metavar="DATA", help=", ".join(datasets.NAMES))
-        added.add_argument("--download", action="store_true", help="fetch data that aren't there")
+        added.add_argument("--no-download", dest="download", action="store_false", help="take only data that are here")
         added.add_argument("--device", choices=("auto", "cuda", "mps", "cpu"), default="auto", help="default auto")
     command("data", _data, "Say which data sets there are, and where they come from")
     return parser

@@ -26,7 +26,13 @@ def sgd(weight: Tensor, gradient: Tensor, lr: float) -> Tensor:
 
 
 # --8<-- [start:momentum]
-def momentum(weight: Tensor, velocity: Tensor, gradient: Tensor, lr: float, mu: float) -> tuple[Tensor, Tensor]:
+def momentum(
+    weight: Tensor,
+    velocity: Tensor,
+    gradient: Tensor,
+    lr: float,
+    mu: float,
+) -> tuple[Tensor, Tensor]:
     """Step along a running sum of gradients, in which old ones fade.
 
     Args:
@@ -45,7 +51,13 @@ def momentum(weight: Tensor, velocity: Tensor, gradient: Tensor, lr: float, mu: 
 
 
 # --8<-- [start:nesterov]
-def nesterov(weight: Tensor, velocity: Tensor, gradient: Tensor, lr: float, mu: float) -> tuple[Tensor, Tensor]:
+def nesterov(
+    weight: Tensor,
+    velocity: Tensor,
+    gradient: Tensor,
+    lr: float,
+    mu: float,
+) -> tuple[Tensor, Tensor]:
     """Step along the velocity as it would be one step later, with this gradient.
 
     Args and returns as for `momentum`.
