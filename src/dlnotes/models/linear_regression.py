@@ -27,7 +27,7 @@ def synthetic_data(
         noise: Standard deviation of the distance from the plane, at least 0.
 
     Returns:
-        Inputs of shape (count, features), standard normal, and targets (count,).
+        Inputs (count, features), standard normal, and targets (count,).
     """
     inputs = torch.randn(count, len(weight), dtype=weight.dtype)
     targets = predict(inputs, weight, bias)
@@ -53,14 +53,14 @@ def predict(inputs: Tensor, weight: Tensor, bias: Tensor | float) -> Tensor:
 
 # --8<-- [start:closed-form]
 def closed_form(inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the weight (features,) and the bias () of the smallest squared loss.
+    """Return the weight (features,) and the bias () with the smallest loss.
 
     Args:
         inputs: Shape (N, features).
         targets: Shape (N,).
 
     Raises:
-        ValueError: If the shapes don't fit, or fewer points than unknowns are given.
+        ValueError: If shapes don't fit, or there are too few points.
     """
     if inputs.dim() != 2 or targets.shape != inputs.shape[:1]:
         raise ValueError(
@@ -69,7 +69,8 @@ def closed_form(inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         )
     count, features = inputs.shape
     if count <= features:
-        raise ValueError(f"{features} weights and a bias need at least {features + 1} points; got {count}")
+        needed = features + 1
+        raise ValueError(f"{features} weights and a bias need {needed} points; got {count}")
     with_ones = torch.cat([inputs, inputs.new_ones(count, 1)], dim=1)
     solution = torch.linalg.lstsq(with_ones, targets[:, None]).solution[:, 0]
     return solution[:-1], solution[-1]
@@ -121,7 +122,7 @@ def train(
     batch_size: int,
     epochs: int,
 ) -> tuple[Tensor, Tensor]:
-    """Fit a weight and a bias by minibatch gradient descent on the half squared loss.
+    """Fit by minibatch gradient descent on the half squared loss.
 
     Args:
         inputs: Shape (N, features).

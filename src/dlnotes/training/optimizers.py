@@ -37,7 +37,7 @@ def momentum(
 
     Args:
         weight: The parameter, any shape.
-        velocity: The running sum so far, in its shape; zeros at first.
+        velocity: The running sum so far; zeros at first.
         gradient: The loss's gradient, in its shape.
         lr: The learning rate, above 0.
         mu: What is left of the old sum, from 0 to below 1.
@@ -58,7 +58,7 @@ def nesterov(
     lr: float,
     mu: float,
 ) -> tuple[Tensor, Tensor]:
-    """Step along the velocity as it would be one step later, with this gradient.
+    """Step along the velocity as it would be one step later.
 
     Args and returns as for `momentum`.
     """
@@ -80,7 +80,7 @@ def rmsprop(
 
     Args:
         weight: The parameter, any shape.
-        square: A running mean of squared gradients, in its shape; zeros at first.
+        square: A running mean of squared gradients; zeros at first.
         gradient: The loss's gradient, in its shape.
         lr: The learning rate, above 0: about the length of a step.
         alpha: What is left of the old mean, from 0 to below 1.
@@ -109,8 +109,8 @@ def adam(
 
     Args:
         weight: The parameter, any shape.
-        mean: A running mean of gradients, in its shape; zeros at first.
-        square: A running mean of squared gradients, in its shape; zeros at first.
+        mean: A running mean of gradients; zeros at first.
+        square: A running mean of squared gradients; zeros at first.
         gradient: The loss's gradient, in its shape.
         step: The number of this step, from 1.
         lr: The learning rate, above 0: about the length of a step.
