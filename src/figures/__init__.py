@@ -9,7 +9,14 @@ from typing import TypeAlias
 
 from matplotlib.axes import Axes
 
-from figures import losses_polyloss, losses_regression, losses_sigmoids, models_linear_regression
+from figures import (
+    losses_polyloss,
+    losses_regression,
+    losses_sigmoids,
+    models_cnn,
+    models_lenet,
+    models_linear_regression,
+)
 
 __all__ = ["FIGURES"]
 
@@ -25,4 +32,8 @@ FIGURES: dict[str, Draw] = {
     "poly1-pulls": losses_polyloss.pulls,
     "series-truncation": losses_polyloss.truncation,
     "gradient-descent": models_linear_regression.descent,
+    "cnn-filters": models_cnn.filters,
+    "cnn-maps": models_cnn.maps,
+    "lenet-garments": models_lenet.garments,
+    "lenet-seeds": models_lenet.seeds,
 }
