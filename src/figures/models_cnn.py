@@ -18,7 +18,7 @@ DIGIT = 4  # the first test image of this class
 
 @cache
 def trained() -> nn.Sequential:
-    """The network after the page's training, in float64: rounding errors grow while it learns, and differ by machine."""
+    """The network after the page's training, in float64: training amplifies rounding, which differs by machine."""
     train, _ = load("mnist-small")
     torch.manual_seed(0)
     model = cnn().double()
@@ -31,10 +31,10 @@ def trained() -> nn.Sequential:
 
 def filters(ax: Axes) -> None:
     """The ten kernels of the first layer."""
-    weight = trained()[0].weight.detach()
+    weight = trained().get_parameter("0.weight").detach()
     canvas(ax, 36, 21.6)
     for index, kernel in enumerate(weight[:, 0]):
-        left, top = 1.4 + 7 * (index % 5), 1.2 + 10 * (index // 5)
+        left, top = 1.4 + 7 * (index % 5), 2 + 10 * (index // 5)
         frame(ax, left, top, 5)
         squares(ax, kernel, left, top, 1)
         ax.text(left + 2.5, top + 6.5, str(index), ha="center")
