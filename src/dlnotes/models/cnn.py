@@ -7,7 +7,7 @@ __all__ = ["cnn"]
 
 # --8<-- [start:model]
 def cnn() -> nn.Sequential:
-    """Build two convolutions, each with max pooling and ReLU, and a linear layer.
+    """Build two convolutions with max pooling and ReLU, and a linear layer.
 
     Returns:
         A model of images (N, 1, 28, 28) with 8,490 parameters.
