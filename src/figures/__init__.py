@@ -20,7 +20,9 @@ from figures import (
     losses_polyloss,
     losses_regression,
     losses_sigmoids,
+    models_cnn,
     models_convolution,
+    models_lenet,
     models_linear_regression,
 )
 
@@ -51,4 +53,8 @@ FIGURES: dict[str, Draw] = {
     "convolution-windows": models_convolution.windows,
     "convolution-dilation": models_convolution.dilation,
     "convolution-receptive-field": models_convolution.fields,
+    "cnn-filters": models_cnn.filters,
+    "cnn-maps": models_cnn.maps,
+    "lenet-garments": models_lenet.garments,
+    "lenet-seeds": models_lenet.seeds,
 }

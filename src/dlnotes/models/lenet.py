@@ -20,8 +20,8 @@ def lenet() -> nn.Sequential:
     """Build LeNet with sigmoids and average pooling, initialised as by Xavier.
 
     Returns:
-        A model of images (N, 1, 28, 28) with 61,706 parameters. The padding
-        of 2 stands for the 32×32 pixels of the original.
+        A model of images (N, 1, 28, 28) with 61,706 parameters. The padding of
+        2 stands for the 32×32 pixels of the original.
     """
     model = nn.Sequential(
         nn.Conv2d(1, 6, kernel_size=5, padding=2),  # 28 → 28
@@ -47,8 +47,9 @@ def lenet() -> nn.Sequential:
 def initialise(layer: nn.Module) -> None:
     """Draw the weights of a linear or convolutional layer from U(−a, a).
 
-    a = √(6 / (fan_in + fan_out)) keeps the variance of activations and of
-    gradients about equal from layer to layer. Biases stay as they are.
+    a = √(6 / (fan_in + fan_out)) is a compromise between keeping the variance
+    of activations and that of gradients from layer to layer. Biases and other
+    layers stay as they are.
 
     Source: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep
     feedforward neural networks", AISTATS 2010, equation 16.

@@ -1,0 +1,57 @@
+"""Figures of the page on the small convolutional network."""
+
+from functools import cache
+
+import torch
+from matplotlib.axes import Axes
+from torch import Generator, nn
+
+from dlnotes.models.cnn import cnn
+from dlnotes.training.datasets import load
+from dlnotes.training.loop import Batches, train_epoch
+from dlnotes.training.recipes import normalised
+from figures.pixels import canvas, frame, grey, squares
+
+EPOCHS = 3
+DIGIT = 4  # the first test image of this class
+
+
+@cache
+def trained() -> nn.Sequential:
+    """The network after the page's training, in float64: training amplifies rounding, which differs by machine."""
+    train, _ = load("mnist-small")
+    torch.manual_seed(0)
+    model = cnn().double()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.5)
+    batches = Batches(normalised(train.images).double(), train.targets, 32, generator=Generator().manual_seed(0))
+    for _ in range(EPOCHS):
+        train_epoch(model, optimizer, batches)
+    return model
+
+
+def filters(ax: Axes) -> None:
+    """The ten kernels of the first layer."""
+    weight = trained().get_parameter("0.weight").detach()
+    canvas(ax, 36, 21.6)
+    for index, kernel in enumerate(weight[:, 0]):
+        left, top = 1.4 + 7 * (index % 5), 2 + 10 * (index // 5)
+        frame(ax, left, top, 5)
+        squares(ax, kernel, left, top, 1)
+        ax.text(left + 2.5, top + 6.5, str(index), ha="center")
+
+
+def maps(ax: Axes) -> None:
+    """A digit, and what the first layer, pooling and ReLU make of it, for five kernels."""
+    _, (images, targets) = load("mnist-small")
+    digit = images[targets == DIGIT][:1]
+    with torch.no_grad():
+        pooled = trained()[:3](normalised(digit).double())[0]
+    canvas(ax, 115, 69)
+    for index in range(6):
+        left, top = 6.5 + 37 * (index % 3), 1.5 + 34 * (index // 3)
+        frame(ax, left, top, 28)
+        if index == 0:
+            grey(ax, digit[0], left, top)
+        else:
+            squares(ax, pooled[index - 1], left, top, 28 / 12)
+        ax.text(left + 14, top + 31.2, "input" if index == 0 else f"filter {index - 1}", ha="center")
