@@ -19,9 +19,10 @@ def minutes(page: str) -> int:
 
 @pytest.mark.parametrize(("name", "text"), ROUTES, ids=[name for name, _ in ROUTES])
 def test_a_route_takes_as_long_as_its_pages(name: str, text: str) -> None:
-    total = sum(minutes(page) for page in re.findall(r"^\d+\. \[.*\]\((.*)\)", text, re.MULTILINE))
-    (said,) = re.findall(r"(\d+) minutes", text)
-    assert int(said) == total
+    pages = dict(re.findall(r"^\d+\. \[.*\]\((.*)\), (\d+) min$", text, re.MULTILINE))
+    assert pages == {page: str(minutes(page)) for page in pages}
+    (said,) = re.findall(r"Reading\s+takes\s+(\d+)\s+minutes", text)
+    assert int(said) == sum(map(int, pages.values()))
 
 
 def test_routes_cover_every_teaching_page() -> None:
