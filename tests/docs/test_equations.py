@@ -18,13 +18,13 @@ def equations(page):
 
 def test_every_display_is_tested_and_named(page):
     for equation in equations(page):
-        assert equation.display.kind in ("eq", "eq-define", "eq-skip"), equation.report("is bare", equation.line)
-        assert equation.name or equation.display.kind == "eq-skip", equation.report("has no name", equation.line)
+        assert equation.kind in ("eq", "eq-define", "eq-skip"), equation.report("is bare", equation.line)
+        assert equation.name or equation.kind == "eq-skip", equation.report("has no name", equation.line)
 
 
 def test_the_number_of_untested_equations_is_pinned():
     pages = [path.relative_to(ROOT / "docs") for path in (ROOT / "docs").rglob("*.md")]
-    reasons = [e.display.reason for page in pages for e in equations(page) if e.display.kind == "eq-skip"]
+    reasons = [e.reason for page in pages for e in equations(page) if e.kind == "eq-skip"]
     assert len(reasons) == SKIPPED_EQUATIONS, reasons
 
 

@@ -10,7 +10,7 @@ import pytest
 from sybil import Document
 
 from eqtest import __main__ as command
-from eqtest import find_displays, read_page, strip_annotations
+from eqtest import find_equations, read_page, strip_annotations
 from eqtest.mutate import typos
 from eqtest.sybil import DisplayParser
 
@@ -60,7 +60,7 @@ $$ \frac{c}{2} = \frac12 \cos x $$
 
 
 def test_displays_are_found_with_their_annotations() -> None:
-    found = [(display.line, display.kind, display.name) for display in find_displays(PAGE)]
+    found = [(display.line, display.kind, display.name) for display in find_equations(PAGE)]
     assert found == [
         (3, "eq-page", None),
         (19, "eq", "square"),
@@ -69,8 +69,8 @@ def test_displays_are_found_with_their_annotations() -> None:
         (39, "", None),
         (42, "eq", "half"),
     ]
-    assert find_displays(PAGE)[0].declarations == [(4, "x : real")]
-    assert find_displays(PAGE)[1].declarations == [(14, "q := x + 1")]
+    assert find_equations(PAGE)[0].declarations == [(4, "x : real")]
+    assert find_equations(PAGE)[1].declarations == [(14, "q := x + 1")]
 
 
 def test_annotations_are_stripped_line_for_line() -> None:
