@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,7 +14,7 @@ from mpmath import mp
 from eqtest.evaluate import Frame, Undefined, Value, World, approach, build, holds, number, shape, show
 from eqtest.parser import BINDERS, Node, Parser, free
 from eqtest.scope import Binding, Scope
-from eqtest.tex import EqError, Token, require, statements
+from eqtest.tex import Token, require, statements
 
 PYTHON_TOLERANCE = 1e-9
 POINTS, POINTS_FOR_BOUNDS, POINTS_FOR_CASES, POINTS_FOR_INTEGRALS, POINTS_FOR_INTEGERS = 8, 24, 120, 3, 60
@@ -118,7 +118,9 @@ class Check:
         indices = {name: kind.nodes[0] for name, kind in kinds.items() if kind.kind == "index"}
         randoms = {name: kind for name, kind in kinds.items() if kind.kind in ("real", "int", "simplex", "onehot")}
         outer = Frame(world, {})
-        frames = [frame for ends in [[outer.whole(*nodes) for nodes in sizes.values()]] for frame in _all(outer, sizes, ends)]
+        frames = [
+            frame for ends in [[outer.whole(*nodes) for nodes in sizes.values()]] for frame in _all(outer, sizes, ends)
+        ]
 
         def indexed(frame: Frame) -> Iterator[Frame]:
             return _all(frame, indices, [(1, *frame.whole(high)) for high in indices.values()])
@@ -164,19 +166,17 @@ class Check:
 
     def values(self, point: Frame) -> list[Value]:
         """Both sides' values."""
-        found: list[Value] = []
+        side = "left"
         try:
-            for node in self.step.sides:
-                found.append(point.eval(node))
+            left, side = point.eval(self.step.sides[0]), "right"
+            return [left, point.eval(self.step.sides[1])]
         except Undefined as error:
-            side = "right" if found else "left"
             raise self.wrong(f"can't be evaluated, the {side} side has no value: {error}", point) from None
-        return found
 
     def compare(self, point: Frame) -> None:
         """Evaluate and compare at one point."""
         left, right = self.values(point)
-        a, b = ({(): value} if not shape(value) else value for value in (left, right))
+        a, b = (value if shape(value) else {(): value} for value in (left, right))
         if a.keys() != b.keys():
             a, b = _spread(a, b), _spread(b, a)
         if max(a) != max(b) or not (a.keys() <= b.keys() or b.keys() <= a.keys()):
@@ -229,7 +229,9 @@ class Check:
         else:
             scale, what = [1 for _ in pairs], "the difference of the sides"
         allowed = all(scale) and (not orders or self.step.relation == "=")
-        require(allowed, r"O(…) stands in an equality; what stands in it, or on the right of \sim, isn't 0", self.step.pos)
+        require(
+            allowed, r"O(…) stands in an equality; what stands in it, or on the right of \sim, isn't 0", self.step.pos
+        )
         sizes = [abs((a - b) / unit) for (a, b), unit in zip(pairs, scale, strict=True)]
         listed = ", ".join(show(size, 6) for size in sizes)
         if sizes[-1] > (1.5 if orders else 0.75) * sizes[-2] and sizes[-1] > 1e-12:
@@ -238,10 +240,10 @@ class Check:
             raise self.wrong(f"isn't tight, {what} tends to 0: {listed}", point)
 
 
-def _all(frame: Frame, names: dict[str, object], ends: Sequence[Sequence[int]]) -> Iterator[Frame]:
+def _all(frame: Frame, names: Iterable[str], ends: Sequence[Sequence[int]]) -> Iterator[Frame]:
     """A frame for every combination of values between these ends."""
     for choice in itertools.product(*(range(low, high + 1) for low, high in ends)):
-        yield frame.inner(dict(zip(names, choice, strict=True))) if names else frame
+        yield frame.inner(dict(zip(names, choice, strict=True))) if ends else frame
 
 
 def _draw(frame: Frame, kind: Binding, generator: random.Random) -> Value:
@@ -259,7 +261,7 @@ def _draw(frame: Frame, kind: Binding, generator: random.Random) -> Value:
     return build(sizes, entries[kind.kind])
 
 
-def _spread(cells: dict[tuple[int, ...], Value], full: dict[tuple[int, ...], Value]) -> dict[tuple[int, ...], Value]:
+def _spread(cells: Value, full: Value) -> Value:
     """A matrix with ellipses at the size of another: its cells count from the first or from the last row and column."""
     sizes, moves = max(cells), [wide - size for wide, size in zip(max(full), max(cells), strict=False)]
     if len(sizes) != 2 or len(moves) != 2 or len(cells) == sizes[0] * sizes[1]:

@@ -221,8 +221,12 @@ OPERATIONS: dict[str, Callable[..., Value]] = {
     "pi": lambda: +mp.pi,
     "inf": lambda: mp.inf,
 }
-_BIG = {"sum": add, "prod": lambda *values: reduce(multiply, values, 1), "largest": partial(_pick, max)}
-BIG: dict[str, Callable[..., Value]] = {**_BIG, "least": partial(_pick, min)}
+BIG: dict[str, Callable[..., Value]] = {
+    "sum": add,
+    "prod": lambda *values: reduce(multiply, values, 1),
+    "largest": partial(_pick, max),
+    "least": partial(_pick, min),
+}
 
 
 # Evaluation
@@ -245,7 +249,9 @@ class Frame:
 
     def __init__(self, world: World, bound: Mapping[str, Value], outer: Frame | None = None, shifted: bool = False):
         self.world, self.bound, self.outer = world, dict(bound), outer
-        self.shifted: bool = shifted or (outer is not None and outer.shifted)  # a derivative or a limit moves a variable
+        self.shifted: bool = shifted or (
+            outer is not None and outer.shifted
+        )  # a derivative or a limit moves a variable
         self.memo: dict[tuple[str, tuple[int, ...]], Value] = {}
 
     def inner(self, bound: Mapping[str, Value], *, shifted: bool = False) -> Frame:
@@ -287,7 +293,7 @@ class Frame:
             case "sum" | "prod" | "largest" | "least", name, low, high, test, body:
                 if high.op == "inf":
                     need(node.op == "sum", "an infinite product or maximum isn't evaluated")
-                    return self.series(name, *self.whole(low), body)
+                    return self.series(name, self.whole(low)[0], body)
                 first, last = self.whole(low, high)
                 frames = (self.inner({name: index}) for index in range(first, last + 1))
                 return BIG[node.op](*(frame.eval(body) for frame in frames if test is None or frame.eval(test)))
@@ -312,7 +318,9 @@ class Frame:
             case "grad", body, target:
                 base = Node("sym", target.args)
                 sizes = shape(self.eval(target))
-                entries = build(sizes, lambda index: Node("sym", (*base.args, *(Node("num", (str(k),)) for k in index))))
+                entries = build(
+                    sizes, lambda index: Node("sym", (*base.args, *(Node("num", (str(k),)) for k in index)))
+                )
                 return each(lambda place: self.derivative(body, place, []), entries)
         raise Undefined("an ellipsis stands between terms or in a matrix; O(…) on one side, with `x -> 0` declared")
 

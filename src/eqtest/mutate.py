@@ -5,23 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import NamedTuple
 
 from eqtest.page import Equation, Result, read_page
-from eqtest.parser import FRACTIONS
-from eqtest.tex import FUNCTIONS, RELATIONS, Token, group_end, nesting, tokenize
+from eqtest.tex import FUNCTIONS, RELATIONS, tokenize
 
-_PAIRS = (
-    r"+ -|\le \ge|\leq \geq|< >|\log \exp|\max \min|\sum \prod|\sin \cos|\tanh \tan|\cosh \sinh|\arctan \tan"
-    r"|\lfloor \lceil|\rfloor \rceil"
-)
-SWAPS = {a: b for pair in _PAIRS.split("|") for a, b in (pair.split(), pair.split()[::-1])} | {r"\ln": r"\exp"}
-SCRIPTS = {"_": "subscript", "^": "exponent"}
-ENDS = {"+", "-", r"\\", "&", ",", r"\qquad", "|", *RELATIONS}
 FURTHER = 24  # samples, to tell an equivalent typo from one that slips through
-Edit = tuple[int, int, str]
-Edits = Iterator[tuple[str, list[Edit]]]
+_GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*\}"
+_ARGUMENT = rf"(?:{_GROUP}|\\[A-Za-z]+|\w)"
+_END = r"(?:le|ge|leq|geq|qquad|rfloor|rceil|right|end|\\)(?![a-z])"
+_TERM = rf"(?:{_GROUP}|\((?:[^()]|\([^()]*\))*\)|\\(?!{_END}).|[^-+=<>&,|(){{}}\\])+"
+_PAIRS = r"+- \le\ge \leq\geq <> \log\exp \max\min \sum\prod \sin\cos \tanh\tan \cosh\sinh \arctan\tan"
+_SWAPS = [ordered for pair in _PAIRS.split() for ordered in permutations(re.findall(r"\\[a-z]+|.", pair))]
+TYPOS = [  # a pattern and what to put instead
+    *((re.escape(a) + "(?![A-Za-z])" * (a[0] == "\\"), b.replace("\\", r"\\")) for a, b in _SWAPS),
+    (r"'|\\(?:hat|bar|tilde|dot|vec|sqrt)(?![A-Za-z])", ""),
+    (rf"[_^]\s*{_ARGUMENT}", ""),
+    (rf"(\\(?:sum|prod)_{_ARGUMENT}\^)(?:\{{([^{{}}\\]*)\}}|(\w))", r"\1{\2\3 - 1}"),
+    (rf"(\\(?:sum|prod)_{_ARGUMENT}\^)(?:\{{([^{{}}\\]*)\}}|(\w))", r"\1{\2\3 + 1}"),
+    (rf"(\\[td]?frac)\s*({_GROUP})\s*({_GROUP})", r"\1\3\2"),
+    (rf"\\[td]?frac\s*({_GROUP})\s*{_GROUP}", r"\1"),
+    (rf"\(\s*({_ARGUMENT})(\s*(?:,|\\\|)[\s\\,]*)([A-Za-z]|\\[a-z]+\s\w)", r"(\3\2\1"),
+    (rf"(?<=[\w}})|])\s*[-+]{_TERM}", " "),
+]
 Run = Callable[[Equation, int], Result]
 
 
@@ -34,107 +41,59 @@ class Typo(NamedTuple):
 
 def typos(tex: str) -> list[Typo]:
     """All typos of a formula, each different from it."""
-    tokens, found = tokenize(tex), dict[str, Typo]()
-    for make in (_marks, _groups, _symbols, _indices):
-        for what, edits in make(tokens, tex):
-            changed = tex
-            for start, end, text in sorted(edits, reverse=True):
-                joint = " " if text[:1] == "\\" and changed[end : end + 1].isalpha() else ""
-                changed = changed[:start] + text + joint + changed[end:]
-            if changed != tex:
-                found.setdefault(changed, Typo(what, changed))
-    return list(found.values())
+    return [*{typo.tex: typo for typo in _typos(tex) if typo.tex != tex}.values()]
 
 
-def _marks(tokens: Sequence[Token], tex: str) -> Edits:
-    """Signs, relations and functions for one another; numbers off by one; accents, primes, roots and terms lost."""
+def _typos(tex: str) -> Iterator[Typo]:
+    words = [match.span() for match in re.finditer(r"\\(?:text|operatorname|mathrm|begin|end)\*?\s*\{[^{}]*\}", tex)]
+    for pattern, new in TYPOS:
+        for match in filter(
+            None, (re.compile(pattern).match(tex, at) for at in range(len(tex)))
+        ):  # overlapping ones too
+            if not any(start <= match.start() < end for start, end in words):
+                yield _edited(tex, (*match.span(), match.expand(new)))
+    tokens = tokenize(tex)
+    for kind, text, _, end in tokens:
+        for digit in {(int(text[-1]) + 1) % 10, abs(int(text[-1]) - 1)} if kind == "num" else ():
+            yield _edited(tex, (end - 1, end, str(digit)))
     for one, other in (("floor", "ceil"), ("ceil", "floor")):
-        ends = [
-            (pos, end, text.replace(one, other)) for _, text, pos, end in tokens if text in (f"\\l{one}", f"\\r{one}")
-        ]
-        yield f"{one} to {other}", ends
-    for index, (kind, text, pos, end) in enumerate(tokens):
-        raw = tex[pos:end]
-        plain = re.sub(r"\\(?:hat|bar|tilde|dot|vec|sqrt)(?![A-Za-z])|'", "", raw)
-        if kind == "num":
-            for digit in {(int(text[-1]) + 1) % 10, abs(int(text[-1]) - 1)}:
-                yield f"{text} to {text[:-1]}{digit}", [(end - 1, end, str(digit))]
-        elif raw in SWAPS:
-            yield f"{raw} to {SWAPS[raw]}", [(pos, end, SWAPS[raw])]
-        elif plain != raw:
-            yield f"{raw} lost", [(pos, end, plain)]
-        if text in ("+", "-") and index and tokens[index - 1].text not in ("{", "(", "[", "&", *RELATIONS):
-            depth = 0
-            for later in tokens[index + 1 :]:
-                depth += nesting(later) + (later.text in ("(", r"\lfloor", r"\lceil"))
-                depth -= later.text in (")", r"\rfloor", r"\rceil")
-                if depth < 0 or (depth == 0 and later.text in ENDS):
-                    yield "term lost", [(pos, later.pos, " ")]
-                    break
-
-
-def _groups(tokens: Sequence[Token], tex: str) -> Edits:
-    """Scripts lost, bounds off by one, fractions upside down or without their denominator, arguments swapped."""
-    for index, (_, text, pos, _) in enumerate(tokens):
-        end = group_end(tokens, index + 1)
-        after = group_end(tokens, end) if text in FRACTIONS else group_end(tokens, end + 1)
-        if text in SCRIPTS:
-            yield f"{SCRIPTS[text]} lost", [(pos, tokens[end - 1].end, "")]
-            if tokens[index - 1].text in (r"\sum", r"\prod") and tokens[end:] and tokens[end].text == "^":
-                place = tokens[end + 1].pos, tokens[after - 1].end
-                bound = tex[slice(*place)].removeprefix("{").removesuffix("}")
-                for change in ("- 1", "+ 1") if bound != r"\infty" else ():
-                    yield f"upper bound {change}", [(*place, f"{{{bound} {change}}}")]
-        elif text in FRACTIONS and tokens[index + 1].text == "{":
-            top, bottom = (tokens[index + 1].pos, tokens[end - 1].end), (tokens[end].pos, tokens[after - 1].end)
-            yield "fraction upside down", [(*top, tex[slice(*bottom)]), (*bottom, tex[slice(*top)])]
-            yield "denominator lost", [(pos, tokens[index].end, ""), (*bottom, "")]
-        elif text in (",", r"\|") and 1 < index < len(tokens) - 1 and tokens[index - 2].text == "(":
-            left, right = tokens[index - 1], tokens[index + 1]
-            if right.kind == "name":
-                yield "arguments swapped", [(left.pos, left.end, right.text), (right.pos, right.end, left.text)]
-
-
-def _places(tokens: Sequence[Token], tex: str) -> Iterator[tuple[int, bool]]:
-    """Where symbols stand, each with whether it is in a subscript; not names of several letters."""
-    script = 0
-    for index, token in enumerate(tokens):
-        script = max(script, group_end(tokens, index + 1)) if token.text == "_" else script
-        roman = re.match(r"\\(mathrm|operatorname)", tex[token.pos :])
-        if token.kind == "name" and not roman and token.text not in {"e", "d", "pi", "max", "min", *FUNCTIONS}:
-            yield index, index < script
-
-
-def _symbols(tokens: Sequence[Token], tex: str) -> Edits:
-    """A symbol for another one of the formula; a symbol lost; a square too many."""
-    places = list(_places(tokens, tex))
-    for index, script in places:
-        token = tokens[index]
-        pool = {tokens[at].text: tex[slice(*tokens[at][2:])] for at, inside in places if inside == script}
+        ends = [token for token in tokens if token.text in (f"\\l{one}", f"\\r{one}")]
+        yield _edited(tex, *((token.pos, token.end, token.text.replace(one, other)) for token in ends))
+    scripts = [match.span() for match in re.finditer(rf"_\s*{_ARGUMENT}", tex)]
+    symbols = [
+        (token, any(start <= token.pos < end for start, end in scripts))
+        for token in tokens
+        if token.kind == "name"
+        and token.text not in {"e", "d", "pi", "max", "min", *FUNCTIONS}
+        and not any(start <= token.pos < end for start, end in words)
+    ]
+    for token, script in symbols:
+        pool = {other.text: tex[other.pos : other.end] for other, inside in symbols if inside == script}
         other = sorted(pool)[(sorted(pool).index(token.text) + 1) % len(pool)]
         if other != token.text:
-            yield f"{token.text} to {other}", [(token.pos, token.end, pool[other])]
-        if script:
-            continue
-        after = index + 1
-        while after + 1 < len(tokens) and tokens[after].text == "_":
-            after = group_end(tokens, after + 1)
-        following = tokens[after].text if after < len(tokens) else ""
-        if following not in ("^", "'", "(", "}") and tokens[index - 1].text not in (r"\partial", "d", r"\to"):
-            yield f"{token.text} squared", [(tokens[after - 1].end, tokens[after - 1].end, "^2")]
-        after = group_end(tokens, after + 1) if following == "^" else after
-        yield f"{token.text} lost", [(token.pos, tokens[after - 1].end, " ")]
-
-
-def _indices(tokens: Sequence[Token], tex: str) -> Edits:
-    """i and j for one another on one side."""
-    scripts = [tokens[index] for index, script in _places(tokens, tex) if script]
+            yield _edited(tex, (token.pos, token.end, pool[other]))
+        after = re.compile(rf"(?:\s*_\s*{_ARGUMENT})*()(\s*\^\s*{_ARGUMENT})?").match(tex, token.end)
+        if after and not script:
+            if not re.match(r"\s*[\^'(}]", tex[after.end(1) :]) and not re.search(
+                r"(?:\\partial|d|\\to)\s*$", tex[: token.pos]
+            ):
+                yield _edited(tex, (after.end(1), after.end(1), "^2"))
+            yield _edited(tex, (token.pos, after.end(), " "))
     sides = [token.pos for token in tokens if token.text in RELATIONS]
-    for a, b in pairwise(sorted({token.text for token in scripts if len(token.text) == 1})):
-        other = {a: b, b: a}
+    places = [token for token, script in symbols if script and len(token.text) == 1]
+    for a, b in pairwise(sorted({token.text for token in places})):
         for start, end in pairwise([*sides, len(tex) + 1]):
-            swapped = [(t.pos, t.end, other[t.text]) for t in scripts if t.text in other and start < t.pos < end]
-            yield f"{a} and {b} swapped", swapped
+            inside = [token for token in places if token.text in (a, b) and start < token.pos < end]
+            yield _edited(tex, *((token.pos, token.end, a if token.text == b else b) for token in inside))
+
+
+def _edited(tex: str, *edits: tuple[int, int, str]) -> Typo:
+    changed = tex
+    for start, end, text in sorted(edits, reverse=True):
+        joint = " " if text[:1] == "\\" and changed[end : end + 1].isalpha() else ""
+        changed = changed[:start] + text + joint + changed[end:]
+    what = ", ".join(f"{' '.join(tex[start:end].split())} to {text.strip() or 'nothing'}" for start, end, text in edits)
+    return Typo(what, changed)
 
 
 def fates(equations: Sequence[Equation], text: str, run: Run) -> Iterator[tuple[Equation, Typo, str]]:

@@ -24,7 +24,8 @@ _CODE = re.compile(
 # An annotation with the formula right after it, or another comment, or a formula alone.
 _PIECE = re.compile(
     r"""
-    <!--\s* (?P<kind>eq(?:-page|-define|-skip)?) (?![\w-]) (?P<colon>:?) [ \t]* (?P<first>[^\n]*?) \s* (?P<rows>\n.*?)? -->
+    <!--\s* (?P<kind>eq(?:-page|-define|-skip)?) (?![\w-]) (?P<colon>:?) [ \t]*
+      (?P<first>[^\n]*?) \s* (?P<rows>\n.*?)? -->
       (?: [ \t]*\n?[ \t]* (?P<inline>\$(?!\$)) (?P<formula>[^$]+) \$ | \s* \$\$ (?P<shown>.*?) \$\$ )?
   | <!-- .*? -->
   | \$\$ (?P<bare>.*?) \$\$
@@ -138,8 +139,8 @@ class Equation:
                 except EqError as error:
                     failed.append((line, text, error))
             if len(failed) == len(waiting):
-                self.problem_line, text, error = failed[0]
-                self.problem = self.problem or f"can't read the declaration `{text}`: {error}"
+                self.problem_line, text, reason = failed[0]
+                self.problem = self.problem or f"can't read the declaration `{text}`: {reason}"
                 return
             waiting = [(line, text) for line, text, _ in failed]
 
@@ -241,7 +242,9 @@ def find_equations(text: str, path: str = "<page>") -> list[Equation]:
         if match["raw"]:
             equation.problem = "put $$ … $$ round the display, with \\begin{aligned} inside"
         elif kind != "eq-page" and not group:
-            equation.problem = equation.problem or f"this {kind} comment annotates nothing: put it directly above a display"
+            equation.problem = (
+                equation.problem or f"this {kind} comment annotates nothing: put it directly above a display"
+            )
         if equation.name and equation.name in [other.name for other in found]:
             equation.problem = f"a second equation named {equation.name!r} on this page"
         found.append(equation)

@@ -17,7 +17,7 @@ class Binding:
     """What a name stands for.
 
     `nodes` are the two ends of the range for `size`, `real`, `int`, `simplex` and `onehot`, then an array's sizes; the
-    last value of an `index`; the body of a `value`, of an `array` by its entries, which bind `params` (then their sizes),
+    last value of an `index`; the body of a `value`, of an `array` by its entries, which bind `params` (then its sizes),
     and of a function. The key of a function in its scope is `f(2)`, and `f` itself is a `function`. `py` has `code`.
     """
 
@@ -86,7 +86,7 @@ class Scope:
         if node.op in BINDERS:
             return Node(node.op, (names[node.args[0]], *args[1:]))
         if node.op in ("sym", "call"):
-            name, values = args[0], args[2:] if node.op == "call" else args[1:]
+            name, values = node.args[0], args[2:] if node.op == "call" else args[1:]
             binding = self.bindings.get(name)
             if name in names:
                 return Node("item", (names[name], *values)) if values else names[name]
@@ -111,10 +111,8 @@ class Scope:
 
     def declare(self, text: str) -> None:
         """Add one declaration."""
-        for form, pattern in _FORMS.items():
-            if match := re.fullmatch(pattern, text, re.DOTALL):
-                break
-        match form, *(match.groups() if match else ()):
+        matches = ((form, re.fullmatch(pattern, text, re.DOTALL)) for form, pattern in _FORMS.items())
+        match next(((form, *match.groups()) for form, match in matches if match), ()):
             case "where", condition:
                 self.where.append((Parser(self.tokens(condition), self).all(Parser.condition), self.own))
             case "tight", relation, within, assigned:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-FUNCTIONS = frozenset("log ln exp sin cos tan sinh cosh tanh arcsin arccos arctan det".split())
+_FUNCTIONS = "log ln exp sin cos tan sinh cosh tanh arcsin arccos arctan det"
+FUNCTIONS = frozenset(_FUNCTIONS.split())
 RELATIONS = {
     "=": "=", "<": "<", ">": ">", r"\lt": "<", r"\gt": ">", r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=",
     r"\ne": "!=", r"\neq": "!=", r"\approx": "≈", r"\sim": "~", r"\to": "→",
