@@ -34,7 +34,7 @@ _PIECE = re.compile(
     re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
 _ANNOTATION = re.compile(
-    r"<!--\s*eq(?:-page|-define|-skip)?(?![\w-]).*?-->(?=[ \t]*\n?[ \t]*(?P<inline>\$(?!\$))?)", re.DOTALL
+    r"<!--\s*eq(?:-page|-define|-skip)?(?![\w-]).*?-->(?:[ \t]*\n?[ \t]*(?P<inline>(?=\$(?!\$))))?", re.DOTALL
 )
 
 
@@ -275,4 +275,4 @@ def _annotate(equation: Equation, match: re.Match[str], text: str) -> None:
 
 def strip_annotations(text: str) -> str:
     """The page without its eq comments: line for line, except where a comment stands before an inline formula."""
-    return _ANNOTATION.sub(lambda match: "" if match["inline"] else "\n" * match[0].count("\n"), text)
+    return _ANNOTATION.sub(lambda match: "" if match["inline"] is not None else "\n" * match[0].count("\n"), text)

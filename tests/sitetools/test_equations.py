@@ -82,7 +82,7 @@ def test_a_display_that_markdown_does_not_see_is_refused():
 
 
 def test_a_tested_inline_formula_stays_in_its_line():
-    page = convert("Of $r$: <!-- eq twice\nr : real\n-->\n$r + r = 2r$, always.\n\n$$\na = b\n$$\n")
+    page = convert("Of $r$:\n<!-- eq twice\nr : real\n-->\n$r + r = 2r$, always.\n\n$$\na = b\n$$\n")
     assert "<!--" not in str(page)
     assert page.p.get_text().endswith(", always.")
     assert len(page.p.select(".katex")) == 2
