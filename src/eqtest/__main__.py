@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for equation, typo, end in fates(equations, text, run) if mutate else ():
             counts[end] += 1
             if end in ("survived", "equivalent"):
-                print(equation.report(f"{typo.what}: {end}\n    {' '.join(typo.tex.split())}", equation.line))
+                print(equation.report(f"{typo.what}: {end}\n    {' '.join(typo.tex.split())}"))
         for equation in () if mutate else equations:
             for seed in range(options.seeds):
                 result = run(equation, seed)
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             counts[result.status] += 1
             if options.verbose and not bad:
                 done = result.message or f"{result.checks} checks, {result.points} points"
-                print(equation.report(f"{result.status}, {done}", equation.line))
+                print(equation.report(f"{result.status}, {done}"))
     summary = ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no formulas"
     print(f"{summary} in {time.perf_counter() - started:.1f} s")
     return int(any(counts[status] for status in ("failed", "bare", "survived")))

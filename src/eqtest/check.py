@@ -118,17 +118,14 @@ class Check:
         indices = {name: kind.nodes[0] for name, kind in kinds.items() if kind.kind == "index"}
         randoms = {name: kind for name, kind in kinds.items() if kind.kind in ("real", "int", "simplex", "onehot")}
         outer = Frame(world, {})
-        frames = [
-            frame for ends in [[outer.whole(*nodes) for nodes in sizes.values()]] for frame in _all(outer, sizes, ends)
-        ]
+        frames = list(_all(outer, sizes, [outer.whole(*nodes) for nodes in sizes.values()]))
 
         def indexed(frame: Frame) -> Iterator[Frame]:
             return _all(frame, indices, [(1, *frame.whole(high)) for high in indices.values()])
 
-        draws = scope.samples
-        if draws is None and randoms and all(kind.kind == "int" for kind in randoms.values()):
-            draws = POINTS_FOR_INTEGERS
-        draws = draws or -(-self.wanted() // max(sum(1 for frame in frames for _ in indexed(frame)), 1))
+        integers = bool(randoms) and all(kind.kind == "int" for kind in randoms.values())
+        combinations = max(sum(1 for frame in frames for _ in indexed(frame)), 1)
+        draws = scope.samples or (POINTS_FOR_INTEGERS if integers else -(-self.wanted() // combinations))
         generator, found = random.Random(self.seed), False
         for frame in frames:
             accepted = 0
@@ -188,7 +185,7 @@ class Check:
             raise self.wrong("is false", point, left, right)
 
     def holds(self, a: Value, b: Value) -> bool:
-        r"""Whether the relation holds between two numbers; \approx up to half a unit of the last decimal, or `tight`."""
+        r"""Whether the relation holds; \approx up to half a unit of the last decimal, or as `tight`."""
         if self.step.relation != "≈":
             python = PYTHON_TOLERANCE if self.world.scope.uses_python(*self.step.sides) else 0.0
             return holds(self.step.relation, a, b, max(self.world.tolerance, python))

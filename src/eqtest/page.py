@@ -38,6 +38,14 @@ _ANNOTATION = re.compile(
 )
 
 
+Names = Mapping[str, Any] | None
+Native = Callable[[Any], Any]
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
 @dataclass(frozen=True)
 class Result:
     """What became of a formula.
@@ -72,7 +80,6 @@ class Equation:
     tex_start: int = 0
     inline: bool = False
     problem: str = ""
-    problem_line: int = 0
     steps: list[Step] = field(default_factory=list)
     scope: Scope = field(default_factory=Scope)
     defines: tuple[str, ...] = ()
@@ -101,17 +108,18 @@ class Equation:
             tokens = self.scope.tokens(self.tex)
             self.steps = read_steps(self.tex, tokens, self.scope) if page is None else self._define(page)
             if missing := [tight for tight in self.scope.tight if not 0 < tight[0] <= len(self.steps)]:
-                self.problem = f"`tight {missing[0][0]}`, but there are {len(self.steps)} relations"
+                self.problem = self.report(f"`tight {missing[0][0]}`, but there are {len(self.steps)} relations")
         except RecursionError:
-            self.problem = "can't be read: something is defined by itself"
+            self.problem = self.report("can't be read: something is defined by itself")
         except EqError as error:
             pos = min(error.pos or 0, len(self.tex))
             shown = self.tex[:pos].rpartition("\n")[2] + "⟪here⟫" + self.tex[pos:].partition("\n")[0]
-            self.problem, self.problem_line = f"can't be read: {error}\n    {shown.strip()}", self.line_at(pos)
+            self.problem = self.report(f"can't be read: {error}\n    {shown.strip()}", self.line_at(pos))
 
     def _define(self, page: Scope) -> list[Step]:
         """Make the definitions binding for later displays; check against an oracle and the rest of a chain."""
         self.declare(page)
+        page.tight.clear()
         steps: list[Step] = []
         for piece in statements(self.scope.tokens(self.tex)):
             left = split(piece, *RELATIONS)[0]
@@ -139,19 +147,12 @@ class Equation:
                 except EqError as error:
                     failed.append((line, text, error))
             if len(failed) == len(waiting):
-                self.problem_line, text, reason = failed[0]
-                self.problem = self.problem or f"can't read the declaration `{text}`: {reason}"
+                line, text, reason = failed[0]
+                self.problem = self.problem or self.report(f"can't read the declaration `{text}`: {reason}", line)
                 return
             waiting = [(line, text) for line, text, _ in failed]
 
-    def check(
-        self,
-        namespace: Mapping[str, Any] | None = None,
-        to_native: Callable[[Any], Any] = lambda value: value,
-        seed: int = 0,
-        *,
-        evaluate: bool = True,
-    ) -> Result:
+    def check(self, namespace: Names = None, to_native: Native = _same, seed: int = 0, evaluate: bool = True) -> Result:
         """Check every step.
 
         Args:
@@ -161,12 +162,12 @@ class Equation:
             evaluate: False counts checks and points only, without evaluating (and without the page's code).
         """
         if self.problem:
-            return Result("failed", self.report(self.problem, self.problem_line or self.line))
+            return Result("failed", self.problem)
         if self.kind == "eq-skip":
             return Result("skipped", self.reason)
         if not self.kind:
             hint = "has no annotation: put an `eq` comment above it (or `eq-skip: reason`)"
-            return Result("bare", self.report(hint, self.line))
+            return Result("bare", self.report(hint))
         count = 0
         with mp.workdps(DIGITS):
             for step in self.steps:
@@ -186,10 +187,10 @@ class Equation:
         head = self.report(f"step {step.number} of {len(self.steps)} {head}{message}", line)
         return "\n    ".join([head, step.tex, *rows])
 
-    def report(self, message: str, line: int) -> str:
+    def report(self, message: str, line: int = 0) -> str:
         """A message with file, line and name."""
         name = f"equation {self.name!r}" if self.name else "this equation"
-        return f"{self.path}:{line}: {name}: {message}"
+        return f"{self.path}:{line or self.line}: {name}: {message}"
 
     def line_at(self, pos: int) -> int:
         """The page's line of an offset into the TeX."""
@@ -204,7 +205,7 @@ def read_page(text: str, path: str = "<page>") -> list[Equation]:
         if equation.kind == "eq-page":
             equation.declare(page)
             if page.tight:
-                equation.problem, page.tight = "`tight` speaks of one display: declare it there", []
+                equation.problem, page.tight = equation.report("`tight` speaks of one display: declare it there"), []
         elif equation.kind in ("eq", "eq-define") and not equation.problem:
             equation.scope = page.child()
             equation.declare(equation.scope)
@@ -217,7 +218,7 @@ def read_page(text: str, path: str = "<page>") -> list[Equation]:
         for name in equation.defines:
             if name not in used and not equation.steps and not equation.problem:
                 hint = f"use it in a later display, or add `{name} := py …`"
-                equation.problem = f"nothing on the page tests the definition of {name}: {hint}"
+                equation.problem = equation.report(f"nothing on the page tests the definition of {name}: {hint}")
     return equations
 
 
@@ -237,32 +238,28 @@ def find_equations(text: str, path: str = "<page>") -> list[Equation]:
         equation = Equation(path, text.count("\n", 0, start) + 1, match.start(), at, kind)
         equation.inline = group == "formula"
         equation.tex, equation.tex_start = (text[slice(*match.span(group))], start) if group else ("", 0)
-        if kind:
-            _annotate(equation, match, text)
+        problem = _annotate(equation, match, text) if kind else ""
         if match["raw"]:
-            equation.problem = "put $$ … $$ round the display, with \\begin{aligned} inside"
+            problem = "put $$ … $$ round the display, with \\begin{aligned} inside"
         elif kind != "eq-page" and not group:
-            equation.problem = (
-                equation.problem or f"this {kind} comment annotates nothing: put it directly above a display"
-            )
-        if equation.name and equation.name in [other.name for other in found]:
-            equation.problem = f"a second equation named {equation.name!r} on this page"
+            problem = problem or f"this {kind} comment annotates nothing: put it directly above a display"
+        elif equation.name and equation.name in [other.name for other in found]:
+            problem = f"a second equation named {equation.name!r} on this page"
+        equation.problem = equation.report(problem) if problem else ""
         found.append(equation)
     return found
 
 
-def _annotate(equation: Equation, match: re.Match[str], text: str) -> None:
-    """What an annotation says: its name or reason, its declarations."""
+def _annotate(equation: Equation, match: re.Match[str], text: str) -> str:
+    """Take over what an annotation says: its name or reason, its declarations. Return what is wrong with it."""
     first, rows = (text[slice(*match.span(group))] if match[group] else "" for group in ("first", "rows"))
     if equation.kind == "eq-skip":
         equation.reason = " ".join((first + rows).split())
-        fine = match["colon"] and equation.reason
-        equation.problem = "" if fine else "eq-skip needs a reason: <!-- eq-skip: reason -->"
-        return
+        return "" if match["colon"] and equation.reason else "eq-skip needs a reason: <!-- eq-skip: reason -->"
     if first and equation.kind != "eq-page" and re.fullmatch(r"[A-Za-z][\w-]*", first):
         equation.name = first
     elif first:
-        equation.problem = f"{first!r} isn't a name (letters, digits, hyphens): declarations start on the next line"
+        return f"{first!r} isn't a name (letters, digits, hyphens): declarations start on the next line"
     number = text.count("\n", 0, match.start("rows")) + 1
     for line, row in enumerate(textwrap.dedent(rows.expandtabs(4)).split("\n"), number):
         content = re.sub(r"(^|\s)#(?!\d).*$", "", row).rstrip()
@@ -271,6 +268,7 @@ def _annotate(equation: Equation, match: re.Match[str], text: str) -> None:
             equation.declarations.append((above, f"{before} {content.strip()}"))
         elif content:
             equation.declarations.append((line, content.strip()))
+    return ""
 
 
 def strip_annotations(text: str) -> str:

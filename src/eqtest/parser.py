@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 BRACKETS = {"(": ")", "[": "]"}
 SEPARATORS = (",", ";", r"\|", r"\mid", "|")
-FRACTIONS = (r"\frac", r"\tfrac", r"\dfrac")
 BIG = {r"\sum": "sum", r"\prod": "prod", "max": "largest", "min": "least"}
 BINDERS = frozenset({*BIG.values(), "int", "lim"})
 _REFUSED = {
@@ -222,7 +221,8 @@ class Parser:
         token = self.token
         if token.text in ("|", r"\|"):
             return self.fence not in (token.text, "call")
-        return token.kind in ("num", "name") or token.text in (self.bound | PREFIX.keys() | self.scope.bindings.keys())
+        known = self.known(token.text) or (token.kind != "word" and token.text in STARTS)
+        return token.kind in ("num", "name") or known
 
     # Factors
 
@@ -231,8 +231,8 @@ class Parser:
         token = self.token
         if token.kind == "num":
             node = Node("num", (self.next().text,))
-        elif token.kind != "word" and token.text in PREFIX and not self.known(token.text):
-            node = PREFIX[self.next().text](self, token)
+        elif token.kind != "word" and token.text in STARTS and not self.known(token.text):
+            node = self.construction()
         elif token.kind == "name" or self.known(token.text):
             node = self.symbol()
         else:
@@ -323,30 +323,68 @@ class Parser:
             raise EqError(f"if {name} is a function: write its argument in brackets, powers after them", token.pos)
         return Node("sym", (name,))
 
-    def fresh(self, names: Sequence[str] = ()) -> str:
+    def fresh(self) -> str:
         """A name to bind; one that is bound already is refused."""
         require(self.token.kind == "name", "expected one index such as i", self.token.pos)
-        if self.text in self.bound or self.text in names:
+        if self.text in self.bound:
             raise self.error(f"{self.text} is bound twice: use another letter for the inner one")
         return self.next().text
 
-    # Constructions: each is called with the token that it starts with, which has been stepped over
+    # Constructions
 
-    def bracket(self, token: Token) -> Node:
-        """Brackets, absolute values, norms, floors and ceilings."""
-        closing, op = FENCES[token.text]
-        node = self.until(closing, token.text if token.text == closing else "")
-        if op == "norm":
-            return Node(op, (node, self.argument() if self.take("_") else TWO))
-        return Node(op, (node,)) if op else node
+    def construction(self) -> Node:
+        """What starts with a sign or a command: brackets, fractions, functions, sums, integrals, matrices."""
+        token = self.next()
+        match token.text:
+            case "(" | "[" | "{" | "|" | r"\|" | r"\lfloor" | r"\lceil" as opening:
+                closing, op = FENCES[opening]
+                node = self.until(closing, opening if opening == closing else "")
+                if op == "norm":
+                    return Node(op, (node, self.argument() if self.take("_") else TWO))
+                return Node(op, (node,)) if op else node
+            case r"\frac" | r"\tfrac" | r"\dfrac":
+                end, sign = group_end(self.tokens, self.at), (self.tokens[self.at :] + [token] * 2)[1].text
+                derivative = sign in (r"\partial", "d") and not self.known(sign)
+                if derivative and [after.text for after in self.tokens[end : end + 2]] == ["{", sign]:
+                    return self.derivative(sign)
+                return Node("div", (self.argument(digits=True), self.argument(digits=True)))
+            case r"\nabla" | r"\partial" as sign:
+                hint = r"with respect to what? write \nabla_z or \frac{\partial …}{\partial …}"
+                require(self.take("_"), hint, token.pos)
+                target = self.target()
+                return Node("grad" if sign == r"\nabla" else "diff", (self.operand(), target))
+            case r"\sqrt":
+                degree = self.until("]") if self.take("[") else TWO
+                return Node("pow", (self.argument(), Node("div", (ONE, degree))))
+            case r"\sum" | r"\prod" | "max" | "min":
+                return self.big(token)
+            case r"\int":
+                return self.integral(token)
+            case r"\lim":
+                self.expect("_")
+                self.expect("{")
+                name = self.fresh()
+                self.expect(r"\to")
+                return Node("lim", (name, self.until("}"), None, None, self.within(self.term, [name], self.fence)))
+            case r"\begin{bmatrix}" | r"\begin{pmatrix}" as opening:
+                return self.matrix(opening.replace("begin", "end"), token.pos)
+            case r"\begin{cases}":
+                return self.cases()
+            case r"\infty":
+                return Node("inf")
+            case text if text in DOTS:
+                return Node("ellipsis", (), token.pos)
+            case text if text in FUNCTIONS:
+                return self.function(token)
+        return Node(token.text, tuple(self.arguments()))  # softmax, diag, …
 
     def function(self, token: Token) -> Node:
-        r"""`\log x`, `\log(1 - p)`, `\log_2 x`, `\tanh^2 x`."""
+        r"""After `\log`: `x`, `(1 - p)`, `_2 x`, `^2 x`."""
         name = token.text
         base = self.argument() if self.take("_") else None
         power = self.argument() if self.take("^") else None
-        if (base and name != "log") or (power and power.op == "neg"):
-            raise EqError(f"\\{name} takes no subscript and no negative power: write \\arctan or \\frac", token.pos)
+        fine = (not base or name == "log") and (not power or power.op != "neg")
+        require(fine, f"\\{name} takes no subscript and no negative power: write \\arctan or \\frac", token.pos)
         bracketed = self.text in BRACKETS
         arguments = self.arguments() if bracketed else [self.factor()]
         require(len(arguments) == 1, f"\\{name} takes one argument", token.pos)
@@ -358,21 +396,20 @@ class Parser:
         return Node("pow", (node, power)) if power else node
 
     def big(self, token: Token) -> Node:
-        r"""`\sum_{i=1}^n`, `\sum_j`, `\sum_{i,j}`, `\sum_{j \ne i}`, `\max_i` of the rest of a term; `\max(a, b)`."""
-        if token.text in ("max", "min") and self.text in BRACKETS:
+        r"""After `\sum`: `_{i=1}^n`, `_j`, `_{i,j}`, `_{j \ne i}`, the rest of a term; after `\max` also `(a, b)`."""
+        if token.kind == "name" and self.text in BRACKETS:
             return Node(token.text, tuple(self.arguments()))
         shown = "\\" + token.text.lstrip("\\")
-        if not self.take("_"):
-            raise EqError(f"{shown} over what? write {shown}_{{i=1}}^n, or {shown}_i for a declared index", token.pos)
+        hint = f"write {shown}_{{i=1}}^n, or {shown}_i for a declared index"
+        require(self.take("_"), f"{shown} over what? {hint}", token.pos)
         braced, ranges = self.take("{"), dict[str, tuple[int, Node | None, Node | None]]()
         while not ranges or (braced and self.take(",")):
-            start, low, test = self.at, None, None
-            name = self.fresh([*ranges])
-            if self.take("="):
-                low = self.expression()
-            elif self.text in RELATIONS:
-                self.at = start
-                test = self.within(self.condition, [*ranges, name])
+            start, name = self.at, self.fresh()
+            require(name not in ranges, f"{name} is bound twice: use another letter", self.tokens[start].pos)
+            low = self.expression() if self.take("=") else None
+            condition = not low and self.text in RELATIONS
+            self.at = start if condition else self.at
+            test = self.within(self.condition, [*ranges, name]) if condition else None
             ranges[name] = (self.tokens[start].pos, low, test)
         if braced:
             self.expect("}")
@@ -380,13 +417,13 @@ class Parser:
         node = self.within(self.term, [*ranges], self.fence)
         for name, (pos, low, test) in reversed(ranges.items()):
             high = upper if low else self.scope.index_range(name)
-            if high is None or (upper and (len(ranges) > 1 or not low)):
-                raise EqError(f"over which values of {name}? write bounds, or declare `{name} : index n`", pos)
+            fine = high and not (upper and (len(ranges) > 1 or not low))
+            require(fine, f"over which values of {name}? write bounds, or declare `{name} : index n`", pos)
             node = Node(BIG[token.text], (name, low or ONE, high, test, node))
         return node
 
     def integral(self, token: Token) -> Node:
-        r"""`\int_a^b … \, dx`."""
+        r"""After `\int`: `_a^b … \, dx`."""
         require(self.take("_"), "an indefinite integral has no value: write its bounds", token.pos)
         low = self.argument()
         self.expect("^")
@@ -401,21 +438,9 @@ class Parser:
                 return Node("int", (self.fresh(), low, high, None, body))
         raise EqError(r"this integral has no dx: write \, dx after the integrand", token.pos)
 
-    def limit(self, token: Token) -> Node:
-        r"""`\lim_{x \to 0} …` of the rest of a term."""
-        self.expect("_")
-        self.expect("{")
-        name = self.fresh()
-        self.expect(r"\to")
-        return Node("lim", (name, self.until("}"), None, None, self.within(self.term, [name], self.fence)))
-
-    def fraction(self, token: Token) -> Node:
-        r"""`\frac{a}{b}`, `\frac12`, and derivatives: `\frac{\partial E}{\partial x}`, `\frac{d^2}{dx^2} f(x)`."""
-        end, sign = group_end(self.tokens, self.at), self.tokens[min(self.at + 1, len(self.tokens) - 1)].text
-        plain = sign not in (r"\partial", "d") or self.known(sign)
-        if plain or [after.text for after in self.tokens[end : end + 2]] != ["{", sign]:
-            return Node("div", (self.argument(digits=True), self.argument(digits=True)))
-        self.at += 2
+    def derivative(self, sign: str) -> Node:
+        r"""After `\frac`: `{\partial E}{\partial x}`, `{d^2}{dx^2} f(x)`."""
+        start, self.at = self.tokens[self.at - 1], self.at + 2
         order = self.argument() if self.take("^") else ONE
         body = None if self.text == "}" else self.expression()
         self.expect("}")
@@ -426,8 +451,8 @@ class Parser:
             target = self.target()
             repeated = self.argument() if self.take("^") else ONE
             targets += [target] * int(repeated.args[0] if repeated.op == "num" else 0)
-        if Node("num", (str(len(targets)),)) != order:
-            raise EqError("numerator and denominator say different orders of the derivative", token.pos)
+        same = order == Node("num", (str(len(targets)),))
+        require(same, "numerator and denominator say different orders of the derivative", start.pos)
         return Node("diff", (body or self.operand(), *targets))
 
     def target(self) -> Node:
@@ -447,22 +472,10 @@ class Parser:
             raise self.error("does the derivative apply to this factor too? use brackets")
         return body
 
-    def gradient(self, token: Token) -> Node:
-        r"""`\nabla_z E` and `\partial_{z_j} E`: E is one factor, or in brackets."""
-        if not self.take("_"):
-            raise EqError(r"with respect to what? write \nabla_z or \frac{\partial …}{\partial …}", token.pos)
-        target = self.target()
-        return Node("grad" if token.text == r"\nabla" else "diff", (self.operand(), target))
-
-    def root(self, token: Token) -> Node:
-        r"""`\sqrt{x}`, `\sqrt[3]{x}`."""
-        degree = self.until("]") if self.take("[") else TWO
-        return Node("pow", (self.argument(), Node("div", (ONE, degree))))
-
-    def matrix(self, token: Token) -> Node:
+    def matrix(self, closing: str, start: int) -> Node:
         """A matrix, entry by entry; an ellipsis leaves its cell unchecked."""
         rows: list[list[Node]] = [[]]
-        while not self.take(token.text.replace("begin", "end")):
+        while not self.take(closing):
             if self.take(r"\\"):
                 rows.append([])
                 continue
@@ -470,10 +483,10 @@ class Parser:
                 self.expect("&")
             rows[-1].append(self.within(self.expression))
         rows = [row for row in rows if row]
-        require(len({len(row) for row in rows}) == 1, "the rows of this matrix differ in length", token.pos)
+        require(len({len(row) for row in rows}) == 1, "the rows of this matrix differ in length", start)
         return Node("matrix", (len(rows), *(cell for row in rows for cell in row)))
 
-    def cases(self, token: Token) -> Node:
+    def cases(self) -> Node:
         r"""Values with their conditions; `\text{otherwise}` comes last."""
         branches: list[Node] = []
         while not self.take(r"\end{cases}"):
@@ -482,8 +495,8 @@ class Parser:
             self.expect("&")
             braced = self.take("{")  # {\text{if }}
             word = self.next().text if self.token.kind == "word" else "if"
-            if word not in ("if", "for", "otherwise") or (branches and branches[-1].args[1] is None):
-                raise EqError(r"write \text{if } and a condition, or \text{otherwise} in the last row", start)
+            fine = word in ("if", "for", "otherwise") and not (branches and branches[-1].args[1] is None)
+            require(fine, r"write \text{if } and a condition, or \text{otherwise} in the last row", start)
             if braced:
                 self.expect("}")
             test = None if word == "otherwise" else self.within(self.condition)
@@ -497,18 +510,6 @@ FENCES = {
     "(": (")", ""), "[": ("]", ""), "{": ("}", ""), "|": ("|", "abs"), r"\|": (r"\|", "norm"),
     r"\lfloor": (r"\rfloor", "floor"), r"\lceil": (r"\rceil", "ceil"),
 }  # fmt: skip
-PREFIX: dict[str, Callable[[Parser, Token], Node]] = {
-    **dict.fromkeys(FENCES, Parser.bracket),
-    **dict.fromkeys(FUNCTIONS, Parser.function),
-    **dict.fromkeys(("softmax", "diag", "erf", "tr", "sgn"), lambda p, t: Node(t.text, tuple(p.arguments()))),
-    **dict.fromkeys(BIG, Parser.big),
-    **dict.fromkeys(FRACTIONS, Parser.fraction),
-    **dict.fromkeys((r"\nabla", r"\partial"), Parser.gradient),
-    **dict.fromkeys((r"\begin{bmatrix}", r"\begin{pmatrix}"), Parser.matrix),
-    **dict.fromkeys((r"\cdots", r"\dots", r"\ldots", r"\vdots", r"\ddots"), lambda p, t: Node("ellipsis", (), t.pos)),
-    r"\begin{cases}": Parser.cases,
-    r"\int": Parser.integral,
-    r"\lim": Parser.limit,
-    r"\sqrt": Parser.root,
-    r"\infty": lambda parser, token: Node("inf", (), token.pos),
-}
+DOTS = frozenset({r"\cdots", r"\dots", r"\ldots", r"\vdots", r"\ddots"})
+_COMMANDS = r"\frac \tfrac \dfrac \nabla \partial \sqrt \int \lim \infty \begin{bmatrix} \begin{pmatrix} \begin{cases}"
+STARTS = DOTS | FUNCTIONS | {*FENCES, *BIG, *_COMMANDS.split(), "softmax", "diag", "erf", "tr", "sgn"}

@@ -57,11 +57,8 @@ class Scope:
         binding = self.bindings[name]
         used = binding.code.co_names if binding.code else ()
         values = [other for other, bound in self.bindings.items() if bound.kind not in ("function", "py")]
-        return {
-            python_name(other): other
-            for other in [*values, *binding.params]
-            if other != name and python_name(other) in used
-        }
+        found = {python_name(other): other for other in [*values, *binding.params] if other != name}
+        return {python: other for python, other in found.items() if python in used}
 
     def depends(self, *nodes: Node | None) -> frozenset[str]:
         """All declared names that the nodes' values depend on, through definitions, shapes and ranges."""
@@ -90,12 +87,8 @@ class Scope:
             binding = self.bindings.get(name)
             if name in names:
                 return Node("item", (names[name], *values)) if values else names[name]
-            if (
-                binding
-                and binding.kind in ("value", "array")
-                and len(binding.params) == len(values)
-                and args[1:2] != (1,)
-            ):
+            plain = binding and binding.kind in ("value", "array") and args[1:2] != (1,)  # no derivative
+            if binding and plain and len(binding.params) == len(values):
                 return self.written_out(binding.nodes[0], dict(zip(binding.params, values, strict=True)), depth)
         return Node(node.op, args)
 
