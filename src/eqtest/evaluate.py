@@ -8,6 +8,7 @@ derivative, which binds a shifted variable, re-evaluates exactly the definitions
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from typing import Any
 
 from mpmath import mp
 
-from eqtest.parser import Node, free
+from eqtest.parser import BINDERS, Node, free
 from eqtest.scope import Binding, Scope
 
 Value = Any  # mpmath has no type stubs
@@ -146,87 +147,91 @@ def multiply(a: Value, b: Value) -> Value:
 
 def divide(a: Value, b: Value) -> Value:
     """A quotient; the divisor is a number. Integers stay integers where it comes out even."""
-    need(number(b) != 0, "division by zero")
     even = isinstance(a, int) and isinstance(b, int) and a % b == 0
     return a // b if even else each(lambda x: mp.mpf(x) / b, a)
 
 
 def power(a: Value, b: Value) -> Value:
-    """A power of a number."""
-    need(not shape(a), r"a power of an array: write the product, or use ^\top for the transpose")
-    need(a != 0 or number(b) >= 0, "division by zero")
-    return a**b if isinstance(a, int) and isinstance(b, int) and 0 <= b <= 4096 else mp.power(a, number(b))
+    """A power of a number; exact for integers."""
+    return a**b if isinstance(a, int) and isinstance(b, int) and 0 <= b <= 4096 else mp.power(a, b)
 
 
-def _transpose(a: Value) -> Value:
+def transpose(a: Value) -> Value:
+    """Rows for columns; a row becomes a vector, and a vector a row."""
     if len(shape(a)) == 2 and shape(a)[0] == 1:
         return {index[1:]: x for index, x in a.items()}
-    return {((*index, 1)[1], index[0]): x for index, x in a.items()} if isinstance(a, dict) else a
+    return {((*index, 1)[1], index[0]): x for index, x in a.items()} if shape(a) else a
 
 
-def _rounded(round_off: Callable[[Value], Value], x: Value) -> int:
-    near = mp.nint(number(x))
-    return int(near if holds("=", near, x) else round_off(x))  # 30 digits of 3 · (1/3) may be a little less than 1
+def rounded(round_off: Callable[[Value], Value], x: Value) -> int:
+    """A floor or a ceiling; 30 digits of 3 · (1/3) may be a little less than 1."""
+    near = mp.nint(x)
+    return int(near if holds("=", near, x) else round_off(x))
 
 
-def _softmax(z: Value) -> Value:
-    weights = {index: mp.exp(x) for index, x in z.items()}  # of a matrix, row by row
+def softmax(z: dict[tuple[int, ...], Value]) -> Value:
+    """Of a vector; of a matrix, row by row."""
+    weights = {index: mp.exp(x) for index, x in z.items()}
     return {k: x / mp.fsum(y for other, y in weights.items() if other[:-1] == k[:-1]) for k, x in weights.items()}
 
 
-def _norm(value: Value, order: Value) -> Value:
-    entries = [abs(x) for x in (value.values() if isinstance(value, dict) else [value])]  # of a matrix, entry by entry
+def norm(value: Value, order: Value) -> Value:
+    """Of a vector; of a matrix, entry by entry."""
+    entries = [abs(x) for x in (value.values() if shape(value) else [value])]
     return max(entries) if order == mp.inf else power(add(*(power(x, order) for x in entries)), divide(1, order))
 
 
-def _factorial(n: Value) -> Value:
-    need(isinstance(n, int) and n >= 0, "a factorial of something else than 0, 1, 2, …")
-    return reduce(operator.mul, range(1, n + 1), 1)
+def pick(choose: Callable[..., Value], *values: Value) -> Value:
+    """The largest or smallest of several numbers, or of an array's entries."""
+    return choose(values[0].values() if len(values) == 1 and shape(values[0]) else map(number, values))
 
 
-def _pick(choose: Callable[[list[Value]], Value], *values: Value) -> Value:
-    entries = [*values[0].values()] if len(values) == 1 and shape(values[0]) else [number(value) for value in values]
-    need(entries, "a maximum or minimum over nothing")
-    return choose(entries)
-
-
-def _smooth(name: str, x: Value) -> Value:
-    need(name not in ("exp", "sinh", "cosh") or abs(number(x)) < 1e100, f"{name} of a number beyond 10^100")
-    return getattr(mp, name)(number(x))
-
-
-_NAMES = {name: name for name in ("log", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf")}
-_SMOOTH = {**_NAMES, "arcsin": "asin", "arccos": "acos", "arctan": "atan"}
+_NAMES = ("log", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf")
 OPERATIONS: dict[str, Callable[..., Value]] = {
-    **{name: partial(_smooth, other) for name, other in _SMOOTH.items()},
+    **{name: getattr(mp, name) for name in _NAMES},
+    **{f"arc{name}": getattr(mp, f"a{name}") for name in ("sin", "cos", "tan")},
     "add": add,
     "neg": partial(each, operator.neg),
     "div": divide,
     "pow": power,
     "hadamard": partial(each, operator.mul),
-    "transpose": _transpose,
-    "abs": lambda a: abs(number(a)),
-    "floor": partial(_rounded, mp.floor),
-    "ceil": partial(_rounded, mp.ceil),
-    "norm": _norm,
-    "factorial": _factorial,
-    "softmax": _softmax,
+    "transpose": transpose,
+    "abs": abs,
+    "floor": partial(rounded, mp.floor),
+    "ceil": partial(rounded, mp.ceil),
+    "norm": norm,
+    "factorial": math.factorial,
+    "softmax": softmax,
     "diag": lambda a: build(shape(a) * 2, lambda index: a[index[:1]] if index[0] == index[1] else 0),
     "tr": lambda a: add(*(x for index, x in a.items() if index[0] == index[1])),
     "det": lambda a: mp.det(mp.matrix(nested(a, mp.mpf))),
-    "sgn": lambda a: int(mp.sign(number(a))),
-    "max": partial(_pick, max),
-    "min": partial(_pick, min),
+    "sgn": mp.sign,
+    "max": partial(pick, max),
+    "min": partial(pick, min),
     "e": lambda: +mp.e,
     "pi": lambda: +mp.pi,
     "inf": lambda: mp.inf,
-}
-BIG: dict[str, Callable[..., Value]] = {
     "sum": add,
     "prod": lambda *values: reduce(multiply, values, 1),
-    "largest": partial(_pick, max),
-    "least": partial(_pick, min),
+    "largest": partial(pick, max),
+    "least": partial(pick, min),
 }
+
+
+def apply(op: str, values: Sequence[Value]) -> Value:
+    """The value of an operation, finite unless an infinity went in."""
+    try:
+        if op in ("exp", "sinh", "cosh"):
+            need(abs(values[0]) < 1e100, f"{op} of a number beyond 10^100")
+        result = OPERATIONS[op](*values)
+    except ZeroDivisionError:
+        raise Undefined("division by zero") from None
+    except (TypeError, AttributeError, ValueError):
+        raise Undefined(f"{op} doesn't apply to {', '.join(map(show, values)) or 'nothing'}") from None
+    infinite = isinstance(result, mp.mpf) and mp.isinf(result) and values and not any(map(mp.isinf, values))
+    if isinstance(result, mp.mpc) or infinite:
+        raise Undefined(f"{op}({', '.join(show(value, 6) for value in values)}) isn't a finite real number")
+    return result
 
 
 # Evaluation
@@ -275,8 +280,8 @@ class Frame:
 
     def eval(self, node: Node) -> Value:
         """The node's value here; `Undefined` is raised if it has none."""
-        if node.op in OPERATIONS:
-            return self.operation(node)
+        if node.op in OPERATIONS and node.op not in BINDERS:
+            return apply(node.op, [self.eval(argument) for argument in node.args])
         match node.op, *node.args:
             case "num", digits:
                 return int(digits) if digits.isdigit() else mp.mpf(digits)
@@ -296,7 +301,7 @@ class Frame:
                     return self.series(name, self.whole(low)[0], body)
                 first, last = self.whole(low, high)
                 frames = (self.inner({name: index}) for index in range(first, last + 1))
-                return BIG[node.op](*(frame.eval(body) for frame in frames if test is None or frame.eval(test)))
+                return apply(node.op, [frame.eval(body) for frame in frames if test is None or frame.eval(test)])
             case "mul", *factors:
                 return self.product(factors)
             case "matrix", rows, *cells:
@@ -323,18 +328,6 @@ class Frame:
                 )
                 return each(lambda place: self.derivative(body, place, []), entries)
         raise Undefined("an ellipsis stands between terms or in a matrix; O(…) on one side, with `x -> 0` declared")
-
-    def operation(self, node: Node) -> Value:
-        """The value of an operation, finite unless an infinity went in."""
-        values = [self.eval(argument) for argument in node.args]
-        try:
-            result = OPERATIONS[node.op](*values)
-        except (TypeError, AttributeError, ValueError):
-            raise Undefined(f"{node.op} doesn't apply to shapes {[shape(value) for value in values]}") from None
-        infinite = isinstance(result, mp.mpf) and mp.isinf(result) and not any(map(mp.isinf, values))
-        if isinstance(result, mp.mpc) or (infinite and values):
-            raise Undefined(f"{node.op}({', '.join(show(value, 6) for value in values)}) isn't a finite real number")
-        return result
 
     # Names
 
