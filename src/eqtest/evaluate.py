@@ -44,9 +44,9 @@ def shape(value: Value) -> tuple[int, ...]:
 
 
 def number(value: Value) -> Value:
-    """The value, which has to be a real number."""
+    """The value, which has to be a finite real number."""
     need(not shape(value), f"a number is needed here, not an array of shape {shape(value)}")
-    need(not isinstance(value, mp.mpc) and not mp.isnan(value), "not a finite real number")
+    need(not isinstance(value, mp.mpc) and mp.isfinite(value), "not a finite real number")
     return value
 
 
@@ -81,6 +81,7 @@ def each(function: Callable[..., Value], *values: Value) -> Value:
 
 def holds(relation: str, a: Value, b: Value, tolerance: float = 0.0) -> bool:
     """Whether a relation holds between two numbers: exactly for integers, else within the tolerance."""
+    need(mp.isfinite(a) and mp.isfinite(b), "an infinity isn't equal to anything, nor less or greater")
     same = bool(a == b)
     if not (same or (isinstance(a, int) and isinstance(b, int))):
         same = bool(abs(a - b) <= max(tolerance, EQUAL) * max(abs(a), abs(b)) + max(tolerance / 1000, ALMOST_ZERO))
@@ -398,7 +399,9 @@ class Frame:
         def term(index: Value) -> Value:
             return self.inner({name: int(index)}).real(body)
 
-        fast = abs(term(first + SERIES_TERMS)) < mp.eps**2
+        half, last = (abs(term(first + SERIES_TERMS // k)) for k in (2, 1))
+        need(last < half or last == 0, "the series diverges: its terms don't vanish")
+        fast = last < mp.eps**2
         return number(mp.nsum(term, [first, mp.inf], **({"method": "d", "maxterms": SERIES_TERMS} if fast else {})))
 
     def product(self, factors: Sequence[Node]) -> Value:

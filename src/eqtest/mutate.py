@@ -92,7 +92,9 @@ def _edited(tex: str, *edits: tuple[int, int, str]) -> Typo:
     for start, end, text in sorted(edits, reverse=True):
         joint = " " if text[:1] == "\\" and changed[end : end + 1].isalpha() else ""
         changed = changed[:start] + text + joint + changed[end:]
-    what = ", ".join(f"{' '.join(tex[start:end].split())} to {text.strip() or 'nothing'}" for start, end, text in edits)
+    what = ", ".join(
+        f"{' '.join(tex[start:end].split()) or 'nothing'} to {text.strip() or 'nothing'}" for start, end, text in edits
+    )
     return Typo(what, changed)
 
 

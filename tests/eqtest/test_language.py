@@ -53,7 +53,7 @@ TRUE = [
     (r"\lceil x \rceil = -\lfloor -x \rfloor", ""),
     (r"|x| = \begin{cases} x & \text{if } x > 0 \\ -x & \text{otherwise} \end{cases}", ""),
     (r"\int_0^1 t^m \, dt = \frac{1}{m + 1}", ""),
-    (r"\sum_{k=0}^\infty \frac{1}{2^k} = 2", ""),
+    (r"\sum_{k=0}^\infty \frac{1}{2^k} = 2, \qquad \sum_{k=1}^\infty \frac{1}{k^2} = \frac{\pi^2}{6}", ""),
     (r"1 + 2 + \cdots + m = \frac{m (m + 1)}{2}", "m : int 2..9\n\\cdots : k=1..m -> k"),
     (r"2 \cdot 4 \cdots (2m) = 2^m m!", "m : int 2..5\n\\cdots : k=1..m -> 2k"),
     (r"\sqrt[3]{\gamma^3} = \gamma = \sqrt{\gamma^2}", ""),
@@ -101,6 +101,9 @@ FALSE = [
     (r"\frac{\sin x}{x} \to 2", "x -> 0", "the difference of the sides does not tend to 0"),
     (r"1 + 3 + \cdots + m = 1", "m : int 3..5\n\\cdots : k=1..m -> k", "the term written for k = 2 is 3.0"),
     (r"\pi \approx 3.15", "", "is false"),
+    (r"x = \infty", "", "an infinity isn't equal to anything"),
+    (r"x < \infty", "", "an infinity isn't equal to anything"),
+    (r"\sum_{k=1}^\infty 2^k = -2", "", "the series diverges"),
     (r"\frac{\partial x}{\partial a} = 0", "", "doesn't depend on a"),
 ]
 
