@@ -30,7 +30,7 @@ class Undefined(Exception):
 
 
 def need(fine: object, message: str) -> None:
-    """Nothing has a value where this isn't fine."""
+    """Say that there is no value where this isn't fine."""
     if not fine:
         raise Undefined(message)
 
@@ -48,12 +48,6 @@ def number(value: Value) -> Value:
     need(not shape(value), f"a number is needed here, not an array of shape {shape(value)}")
     need(not isinstance(value, mp.mpc) and mp.isfinite(value), "not a finite real number")
     return value
-
-
-def whole(value: Value) -> int:
-    """The value as an integer: a bound, a size or an index."""
-    need(mp.isint(number(value)), "a bound, a size or an index has to be an integer")
-    return int(value)
 
 
 def build(sizes: Sequence[int], function: Callable[[tuple[int, ...]], Value]) -> Value:
@@ -255,9 +249,8 @@ class Frame:
 
     def __init__(self, world: World, bound: Mapping[str, Value], outer: Frame | None = None, shifted: bool = False):
         self.world, self.bound, self.outer = world, dict(bound), outer
-        self.shifted: bool = shifted or (
-            outer is not None and outer.shifted
-        )  # a derivative or a limit moves a variable
+        # Whether a derivative or a limit moves a variable.
+        self.shifted: bool = shifted or (outer is not None and outer.shifted)
         self.memo: dict[tuple[str, tuple[int, ...]], Value] = {}
 
     def inner(self, bound: Mapping[str, Value], *, shifted: bool = False) -> Frame:
@@ -276,8 +269,10 @@ class Frame:
         return mp.mpf(number(self.eval(node)))
 
     def whole(self, *nodes: Node) -> tuple[int, ...]:
-        """The values of nodes that are integers."""
-        return tuple(whole(self.eval(node)) for node in nodes)
+        """The values of nodes that are integers: bounds, sizes, indices."""
+        values = [number(self.eval(node)) for node in nodes]
+        need(all(map(mp.isint, values)), "a bound, a size or an index has to be an integer")
+        return tuple(map(int, values))
 
     def eval(self, node: Node) -> Value:
         """The node's value here; `Undefined` is raised if it has none."""
@@ -322,12 +317,12 @@ class Frame:
             case "diff", body, target, *rest:
                 return self.derivative(body, target, rest)
             case "grad", body, target:
-                base = Node("sym", target.args)
-                sizes = shape(self.eval(target))
-                entries = build(
-                    sizes, lambda index: Node("sym", (*base.args, *(Node("num", (str(k),)) for k in index)))
-                )
-                return each(lambda place: self.derivative(body, place, []), entries)
+
+                def slope(index: tuple[int, ...]) -> Value:
+                    place = Node("sym", (*target.args, *(Node("num", (str(k),)) for k in index)))
+                    return self.derivative(body, place, [])
+
+                return build(shape(self.eval(target)), slope)
         raise Undefined("an ellipsis stands between terms or in a matrix; O(…) on one side, with `x -> 0` declared")
 
     # Names

@@ -74,9 +74,8 @@ def _typos(tex: str) -> Iterator[Typo]:
             yield _edited(tex, (token.pos, token.end, pool[other]))
         after = re.compile(rf"(?:\s*_\s*{_ARGUMENT})*()(\s*\^\s*{_ARGUMENT})?").match(tex, token.end)
         if after and not script:
-            if not re.match(r"\s*[\^'(}]", tex[after.end(1) :]) and not re.search(
-                r"(?:\\partial|d|\\to)\s*$", tex[: token.pos]
-            ):
+            differential = re.search(r"(?:\\partial|d|\\to)\s*$", tex[: token.pos])
+            if not differential and not re.match(r"\s*[\^'(}]", tex[after.end(1) :]):
                 yield _edited(tex, (after.end(1), after.end(1), "^2"))
             yield _edited(tex, (token.pos, after.end(), " "))
     sides = [token.pos for token in tokens if token.text in RELATIONS]
