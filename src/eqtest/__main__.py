@@ -1,6 +1,6 @@
 """`python -m eqtest FILE.md…` checks pages; `python -m eqtest mutate FILE.md…` makes typos and lists those that pass.
 
-Displays may refer to the code of their page. Who runs it is the project's choice: name a module in pyproject.toml, as
+Formulas may refer to the code of their page. Who runs it is the project's choice: name a module in pyproject.toml, as
 `[tool.eqtest] hooks = "module"`, with the functions `page_namespace(path)`, which returns the names of a page, and
 `to_native(value)`, which turns floats and nested lists of floats into what the page's functions take.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import statistics
 import sys
 import time
 import tomllib
@@ -36,41 +35,35 @@ def checker(path: Path, equations: Sequence[Equation]) -> Callable[[Equation, in
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit status: 1 if a display is false, unreadable or bare, or a typo survives."""
+    """Run the command line; return 1 if a formula is false, unreadable or bare, or a typo survives, else 0."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     mutate = arguments[:1] == ["mutate"]
     parser = argparse.ArgumentParser(prog="python -m eqtest", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE.md")
     parser.add_argument("--seeds", type=int, default=1, help="check with this many seeds, to look for false alarms")
-    parser.add_argument("-v", "--verbose", action="store_true", help="a line for each display")
+    parser.add_argument("-v", "--verbose", action="store_true", help="a line for each formula")
     options = parser.parse_args(arguments[mutate:])
-    counts: Counter[str] = Counter()
-    times: list[float] = []
-    started = time.perf_counter()
+    counts, started = Counter[str](), time.perf_counter()
     for path in options.files:
         text = path.read_text(encoding="utf-8")
         equations = read_page(text, str(path))
         run = checker(path, equations)
-        if mutate:
-            for equation, typo, end in fates(equations, text, run):
-                counts[end] += 1
-                if end in ("survived", "equivalent"):
-                    print(equation.report(f"{typo.what}: {end}\n    {' '.join(typo.tex.split())}", equation.line))
-            continue
-        for equation in equations:
+        for equation, typo, end in fates(equations, text, run) if mutate else ():
+            counts[end] += 1
+            if end in ("survived", "equivalent"):
+                print(equation.report(f"{typo.what}: {end}\n    {' '.join(typo.tex.split())}"))
+        for equation in () if mutate else equations:
             for seed in range(options.seeds):
                 result = run(equation, seed)
-                if result.status in ("failed", "bare"):
+                if bad := result.status in ("failed", "bare"):
                     print(result.message + (f"\n    (seed {seed})" if seed else "") + "\n")
                     break
             counts[result.status] += 1
-            times.append(result.seconds)
-            if options.verbose and result.status not in ("failed", "bare"):
-                done = f"{result.checks} checks, {result.points} points, {1000 * result.seconds:.0f} ms"
-                print(equation.report(f"{result.status}, {result.message or done}", equation.line))
-    summary = ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no displays"
-    typical = f"; median {1000 * statistics.median(times):.0f} ms a display" if times else ""
-    print(f"{summary} in {time.perf_counter() - started:.1f} s{typical}")
+            if options.verbose and not bad:
+                done = result.message or f"{result.checks} checks, {result.points} points"
+                print(equation.report(f"{result.status}, {done}"))
+    summary = ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no formulas"
+    print(f"{summary} in {time.perf_counter() - started:.1f} s")
     return int(any(counts[status] for status in ("failed", "bare", "survived")))
 
 

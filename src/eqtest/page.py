@@ -1,25 +1,54 @@
-"""A page's equations: read once, then checked one by one, in any order."""
+"""A page's formulas with their annotations: found, read once, then checked one by one, in any order."""
 
 from __future__ import annotations
 
-import time
+import re
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from eqtest.checks import DIGITS, Check, Wrong
-from eqtest.declarations import Python, Scope, Size
-from eqtest.evaluate import World
-from eqtest.layout import Step, read_steps, statements
-from eqtest.markdown import Display, find_displays
-from eqtest.syntax import BRACKETS, RELATIONS, Node
-from eqtest.tokens import EqError, Token, nesting
-from eqtest.values import Undefined, mp, show
+from mpmath import mp
+
+from eqtest.check import Check, Step, Wrong, read_steps
+from eqtest.evaluate import Undefined, World
+from eqtest.parser import Node
+from eqtest.scope import Scope
+from eqtest.tex import RELATIONS, EqError, require, split, statements
+
+DIGITS = 30
+_CODE = re.compile(
+    r"^[ >]*(?P<mark>`{3,}|~{3,})[^\n]*\n.*?^[ >]*(?P=mark)[`~]*[ \t]*$\n?|(?<!`)(`+)(?!`)([^\n]+?)(?<!`)\2(?!`)",
+    re.MULTILINE | re.DOTALL,
+)
+# An annotation with the formula right after it, or another comment, or a formula alone.
+_PIECE = re.compile(
+    r"""
+    <!--\s* (?P<kind>eq(?:-page|-define|-skip)?) (?![\w-]) (?P<colon>:?) [ \t]*
+      (?P<first>[^\n]*?) \s* (?P<rows>\n.*?)? -->
+      (?: [ \t]*\n?[ \t]* (?P<inline>\$(?!\$)) (?P<formula>[^$]+) \$ | \s* \$\$ (?P<shown>.*?) \$\$ )?
+  | <!-- .*? -->
+  | \$\$ (?P<bare>.*?) \$\$
+  | (?P<raw> ^\\begin\{(?:align|equation)\*?\} | \\\[ )
+    """,
+    re.MULTILINE | re.DOTALL | re.VERBOSE,
+)
+_ANNOTATION = re.compile(
+    r"<!--\s*eq(?:-page|-define|-skip)?(?![\w-]).*?-->(?:[ \t]*\n?[ \t]*(?P<inline>(?=\$(?!\$))))?", re.DOTALL
+)
+
+
+Names = Mapping[str, Any] | None
+Native = Callable[[Any], Any]
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a display.
+    """What became of a formula.
 
     `status` is `tested`, `defined` (a definition, tested where it is used), `skipped`, `bare` (without annotation) or
     `failed`.
@@ -29,31 +58,31 @@ class Result:
     message: str = ""
     checks: int = 0
     points: int = 0
-    seconds: float = 0.0
 
 
 @dataclass
 class Equation:
-    """A display, read: its steps, and the declarations that hold for it."""
+    """A formula: where it stands, what its annotation says, its steps, and the declarations that hold for it.
 
-    display: Display
+    `kind` is eq, eq-define, eq-skip, eq-page (no formula), or empty for a bare display. Lines count from 1, offsets
+    from 0.
+    """
+
     path: str
     line: int
+    start: int
+    end: int
+    kind: str = ""
+    name: str | None = None
+    reason: str = ""
+    declarations: list[tuple[int, str]] = field(default_factory=list)
+    tex: str = ""
+    tex_start: int = 0
+    inline: bool = False
+    problem: str = ""
     steps: list[Step] = field(default_factory=list)
     scope: Scope = field(default_factory=Scope)
-    problem: str = ""
-    problem_line: int = 0
     defines: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str | None:
-        """The name in the annotation."""
-        return self.display.name
-
-    @property
-    def tex(self) -> str:
-        """The display's TeX."""
-        return self.display.tex
 
     @property
     def sides(self) -> list[Node]:
@@ -64,33 +93,66 @@ class Equation:
     def sizes(self) -> dict[str, tuple[int, int]]:
         """The sizes that are enumerated, from and to."""
         kinds = ((name, self.scope.bindings[name]) for name in sorted(self.scope.depends(*self.sides)))
-        return {name: (kind.low, kind.high) for name, kind in kinds if isinstance(kind, Size)}
+        sizes = {name: [int(node.args[0]) for node in kind.nodes] for name, kind in kinds if kind.kind == "size"}
+        return {name: (low, high) for name, (low, high) in sizes.items()}
 
     def with_tex(self, tex: str) -> Equation:
         """The same equation with other TeX, read under the same declarations."""
-        changed = replace(self, display=replace(self.display, tex=tex), steps=[])
-        changed.read(lambda tokens: read_steps(tex, tokens, self.scope))
+        changed = replace(self, tex=tex, steps=[])
+        changed.read()
         return changed
 
-    def read(self, parse: Callable[[list[Token]], list[Step]]) -> None:
-        """Read the display's steps, or note why it can't be read."""
+    def read(self, page: Scope | None = None) -> None:
+        """Read the steps, or note why they can't be read; with a page, add what is defined to its declarations."""
         try:
-            self.steps = parse(self.scope.tokens(self.tex))
+            tokens = self.scope.tokens(self.tex)
+            self.steps = read_steps(self.tex, tokens, self.scope) if page is None else self._define(page)
+            if missing := [tight for tight in self.scope.tight if not 0 < tight[0] <= len(self.steps)]:
+                self.problem = self.report(f"`tight {missing[0][0]}`, but there are {len(self.steps)} relations")
         except RecursionError:
-            self.problem = "can't be read: something is defined by itself"
+            self.problem = self.report("can't be read: something is defined by itself")
         except EqError as error:
             pos = min(error.pos or 0, len(self.tex))
             shown = self.tex[:pos].rpartition("\n")[2] + "⟪here⟫" + self.tex[pos:].partition("\n")[0]
-            self.problem, self.problem_line = f"can't be read: {error.message}\n    {shown.strip()}", self.line_at(pos)
+            self.problem = self.report(f"can't be read: {error}\n    {shown.strip()}", self.line_at(pos))
 
-    def check(
-        self,
-        namespace: Mapping[str, Any] | None = None,
-        to_native: Callable[[Any], Any] = lambda value: value,
-        seed: int = 0,
-        *,
-        evaluate: bool = True,
-    ) -> Result:
+    def _define(self, page: Scope) -> list[Step]:
+        """Make the definitions binding for later displays; check against an oracle and the rest of a chain."""
+        self.declare(page)
+        page.tight.clear()
+        steps: list[Step] = []
+        for piece in statements(self.scope.tokens(self.tex)):
+            left = split(piece, *RELATIONS)[0]
+            rest = piece[len(left) + 1 :]
+            body = split(rest, *RELATIONS)[0]
+            require(body and piece[len(left)].text == "=", "a definition reads: symbol = value", piece[0].pos)
+            key = page.define(left, body)
+            oracles = (self.scope.bindings.get(name) for name in (key, key.partition("(")[0]))
+            if any(oracle and oracle.kind == "py" for oracle in oracles):
+                steps += read_steps(self.tex, piece, self.scope)
+            elif len(body) < len(rest):
+                self.scope.define(left, body)
+                steps += read_steps(self.tex, rest, self.scope)
+            self.defines += (key,)
+        return steps
+
+    def declare(self, scope: Scope) -> None:
+        """Add the annotation's declarations, in any order; note what is wrong with one."""
+        waiting = self.declarations
+        while waiting:
+            failed: list[tuple[int, str, EqError]] = []
+            for line, text in waiting:
+                try:
+                    scope.declare(text)
+                except EqError as error:
+                    failed.append((line, text, error))
+            if len(failed) == len(waiting):
+                line, text, reason = failed[0]
+                self.problem = self.problem or self.report(f"can't read the declaration `{text}`: {reason}", line)
+                return
+            waiting = [(line, text) for line, text, _ in failed]
+
+    def check(self, namespace: Names = None, to_native: Native = _same, seed: int = 0, evaluate: bool = True) -> Result:
         """Check every step.
 
         Args:
@@ -99,45 +161,36 @@ class Equation:
             seed: Another seed, other points.
             evaluate: False counts checks and points only, without evaluating (and without the page's code).
         """
-        start = time.perf_counter()
         if self.problem:
-            return Result("failed", self.report(self.problem, self.problem_line or self.line))
-        if self.display.kind == "eq-skip":
-            return Result("skipped", self.display.reason)
-        if not self.display.kind:
+            return Result("failed", self.problem)
+        if self.kind == "eq-skip":
+            return Result("skipped", self.reason)
+        if not self.kind:
             hint = "has no annotation: put an `eq` comment above it (or `eq-skip: reason`)"
-            return Result("bare", self.report(hint, self.line))
+            return Result("bare", self.report(hint))
         count = 0
         with mp.workdps(DIGITS):
-            for number, step in enumerate(self.steps, 1):
-                check = Check(step, number, World(self.scope, namespace, to_native), f"{self.tex}|{number}|{seed}")
+            for step in self.steps:
+                check = Check(step, World(self.scope, namespace, to_native), f"{self.tex}|{step.number}|{seed}")
                 try:
-                    count += check.run() if evaluate else sum(1 for _ in check.points())
+                    count += check.run() if evaluate else sum(1 for _ in check.points(check.world))
                 except Exception as error:  # the page's own code may raise anything
-                    return Result("failed", self.explain(number, step, error), seconds=time.perf_counter() - start)
-        seconds = time.perf_counter() - start
-        return Result("tested" if self.steps else "defined", "", len(self.steps), count, seconds)
+                    return Result("failed", self.explain(step, error))
+        return Result("tested" if self.steps else "defined", "", len(self.steps), count)
 
-    def explain(self, number: int, step: Step, error: Exception) -> str:
+    def explain(self, step: Step, error: Exception) -> str:
         """A report on a failed step."""
-        pos, rows = step.pos, [f"    {step.tex}"]
-        match error:
-            case Wrong():
-                head = error.message
-                if error.left is not None:
-                    rows += [f"    left  = {show(error.left)}", f"    right = {show(error.right)}"]
-                rows += [f"    at {error.point}"] if error.point else []
-            case EqError() | Undefined():
-                head = f"can't be checked: {error}"
-                pos = getattr(error, "pos", None) or pos
-            case _:
-                head = f"couldn't be evaluated: {type(error).__name__}: {error}"
-        return "\n".join([self.report(f"step {number} of {len(self.steps)} {head}", self.line_at(pos)), *rows])
+        known = {Wrong: "", EqError: "can't be checked: ", Undefined: "can't be checked: "}
+        head = known.get(type(error), f"couldn't be evaluated: {type(error).__name__}: ")
+        message, *rows = error.args if isinstance(error, Wrong) else [error]
+        line = self.line_at(getattr(error, "pos", None) or step.pos)
+        head = self.report(f"step {step.number} of {len(self.steps)} {head}{message}", line)
+        return "\n    ".join([head, step.tex, *rows])
 
-    def report(self, message: str, line: int) -> str:
+    def report(self, message: str, line: int = 0) -> str:
         """A message with file, line and name."""
         name = f"equation {self.name!r}" if self.name else "this equation"
-        return f"{self.path}:{line}: {name}: {message}"
+        return f"{self.path}:{line or self.line}: {name}: {message}"
 
     def line_at(self, pos: int) -> int:
         """The page's line of an offset into the TeX."""
@@ -145,93 +198,79 @@ class Equation:
 
 
 def read_page(text: str, path: str = "<page>") -> list[Equation]:
-    """Read a page's displays in order, with the declarations that hold for each.
-
-    Args:
-        text: The page's Markdown.
-        path: Its name, for reports.
-
-    Returns:
-        One equation a display; what can't be read has a `problem`.
-    """
+    """A page's displays and annotated inline formulas in order, read with the declarations that hold for each."""
     page = Scope()
     equations: list[Equation] = []
-    for display in find_displays(text):
-        line = text.count("\n", 0, display.tex_start) + 1 if display.tex_start else display.line
-        equation = Equation(display, path, line, problem=display.problem)
-        if display.kind == "eq-page":
-            _declare(page, equation)
-        elif display.kind in ("eq", "eq-define") and not equation.problem:
+    for equation in find_equations(text, path):
+        if equation.kind == "eq-page":
+            equation.declare(page)
+            if page.tight:
+                equation.problem, page.tight = equation.report("`tight` speaks of one display: declare it there"), []
+        elif equation.kind in ("eq", "eq-define") and not equation.problem:
             equation.scope = page.child()
-            _declare(equation.scope, equation)
-            if not equation.problem and display.kind == "eq":
-                equation.read(lambda tokens, e=equation: read_steps(e.tex, tokens, e.scope))  # type: ignore[misc]  # e
-            elif not equation.problem:
-                equation.read(lambda tokens, e=equation: _define(e, page, tokens))  # type: ignore[misc]  # e
-        if display.kind != "eq-page" or equation.problem:
+            equation.declare(equation.scope)
+            if not equation.problem:
+                equation.read(page if equation.kind == "eq-define" else None)
+        if equation.kind != "eq-page" or equation.problem:
             equations.append(equation)
-    _refuse_untested(equations)
-    return equations
-
-
-def _declare(scope: Scope, equation: Equation) -> None:
-    """Add the display's declarations, in any order; note what is wrong with one.
-
-    Python oracles come last: which names in them are symbols is known only then.
-    """
-    waiting = [row for row in equation.display.declarations if ":= py " not in row[1]]
-    oracles = [row for row in equation.display.declarations if ":= py " in row[1]]
-    while waiting or oracles:
-        failed: list[tuple[int, str, str]] = []
-        for line, text in waiting:
-            try:
-                scope.declare(text)
-            except EqError as error:
-                failed.append((line, text, error.message))
-        if failed and len(failed) == len(waiting) and not oracles:
-            equation.problem_line, text, message = failed[0]
-            equation.problem = equation.problem or f"can't read the declaration `{text}`: {message}"
-            return
-        stuck = len(failed) == len(waiting)
-        waiting = [(line, text) for line, text, _ in failed] + (oracles if stuck else [])
-        oracles = [] if stuck else oracles
-
-
-def _define(equation: Equation, page: Scope, tokens: list[Token]) -> list[Step]:
-    """Make a display's definitions binding for later displays; check against an oracle and the rest of a chain."""
-    _declare(page, equation)
-    steps: list[Step] = []
-    for piece in statements(tokens):
-        signs = [i for i in _outside(piece) if piece[i].text in RELATIONS]
-        if not signs or piece[signs[0]].text != "=":
-            raise EqError("a definition reads: symbol = value", piece[0].pos)
-        left, rest = piece[: signs[0]], piece[signs[0] + 1 :]
-        body = piece[signs[0] + 1 : signs[1]] if signs[1:] else rest
-        name = page.child().define(left, body)
-        page.define(left, body)
-        if isinstance(equation.scope.bindings.get(name), Python):
-            steps += read_steps(equation.tex, piece, equation.scope)
-        elif signs[1:]:
-            equation.scope.define(left, body)
-            steps += read_steps(equation.tex, rest, equation.scope)
-        equation.defines += (name,)
-    return steps
-
-
-def _outside(tokens: list[Token]) -> list[int]:
-    """The places outside all brackets."""
-    depth, found = 0, []
-    for index, token in enumerate(tokens):
-        depth += nesting(token) + (token.text in BRACKETS) - (token.text in BRACKETS.values())
-        found += [index] if depth == 0 else []
-    return found
-
-
-def _refuse_untested(equations: list[Equation]) -> None:
-    """A definition that no later display uses is tested by nothing."""
     for index, equation in enumerate(equations):
         used = frozenset().union(*(other.scope.depends(*other.sides) for other in equations[index + 1 :]))
         for name in equation.defines:
             if name not in used and not equation.steps and not equation.problem:
                 hint = f"use it in a later display, or add `{name} := py …`"
-                equation.problem = f"nothing on the page tests the definition of {name}: {hint}"
+                equation.problem = equation.report(f"nothing on the page tests the definition of {name}: {hint}")
+    return equations
+
+
+def find_equations(text: str, path: str = "<page>") -> list[Equation]:
+    """All displays, annotated inline formulas and `eq-page` comments, not yet read; formulas in code don't count."""
+    hidden = _CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    found: list[Equation] = []
+    at = 0
+    while match := _PIECE.search(hidden, at):
+        at, kind = match.end(), match["kind"] or ""
+        group = next((name for name in ("formula", "shown", "bare") if match[name] is not None), "")
+        if kind == "eq-page" and group:  # what follows has its own annotation, or none
+            at, group = hidden.index("-->", match.start()) + 3, ""
+        if match["raw"] is None and not group and not kind:
+            continue
+        start = match.start(group or 0)
+        equation = Equation(path, text.count("\n", 0, start) + 1, match.start(), at, kind)
+        equation.inline = group == "formula"
+        equation.tex, equation.tex_start = (text[slice(*match.span(group))], start) if group else ("", 0)
+        problem = _annotate(equation, match, text) if kind else ""
+        if match["raw"]:
+            problem = "put $$ … $$ round the display, with \\begin{aligned} inside"
+        elif kind != "eq-page" and not group:
+            problem = problem or f"this {kind} comment annotates nothing: put it directly above a display"
+        elif equation.name and equation.name in [other.name for other in found]:
+            problem = f"a second equation named {equation.name!r} on this page"
+        equation.problem = equation.report(problem) if problem else ""
+        found.append(equation)
+    return found
+
+
+def _annotate(equation: Equation, match: re.Match[str], text: str) -> str:
+    """Take over what an annotation says: its name or reason, its declarations. Return what is wrong with it."""
+    first, rows = (text[slice(*match.span(group))] if match[group] else "" for group in ("first", "rows"))
+    if equation.kind == "eq-skip":
+        equation.reason = " ".join((first + rows).split())
+        return "" if match["colon"] and equation.reason else "eq-skip needs a reason: <!-- eq-skip: reason -->"
+    if first and equation.kind != "eq-page" and re.fullmatch(r"[A-Za-z][\w-]*", first):
+        equation.name = first
+    elif first:
+        return f"{first!r} isn't a name (letters, digits, hyphens): declarations start on the next line"
+    number = text.count("\n", 0, match.start("rows")) + 1
+    for line, row in enumerate(textwrap.dedent(rows.expandtabs(4)).split("\n"), number):
+        content = re.sub(r"(^|\s)#(?!\d).*$", "", row).rstrip()
+        if content[:1] == " " and equation.declarations:
+            above, before = equation.declarations.pop()
+            equation.declarations.append((above, f"{before} {content.strip()}"))
+        elif content:
+            equation.declarations.append((line, content.strip()))
+    return ""
+
+
+def strip_annotations(text: str) -> str:
+    """The page without its eq comments: line for line, except where a comment stands before an inline formula."""
+    return _ANNOTATION.sub(lambda match: "" if match["inline"] is not None else "\n" * match[0].count("\n"), text)

@@ -1,346 +1,515 @@
-r"""A precedence parser for the TeX of formulas: chains of relations, terms, factors and symbols.
+r"""TeX to syntax trees: a precedence parser for chains of relations, terms and factors.
 
-Sums, integrals, derivatives and matrices are in `constructs`. What the parser doesn't understand, and what could be
-read in two ways, it refuses: with the position, and with what to write instead.
+What it doesn't understand, and what could be read in two ways, it refuses: with the place, and with what to write.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fractions import Fraction
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from eqtest.constructs import CONSTRUCTS
-from eqtest.syntax import BRACKETS, FRACTIONS, FUNCTIONS, ONE, OPERATORS, PAIRS, REFUSED, RELATIONS, SEPARATORS, Node
-from eqtest.tokens import Cursor, Token, group_end, label, read_name, split, starts_name, variants
+from eqtest.tex import FUNCTIONS, RELATIONS, EqError, Token, group_end, label, require, split
 
 if TYPE_CHECKING:
-    from eqtest.declarations import Scope
+    from eqtest.scope import Scope
 
-CONSTANTS = {"e": "e", r"\pi": "pi"}
-DOTS = frozenset({r"\cdots", r"\dots", r"\ldots"})
+BRACKETS = {"(": ")", "[": "]"}
+SEPARATORS = (",", ";", r"\|", r"\mid", "|")
+BIG = {r"\sum": "sum", r"\prod": "prod", "max": "largest", "min": "least"}
+BINDERS = frozenset({*BIG.values(), "int", "lim"})
+_REFUSED = {
+    "E_mathbb": "an expectation can't be evaluated: write the sum or the integral",
+    "Var": "a variance can't be evaluated: write the sum or the integral",
+    r"argmax argmin \arg": "arg max has no numeric value: state what it satisfies",
+    "N_mathcal": "a distribution has no value: write its density",
+    r"\sup \inf": "a bound over reals can't be evaluated: state the inequality, with `tight`",
+    r"\leftarrow": "an assignment isn't an equation: write w' = w - …, with a new name for the new value",
+    r"\pm": "two statements in one: write them apart",
+    r"\in": "membership isn't evaluated: declare the range in the annotation, or write the bounds of the index",
+    r"\implies \iff": "write the statements apart, with \\qquad or in two displays",
+    ".": "a null delimiter or a stray full stop: end a display with its only full stop",
+}
+REFUSED = {name: message for names, message in _REFUSED.items() for name in names.split()}
 
 
-class Parser(Cursor):
-    """Parses one run of tokens. `inner` are the names bound round it, `open` the brackets."""
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node of the tree; two are equal when they read the same, wherever they stand.
 
-    def __init__(self, tokens: Sequence[Token], scope: Scope, inner: frozenset[str] = frozenset()) -> None:
-        super().__init__(tokens)
-        self.scope, self.inner = scope, inner
-        self.bare = -1  # where the argument of a function without brackets ended
-        self.open: list[str] = []
+    Most are operations on values: `add`, `pow`, `log`, `floor`. Others hold more than nodes: `num` its digits, `sym` a
+    name and indices, `call` a name, the number of primes and the arguments, `rel` the relation first, binders the name,
+    from, to, a condition or None and the body, `matrix` the number of rows first, and `dots` the whole sum or product,
+    how many terms are written before the ellipsis, and the written ones.
+    """
 
-    def sub(self, tokens: Sequence[Token], *bound: str) -> Parser:
-        """A parser for tokens inside this one's, with more names bound."""
-        if not tokens:
-            raise self.error("something is missing here")
-        return Parser(tokens, self.scope, self.inner | set(bound))
+    op: str
+    args: tuple[Any, ...] = ()
+    pos: int = field(default=0, compare=False)
 
-    def argument(self) -> Node:
-        r"""The next argument as an expression: `\frac12` is one half."""
-        if self.kind == "num" and len(self.text) > 1 and self.text.isdigit():
-            token = self.tokens[self.at]
-            one, more = token._replace(text=token.text[0]), token._replace(text=token.text[1:], pos=token.pos + 1)
-            self.tokens = [*self.tokens[: self.at], one, more, *self.tokens[self.at + 1 :]]
-        return self.sub(self.group()).whole()
+    def walk(self) -> Iterator[Node]:
+        """The node and all below it."""
+        yield self
+        for below in self.args:
+            if isinstance(below, Node):
+                yield from below.walk()
 
-    def whole(self) -> Node:
-        """All tokens as one expression."""
-        node = self.expression()
-        self.end()
+
+ONE, TWO = Node("num", ("1",)), Node("num", ("2",))
+
+
+def free(*nodes: Any) -> frozenset[str]:
+    """The names that the nodes' values depend on: all that are not bound inside."""
+    names: set[str] = set()
+    for node in nodes:
+        if isinstance(node, Node) and node.op in BINDERS:
+            name, low, high, test, body = node.args
+            names |= (free(body, test) - {name}) | free(low, high)
+        elif isinstance(node, Node):
+            names |= ({node.args[0]} if node.op in ("sym", "call") else set()) | free(*node.args)
+    return frozenset(names)
+
+
+Link = tuple[str, Node, int, int]  # a side of a chain: the relation before it, the side, from where to where it stands
+
+
+class Parser:
+    """Reads one run of tokens; `bound` are the names that sums, integrals and functions bind round it."""
+
+    def __init__(self, tokens: Sequence[Token], scope: Scope, bound: frozenset[str] = frozenset()) -> None:
+        end = tokens[-1].end if tokens else 0
+        self.tokens = [*tokens, Token("end", "", end, end)]
+        self.at, self.scope, self.bound = 0, scope, bound
+        self.fence = ""  # the innermost of | and \\| and brackets of arguments: a bar closes it, or separates
+        self.loose = -1  # where the argument of a function without brackets ended
+        for token in tokens:
+            fine = token.text not in REFUSED or token.kind == "op" or self.known(token.text)
+            require(fine, REFUSED.get(token.text, ""), token.pos)
+
+    # Steps through the tokens
+
+    @property
+    def token(self) -> Token:
+        """The next token."""
+        return self.tokens[self.at]
+
+    @property
+    def text(self) -> str:
+        """Its text; empty at words."""
+        return "" if self.token.kind == "word" else self.token.text
+
+    def next(self) -> Token:
+        """Step over the next token."""
+        token, self.at = self.token, min(self.at + 1, len(self.tokens) - 1)
+        return token
+
+    def take(self, *texts: str) -> str:
+        """Step over the next token if it is one of these, and return it; else nothing."""
+        return self.next().text if self.text in texts and self.text else ""
+
+    def expect(self, *texts: str) -> str:
+        """Step over one of these, and return it, or fail."""
+        if self.text not in texts:
+            raise self.error(f"expected {' or '.join(texts)}, found {self.token.text or 'the end'}")
+        return self.next().text
+
+    def error(self, message: str = "") -> EqError:
+        """A refusal of what comes next."""
+        if self.token.kind == "word":
+            message = message or "words in a display aren't evaluated: move them to the prose, or declare a `where`"
+        default = f"unexpected {self.text}" if self.text else "a term is missing"
+        return EqError(message or REFUSED.get(self.text, default), self.token.pos)
+
+    def known(self, name: str) -> bool:
+        """Whether a name is bound or declared."""
+        return name in self.bound or name in self.scope.bindings
+
+    def within(self, read: Callable[[], Node], names: Sequence[str] = (), fence: str = "") -> Node:
+        """Read with more names bound, inside a fence."""
+        outer = self.bound, self.fence
+        self.bound, self.fence = self.bound | set(names), fence
+        result = read()
+        self.bound, self.fence = outer
+        return result
+
+    def until(self, closing: str, fence: str = "") -> Node:
+        """An expression and its closing bracket."""
+        node = self.within(self.expression, fence=fence)
+        self.expect(closing)
         return node
 
-    def end(self) -> None:
-        """Fail unless all tokens are used."""
-        if self.kind == "text":
-            raise self.error("words in a display aren't evaluated: move them to the prose, or declare a `where`")
-        if self.text:
-            raise self.error(REFUSED.get(self.text, f"unexpected {self.text}"))
+    def all(self, read: Callable[[Parser], Any]) -> Any:
+        """Read, and fail unless all tokens are used."""
+        result = read(self)
+        if self.token.kind != "end":
+            raise self.error()
+        return result
 
-    # Relations
+    def part(self, tokens: Sequence[Token]) -> Node:
+        """Some tokens as an expression."""
+        node: Node = Parser(tokens, self.scope, self.bound).all(Parser.expression)
+        return node
 
-    def refuse(self) -> None:
-        """Fail at the first thing that has no numeric meaning, whatever else is wrong."""
-        for at, token in enumerate(self.tokens):
-            name = read_name(self.tokens, at)[0] if starts_name(token) else token.text
-            if name in REFUSED and token.kind != "op" and not self.scope.declared(name):
-                raise self.error(REFUSED[name], token.pos)
+    # Relations, sums and products
 
-    def chain(self) -> list[tuple[str, Node, int, int]]:
-        """All tokens as a chain of relations: (relation, expression, from, to); the first relation is empty."""
-        links: list[tuple[str, Node, int, int]] = []
+    def chain(self) -> list[Link]:
+        """A chain of relations: its sides."""
+        links: list[Link] = []
         relation = ""
-        while True:
-            start = self.pos
-            node = self.expression()
+        while not links or relation:
+            start, node = self.token.pos, self.expression()
             links.append((relation, node, start, self.tokens[self.at - 1].end))
-            relation = RELATIONS.get(self.text, "")
-            if not relation:
-                self.end()
-                return links
-            self.at += 1
+            relation = RELATIONS.get(self.take(*RELATIONS), "")
+        return links
 
     def condition(self) -> Node:
         """Relations between commas."""
-        relations = []
-        for part in split(self.tokens, ","):
-            links = self.sub(part).chain()
-            if len(links) < 2:
-                raise self.error("a condition needs a relation", links[0][2])
-            relations += [Node("rel", (b[0], a[1], b[1]), b[2]) for a, b in pairwise(links)]
-        return Node("all", tuple(relations), relations[0].pos)
-
-    # Terms and factors
+        relations: list[Node] = []
+        while not relations or (self.take(",") and self.starts_factor()):
+            links = self.chain()
+            require(len(links) > 1, "a condition needs a relation", links[0][2])
+            relations += [Node("rel", (b[0], a[1], b[1])) for a, b in pairwise(links)]
+        return Node("all", tuple(relations))
 
     def expression(self) -> Node:
         """Terms with + and − between them."""
-        start, terms, dots = self.pos, list[Node](), -1
-        while True:
-            sign, negative = self.pos, self.text == "-"
-            if not self.take("+", "-") and terms:
-                break
-            if self.text in ("+", "-"):
-                raise self.error("two signs in a row: bracket the second term")
-            if self.text in DOTS:
-                if dots >= 0 or not terms:
-                    raise self.error("one ellipsis, after at least one written term", sign)
-                if len(terms) > 1 and negative != _next_is_negative(terms):
-                    raise self.error("the sign before an ellipsis is that of the next term", sign)
-                self.at += 1
-                dots, ellipsis = len(terms), sign
-                continue
-            term = self.term()
-            terms.append(Node("neg", (term,), sign) if negative else term)
-        if dots >= 0:
-            orders = [term for term in terms if term.op == "order"]
-            last = len(terms) - len(orders)
-            terms = [self.scope.general_term("sum", terms[:dots], terms[dots:last], ellipsis), *orders]
-        return terms[0] if len(terms) == 1 else Node("add", tuple(terms), start)
+        terms: list[Node] = []
+        while not terms or self.text in ("+", "-"):
+            sign, term = self.take("+", "-"), self.term()
+            terms.append(Node("neg", (term,), term.pos) if sign == "-" else term)
+        return self.join("add", terms)
 
     def term(self) -> Node:
         """Factors, with or without a sign between them."""
-        start = self.pos
-        factors: list[Node] = [self.factor()]
-        dots, ellipsis, slash, hadamard = -1, 0, False, False
+        factors, signs = [self.factor()], set[str]()
         while True:
-            at = self.pos
-            if self.text == "/":
-                if slash or self.bare == self.at:
-                    raise self.error(r"what does / divide? use \frac or brackets")
-                self.at += 1
-                factors, slash = [Node("div", (_product(factors, start), self.factor()), start)], True
-                continue
-            explicit = self.take(r"\cdot", r"\times")
-            bare = self.bare == self.at - explicit
-            if self.take(r"\odot"):
-                explicit = hadamard = True
-            if self.text in DOTS and (explicit or self.continues(self.at + 1)):
-                self.at += 1
-                self.take(r"\cdot", r"\times")
-                dots, ellipsis = len(factors), at
-            elif not explicit and not self.continues(self.at):
+            loose, sign = self.loose == self.at, self.take("/", r"\cdot", r"\times", r"\odot")
+            if not sign and not self.starts_factor():
                 break
-            if slash:
-                raise self.error(r"does this factor belong to the denominator? use \frac or brackets")
-            if bare and (explicit or self.text not in FUNCTIONS):
+            if loose and (sign or self.text not in FUNCTIONS):
                 raise self.error("does the function before apply to this factor too? use brackets")
-            if self.kind == "num" and not explicit:
+            require("/" not in signs, r"does this belong to the denominator? use \frac or brackets", self.token.pos)
+            if self.token.kind == "num" and not sign:
                 raise self.error("a number after a factor: write the number first, or put a sign between")
             factors.append(self.factor())
-        if dots >= 0:
-            return self.scope.general_term("prod", factors[:dots], factors[dots:], ellipsis)
-        if hadamard and len(factors) != 2:
-            raise self.error(r"bracket the factors of \odot", start)
-        return Node("hadamard", tuple(factors), start) if hadamard else _product(factors, start)
+            signs.add(sign)
+            if sign == "/":
+                factors = [Node("div", (self.join("mul", factors[:-1]), factors[-1]))]
+            require(not (r"\odot" in signs and len(factors) != 2), r"bracket the factors of \odot", self.token.pos)
+        return self.join("hadamard" if r"\odot" in signs else "mul", factors)
 
-    def continues(self, at: int) -> bool:
-        """Whether a factor starts at a token, so that it multiplies what stands before."""
-        if at >= len(self.tokens):
-            return False
-        token = self.tokens[at]
+    def join(self, op: str, parts: list[Node]) -> Node:
+        """Terms or factors in one node; with an ellipsis among them, what the ellipsis is declared to stand for."""
+        gaps = [k for k, part in enumerate(parts) if (part.args[0] if part.op == "neg" else part).op == "ellipsis"]
+        if len(parts) == 1 or not gaps:
+            return parts[0] if len(parts) == 1 else Node(op, tuple(parts))
+        gap, written = gaps[0], [part for part in parts if part.op != "order"]
+        require(len(gaps) == 1 and gap > 0, "one ellipsis, after at least one written term", parts[gap].pos)
+        if gap > 1 and (written[gap].op == "neg") != (written[gap - 2].op == "neg"):
+            raise EqError("the sign before an ellipsis is that of the next term", parts[gap].pos)
+        if not self.scope.dots:
+            hint = r"declare `\cdots : k=1..n -> general term`"
+            raise EqError(f"what does the ellipsis stand for? {hint}", parts[gap].pos)
+        index, low, high, term = self.scope.dots
+        series = Node("sum" if op == "add" else "prod", (index, low, high, None, term))
+        whole = Node("dots", (series, gap, *written[:gap], *written[gap + 1 :]))
+        return Node("add", (whole, *(part for part in parts if part.op == "order")))
+
+    def starts_factor(self) -> bool:
+        """Whether a factor comes next, so that it multiplies what stands before."""
+        token = self.token
         if token.text in ("|", r"\|"):
-            return not self.open or self.open[-1] not in (token.text, "call")
-        if token.kind == "text":
-            return self.scope.declared(rf"\operatorname{{{token.text}}}")
-        return token.kind == "num" or starts_name(token) or token.text in _STARTS
+            return self.fence not in (token.text, "call")
+        known = self.known(token.text) or (token.kind != "word" and token.text in STARTS)
+        return token.kind in ("num", "name") or known
+
+    # Factors
 
     def factor(self) -> Node:
-        """One factor: a prefix construction, or an atom with its powers, indices and factorials."""
-        pos, text = self.pos, self.text
-        if text in FUNCTIONS or (text in (r"\max", r"\min") and self.ahead(1) in BRACKETS):
-            return self.function()
-        if text in CONSTRUCTS and (node := CONSTRUCTS[text](self)):
-            return node
-        if text == "e" and self.ahead(1) == "^" and not self.known("e"):
-            self.at += 2
-            return self.postfix(Node("exp", (self.argument(),), pos))
-        return self.postfix(self.atom())
-
-    def postfix(self, node: Node) -> Node:
-        """Powers, transposes, indices and factorials after an atom."""
-        while True:
-            pos = self.pos
-            if self.take("^"):
-                exponent = self.group()
-                text = "".join(token.text for token in exponent)
-                if text == r"\top" or (text == "T" and not self.known("T")):
-                    node = Node("transpose", (node,), pos)
-                elif text in ("*", "+", "-") or text.startswith("("):
-                    raise self.error("a label as a superscript: put it in the subscript, or use a prime or \\hat", pos)
-                else:
-                    node = Node("pow", (node, self.sub(exponent).whole()), pos)
-                if self.text == "^":
-                    raise self.error("a second superscript: use brackets")
-            elif self.text == "_" and node.op not in ("num", "pow", "transpose"):
-                node = self.indices(node)
-            elif self.take("!"):
-                node = Node("factorial", (node,), pos)
-            elif self.text in ("_", "'"):
-                raise self.error(f"{self.text} after this needs brackets")
-            else:
-                return node
-
-    def function(self) -> Node:
-        r"""`\log x`, `\log(1 - p)`, `\log_2 x`, `\tanh^2 x`, `\max(a, b)`."""
-        pos, name = self.pos, self.text.lstrip("\\")
-        self.at += 1
-        base = self.argument() if self.take("_") else None
-        power = self.argument() if self.take("^") else None
-        if power and power.op == "neg":
-            raise self.error("an inverse or a reciprocal? write \\arctan x or \\frac{1}{\\tan x}", pos)
-        if self.text in BRACKETS:
-            arguments = self.arguments()
-            if len(arguments) > 1 and name not in ("max", "min"):
-                raise self.error(f"\\{name} takes one argument", pos)
-            if self.text in ("^", "_", "!"):
-                raise self.error(f"does {self.text} belong to the argument? write \\{name}^2(…) or bracket it")
-        elif self.text in ("-", "+"):
-            raise self.error(f"put the argument of \\{name} in brackets")
+        """One factor, with its powers, indices and factorials."""
+        token = self.token
+        if token.kind == "num":
+            node = Node("num", (self.next().text,))
+        elif token.kind != "word" and token.text in STARTS and not self.known(token.text):
+            node = self.construction()
+        elif token.kind == "name" or self.known(token.text):
+            node = self.symbol()
         else:
-            arguments = [self.factor()]
-            self.bare = self.at
-        node = Node("log" if name == "ln" else name, tuple(arguments), pos)
-        if base:
-            if name != "log":
-                raise self.error(f"\\{name} takes no subscript", pos)
-            node = Node("div", (node, Node("log", (base,), pos)), pos)
-        return Node("pow", (node, power), pos) if power else node
-
-    def atom(self) -> Node:
-        """A number, a bracket, a fraction, a root, a symbol."""
-        pos, text = self.pos, self.text
-        if self.kind == "num":
-            self.at += 1
-            return Node("num", (Fraction(text) if "." in text else int(text),), pos)
-        if text in BRACKETS:
-            self.at += 1
-            return self._until(BRACKETS[text])
-        if text == "{":
-            return self.sub(self.group()).whole()
-        if text in PAIRS:
-            closing, op = PAIRS[text]
-            self.at += 1
-            inner = self._until(closing)
-            if op != "norm":
-                return Node(op, (inner,), pos)
-            return Node("norm", (inner, self.argument() if self.take("_") else Node("num", (2,))), pos)
-        if self.take(*FRACTIONS):
-            return Node("div", (self.argument(), self.argument()), pos)
-        if self.take(r"\sqrt"):
-            degree = self.sub(self.inside()).whole() if self.text == "[" else Node("num", (2,))
-            return Node("pow", (self.argument(), Node("div", (ONE, degree))), pos)
-        if self.take(r"\infty"):
-            return Node("inf", (), pos)
-        if self.kind and starts_name(self.tokens[self.at]):
-            return self.symbol()
-        raise self.error(REFUSED.get(text, f"{text} isn't understood here" if text else "a term is missing"))
-
-    def _until(self, closing: str) -> Node:
-        self.open.append(closing)
-        node = self.expression()
-        self.expect(closing)
-        self.open.pop()
+            raise self.error()
+        while self.text in ("^", "_", "!", "'"):
+            raised = node.op in ("num", "pow", "transpose") or (node.op == "exp" and token.text == "e")
+            if (self.text == "^" and raised and node.op != "num") or (self.text == "_" and raised) or self.text == "'":
+                raise self.error(f"{self.text} after this needs brackets")
+            mark = self.next().text
+            node = Node("factorial", (node,)) if mark == "!" else (self.power if mark == "^" else self.indexed)(node)
         return node
+
+    def argument(self, *, digits: bool = False) -> Node:
+        r"""What TeX takes as an argument, braces or one token; where `digits`, `\frac12` is one half."""
+        token = self.next()
+        if token.text == "{":
+            return self.until("}")
+        if token.kind == "num" and len(token.text) > 1:
+            require(digits, f"TeX takes one digit of {token.text} here: write {{{token.text}}}", token.pos)
+            self.at -= 1
+            self.tokens[self.at] = token._replace(text=token.text[1:], pos=token.pos + 1)
+            token = token._replace(text=token.text[0])
+        return self.part([token])
+
+    def power(self, node: Node) -> Node:
+        r"""After `^`: an exponent, or the sign of the transpose."""
+        end = group_end(self.tokens, self.at)
+        text = label(self.tokens[self.at : end])
+        if text == r"\top" or (text == "T" and not self.known("T")):
+            self.at = end
+            return Node("transpose", (node,))
+        if text[:1] in ("*", "+", "("):
+            hint = "put it in the subscript, or use a prime or \\hat"
+            raise EqError(f"a label as a superscript: {hint}", self.tokens[self.at - 1].pos)
+        exponent = self.argument()
+        return Node("exp", (exponent,)) if node.op == "e" else Node("pow", (node, exponent))
+
+    def indexed(self, node: Node) -> Node:
+        r"""After `_`: `{ij}`, `{i,j}`, `{i+1}` or `1`."""
+        end = group_end(self.tokens, self.at)
+        tokens, self.at = self.tokens[self.at : end], end
+        tokens = tokens[1:-1] if tokens[0].text == "{" else tokens
+        letters = all(token.kind == "name" for token in tokens)
+        indices = [self.part(part) for part in ([[token] for token in tokens] if letters else split(tokens, ","))]
+        plain = node.op == "sym" and len(node.args) == 1
+        return Node("sym", (*node.args, *indices)) if plain else Node("item", (node, *indices))
 
     def arguments(self) -> list[Node]:
         r"""Arguments in brackets, between `,`, `;`, `\|`, `\mid` or `|`."""
-        closing = BRACKETS[self.text]
-        self.at += 1
-        self.open.append("call")
-        arguments = [self.expression()]
+        opening = self.expect(*BRACKETS)
+        found = [self.within(self.expression, fence="call")]
         while self.take(*SEPARATORS):
-            arguments.append(self.expression())
-        self.expect(closing)
-        self.open.pop()
-        return arguments
-
-    # Symbols
-
-    def known(self, name: str) -> str | None:
-        """The spelling under which a name is bound or declared: a parameter hides what is declared."""
-        spellings = variants(name)
-        found = [*filter(self.inner.__contains__, spellings), *filter(self.scope.declared, spellings)]
-        return found[0] if found else None
+            found.append(self.within(self.expression, fence="call"))
+        self.expect(BRACKETS[opening])
+        return found
 
     def symbol(self) -> Node:
-        """A symbol: a constant, a variable, a call, or O(·)."""
-        pos = self.pos
-        name, self.at = read_name(self.tokens, self.at)
-        primes, script = 0, ""
+        """A constant, a variable with its subscript where that is part of the name, or a call."""
+        token = self.next()
+        name, primes = token.text, 0
+        shown = name
         for _ in range(2):  # primes stand before a subscript or after it
             while self.take("'"):
                 primes += 1
             if primes and self.known(name + "'" * primes):
                 name, primes = name + "'" * primes, 0
-            if self.text == "_" and not script:
+            if self.text == "_":
                 end = group_end(self.tokens, self.at + 1)
-                script = f"{name}_{{{label(self.tokens[self.at + 1 : end])}}}"
-                if self.known(script):
-                    name, self.at = script, end
-        known = self.known(name)
-        if known is None:
-            return self.undeclared(name, script or name, primes, pos)
-        function = known not in self.inner and self.scope.callable(known)
-        if function and self.text in BRACKETS:
-            return Node("call", (known, primes, *self.arguments()), pos)
-        if function and (primes or self.text == "^"):
-            raise self.error(f"{name} is a function: write its argument in brackets, powers after them", pos)
-        if primes:
-            raise self.error(f"{name}' isn't declared, and {name} isn't a function", pos)
-        return Node("sym", (known,), pos)
+                shown = f"{name}_{label(self.tokens[self.at + 1 : end])}"
+                if self.known(shown):
+                    name, self.at = shown, end
+        if not self.known(name):
+            if name in ("e", "pi") and not primes:
+                return Node(name)
+            if name in ("O", "O_mathcal") and self.text == "(":
+                return Node("order", tuple(self.arguments()))
+            hint = "" if len(name) > 1 else f"; for a name of several letters write \\operatorname{{{name}…}}"
+            declare = f"declare it in the annotation, such as `{shown} : real`"
+            raise EqError(f"{shown} isn't declared: {declare}{hint}", token.pos)
+        kind = "" if name in self.bound else self.scope.bindings[name].kind
+        if kind in ("function", "py") and self.text in BRACKETS:
+            arguments = self.arguments()
+            key = f"{name}({len(arguments)})"
+            if kind == "function" and key not in self.scope.bindings:
+                raise EqError(f"{name} isn't declared with {len(arguments)} arguments", token.pos)
+            return Node("call", (key if key in self.scope.bindings else name, primes, *arguments))
+        if primes or (kind in ("function", "py") and self.text == "^"):
+            raise EqError(f"if {name} is a function: write its argument in brackets, powers after them", token.pos)
+        return Node("sym", (name,))
 
-    def undeclared(self, name: str, shown: str, primes: int, pos: int) -> Node:
-        """What an undeclared name may still be."""
-        if name in CONSTANTS and not primes:
-            return Node(CONSTANTS[name], (), pos)
-        if name in ("O", r"\mathcal{O}") and self.text == "(":
-            return Node("order", tuple(self.arguments()), pos)
-        if name in OPERATORS and self.text in BRACKETS:
-            return Node(OPERATORS[name], tuple(self.arguments()), pos)
-        if name in REFUSED:
-            raise self.error(REFUSED[name], pos)
-        hint = f"; for a name of several letters write \\operatorname{{{name}…}}" if self.kind == "letter" else ""
-        raise self.error(f"{shown} isn't declared: declare it in the annotation, such as `{shown} : real`{hint}", pos)
+    def fresh(self) -> str:
+        """A name to bind; one that is bound already is refused."""
+        require(self.token.kind == "name", "expected one index such as i", self.token.pos)
+        if self.text in self.bound:
+            raise self.error(f"{self.text} is bound twice: use another letter for the inner one")
+        return self.next().text
 
-    def indices(self, node: Node) -> Node:
-        r"""`_{ij}`, `_{i,j}`, `_{i+1}`, `_1`."""
-        pos = self.pos
-        self.expect("_")
-        tokens = self.group()
-        letters = len(tokens) > 1 and all(token.kind == "letter" for token in tokens)
-        parts = [[token] for token in tokens] if letters else split(tokens, ",")
-        return Node("item", (node, *(self.sub(part).whole() for part in parts)), pos)
+    # Constructions
+
+    def construction(self) -> Node:
+        """What starts with a sign or a command: brackets, fractions, functions, sums, integrals, matrices."""
+        token = self.next()
+        match token.text:
+            case "(" | "[" | "{" | "|" | r"\|" | r"\lfloor" | r"\lceil" as opening:
+                closing, op = FENCES[opening]
+                node = self.until(closing, opening if opening == closing else "")
+                if op == "norm":
+                    return Node(op, (node, self.argument() if self.take("_") else TWO))
+                return Node(op, (node,)) if op else node
+            case r"\frac" | r"\tfrac" | r"\dfrac":
+                end, sign = group_end(self.tokens, self.at), (self.tokens[self.at :] + [token] * 2)[1].text
+                derivative = sign in (r"\partial", "d") and not self.known(sign)
+                if derivative and [after.text for after in self.tokens[end : end + 2]] == ["{", sign]:
+                    return self.derivative(sign)
+                return Node("div", (self.argument(digits=True), self.argument(digits=True)))
+            case r"\nabla" | r"\partial" as sign:
+                hint = r"with respect to what? write \nabla_z or \frac{\partial …}{\partial …}"
+                require(self.take("_"), hint, token.pos)
+                target = self.target()
+                return Node("grad" if sign == r"\nabla" else "diff", (self.operand(), target))
+            case r"\sqrt":
+                degree = self.until("]") if self.take("[") else TWO
+                return Node("pow", (self.argument(), Node("div", (ONE, degree))))
+            case r"\sum" | r"\prod" | "max" | "min":
+                return self.big(token)
+            case r"\int":
+                return self.integral(token)
+            case r"\lim":
+                self.expect("_")
+                self.expect("{")
+                name = self.fresh()
+                self.expect(r"\to")
+                return Node("lim", (name, self.until("}"), None, None, self.within(self.term, [name], self.fence)))
+            case r"\begin{bmatrix}" | r"\begin{pmatrix}" as opening:
+                return self.matrix(opening.replace("begin", "end"), token.pos)
+            case r"\begin{cases}":
+                return self.cases()
+            case r"\infty":
+                return Node("inf")
+            case text if text in DOTS:
+                return Node("ellipsis", (), token.pos)
+            case text if text in FUNCTIONS:
+                return self.function(token)
+        return Node(token.text, tuple(self.arguments()))  # softmax, diag, …
+
+    def function(self, token: Token) -> Node:
+        r"""After `\log`: `x`, `(1 - p)`, `_2 x`, `^2 x`."""
+        name = token.text
+        base = self.argument() if self.take("_") else None
+        power = self.argument() if self.take("^") else None
+        fine = (not base or name == "log") and (not power or power.op != "neg")
+        require(fine, f"\\{name} takes no subscript and no negative power: write \\arctan or \\frac", token.pos)
+        bracketed = self.text in BRACKETS
+        arguments = self.arguments() if bracketed else [self.factor()]
+        require(len(arguments) == 1, f"\\{name} takes one argument", token.pos)
+        if bracketed and self.text in ("^", "_", "!"):
+            raise self.error(f"does {self.text} belong to the argument? write \\{name}^2(…) or bracket it")
+        self.loose = self.loose if bracketed else self.at
+        node = Node("log" if name == "ln" else name, tuple(arguments))
+        node = Node("div", (node, Node("log", (base,)))) if base else node
+        return Node("pow", (node, power)) if power else node
+
+    def big(self, token: Token) -> Node:
+        r"""After `\sum`: `_{i=1}^n`, `_j`, `_{i,j}`, `_{j \ne i}`, the rest of a term; after `\max` also `(a, b)`."""
+        if token.kind == "name" and self.text in BRACKETS:
+            return Node(token.text, tuple(self.arguments()))
+        shown = "\\" + token.text.lstrip("\\")
+        hint = f"write {shown}_{{i=1}}^n, or {shown}_i for a declared index"
+        require(self.take("_"), f"{shown} over what? {hint}", token.pos)
+        braced, ranges = self.take("{"), dict[str, tuple[int, Node | None, Node | None]]()
+        while not ranges or (braced and self.take(",")):
+            start, name = self.at, self.fresh()
+            require(name not in ranges, f"{name} is bound twice: use another letter", self.tokens[start].pos)
+            low = self.expression() if self.take("=") else None
+            condition = not low and self.text in RELATIONS
+            self.at = start if condition else self.at
+            test = self.within(self.condition, [*ranges, name]) if condition else None
+            ranges[name] = (self.tokens[start].pos, low, test)
+        if braced:
+            self.expect("}")
+        upper = self.argument() if self.take("^") else None
+        node = self.within(self.term, [*ranges], self.fence)
+        for name, (pos, low, test) in reversed(ranges.items()):
+            high = upper if low else self.scope.index_range(name)
+            fine = high and not (upper and (len(ranges) > 1 or not low))
+            require(fine, f"over which values of {name}? write bounds, or declare `{name} : index n`", pos)
+            node = Node(BIG[token.text], (name, low or ONE, high, test, node))
+        return node
+
+    def integral(self, token: Token) -> Node:
+        r"""After `\int`: `_a^b … \, dx`."""
+        require(self.take("_"), "an indefinite integral has no value: write its bounds", token.pos)
+        low = self.argument()
+        self.expect("^")
+        high, depth = self.argument(), 1
+        for at in range(self.at, len(self.tokens) - 1):
+            differential = self.tokens[at].text == "d" and self.tokens[at + 1].kind == "name" and not self.known("d")
+            depth += (self.tokens[at].text == r"\int") - differential
+            if depth == 0:
+                self.tokens[at] = self.tokens[at]._replace(kind="cmd", text=r"\,d")  # where the integrand ends
+                body = self.within(self.expression, [self.tokens[at + 1].text])
+                self.expect(r"\,d")
+                return Node("int", (self.fresh(), low, high, None, body))
+        raise EqError(r"this integral has no dx: write \, dx after the integrand", token.pos)
+
+    def derivative(self, sign: str) -> Node:
+        r"""After `\frac`: `{\partial E}{\partial x}`, `{d^2}{dx^2} f(x)`."""
+        start, self.at = self.tokens[self.at - 1], self.at + 2
+        order = self.argument() if self.take("^") else ONE
+        body = None if self.text == "}" else self.expression()
+        self.expect("}")
+        self.expect("{")
+        targets: list[Node] = []
+        while not self.take("}"):
+            self.expect(sign)
+            target = self.target()
+            repeated = self.argument() if self.take("^") else ONE
+            targets += [target] * int(repeated.args[0] if repeated.op == "num" else 0)
+        same = order == Node("num", (str(len(targets)),))
+        require(same, "numerator and denominator say different orders of the derivative", start.pos)
+        return Node("diff", (body or self.operand(), *targets))
+
+    def target(self) -> Node:
+        """What a derivative is with respect to."""
+        start, braced = self.token, self.take("{")
+        node = self.symbol()
+        node = self.indexed(node) if self.take("_") else node
+        require(node.op == "sym", "differentiate with respect to a symbol or an entry", start.pos)
+        if braced:
+            self.expect("}")
+        return node
+
+    def operand(self) -> Node:
+        """The one factor that a derivative applies to."""
+        body = self.factor()
+        if self.starts_factor() and body.op not in BINDERS:
+            raise self.error("does the derivative apply to this factor too? use brackets")
+        return body
+
+    def matrix(self, closing: str, start: int) -> Node:
+        """A matrix, entry by entry; an ellipsis leaves its cell unchecked."""
+        rows: list[list[Node]] = [[]]
+        while not self.take(closing):
+            if self.take(r"\\"):
+                rows.append([])
+                continue
+            if rows[-1]:
+                self.expect("&")
+            rows[-1].append(self.within(self.expression))
+        rows = [row for row in rows if row]
+        require(len({len(row) for row in rows}) == 1, "the rows of this matrix differ in length", start)
+        return Node("matrix", (len(rows), *(cell for row in rows for cell in row)))
+
+    def cases(self) -> Node:
+        r"""Values with their conditions; `\text{otherwise}` comes last."""
+        branches: list[Node] = []
+        while not self.take(r"\end{cases}"):
+            start, value = self.token.pos, self.within(self.expression)
+            self.take(",", ".")
+            self.expect("&")
+            braced = self.take("{")  # {\text{if }}
+            word = self.next().text if self.token.kind == "word" else "if"
+            fine = word in ("if", "for", "otherwise") and not (branches and branches[-1].args[1] is None)
+            require(fine, r"write \text{if } and a condition, or \text{otherwise} in the last row", start)
+            if braced:
+                self.expect("}")
+            test = None if word == "otherwise" else self.within(self.condition)
+            self.take(",", ".")
+            self.take(r"\\")
+            branches.append(Node("case", (value, test), start))
+        return Node("cases", tuple(branches))
 
 
-def _next_is_negative(terms: Sequence[Node]) -> bool:
-    """Whether the next term of a series should be negative, as the last two go."""
-    before, last = (term.op == "neg" for term in terms[-2:])
-    return last if before == last else not last
-
-
-def _product(factors: list[Node], pos: int) -> Node:
-    return factors[0] if len(factors) == 1 else Node("mul", tuple(factors), pos)
-
-
-_STARTS = frozenset({"{", r"\sqrt", r"\infty", *FRACTIONS, *BRACKETS, *PAIRS, *FUNCTIONS, *CONSTRUCTS})
+FENCES = {
+    "(": (")", ""), "[": ("]", ""), "{": ("}", ""), "|": ("|", "abs"), r"\|": (r"\|", "norm"),
+    r"\lfloor": (r"\rfloor", "floor"), r"\lceil": (r"\rceil", "ceil"),
+}  # fmt: skip
+DOTS = frozenset({r"\cdots", r"\dots", r"\ldots", r"\vdots", r"\ddots"})
+_COMMANDS = r"\frac \tfrac \dfrac \nabla \partial \sqrt \int \lim \infty \begin{bmatrix} \begin{pmatrix} \begin{cases}"
+STARTS = DOTS | FUNCTIONS | {*FENCES, *BIG, *_COMMANDS.split(), "softmax", "diag", "erf", "tr", "sgn"}

@@ -1,4 +1,4 @@
-"""Displays as Sybil examples. Needs Sybil."""
+"""Formulas as Sybil examples. Needs Sybil."""
 
 from __future__ import annotations
 
@@ -15,27 +15,22 @@ from eqtest.page import Equation, read_page
 
 @dataclass
 class DisplayParser:
-    """A Sybil parser for the displays of Markdown pages.
+    """A Sybil parser for the formulas of Markdown pages; the hooks are those that `python -m eqtest --help` explains.
 
-    Args:
-        page_namespace: Runs a page's code and returns its names. Without it, displays see the document's namespace:
-            what the examples above them have defined.
-        to_native: What turns floats and nested lists of floats into what the page's functions take.
+    Without `page_namespace`, formulas see the document's namespace: what the examples above them have defined.
     """
 
     page_namespace: Callable[[Path], Mapping[str, Any]] | None = None
     to_native: Callable[[Any], Any] = lambda value: value
 
     def __call__(self, document: Document) -> Iterable[Region]:
-        """Yield one region a display, and one for each annotation that can't be read."""
+        """Yield one region a formula, and one for each annotation that can't be read."""
         for equation in read_page(document.text, document.path):
-            evaluator = partial(self.evaluate, equation)
-            yield Region(equation.display.start, equation.display.end, parsed=equation, evaluator=evaluator)
+            yield Region(equation.start, equation.end, equation, partial(self.evaluate, equation))
 
     def evaluate(self, equation: Equation, example: Example) -> str | None:
-        """Check a display; the message if it fails or is bare."""
-        namespace: Mapping[str, Any] = example.namespace
-        if self.page_namespace and equation.scope.uses_python(*equation.sides):
-            namespace = self.page_namespace(Path(equation.path))
+        """Check a formula; the message if it fails or is bare."""
+        own = self.page_namespace and equation.scope.uses_python(*equation.sides)
+        namespace = self.page_namespace(Path(equation.path)) if self.page_namespace and own else example.namespace
         result = equation.check(namespace, self.to_native)
         return result.message if result.status in ("failed", "bare") else None

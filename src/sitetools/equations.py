@@ -11,8 +11,7 @@ from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
-from eqtest.markdown import strip_annotations
-from eqtest.page import Equation, read_page
+from eqtest import Equation, read_page, strip_annotations
 
 EXPLANATION = "/reference/equations.md#tested"
 
@@ -30,7 +29,7 @@ class _Preprocessor(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         text = "\n".join(lines)
-        self.equations = [equation for equation in read_page(text) if equation.tex]
+        self.equations = [equation for equation in read_page(text) if equation.tex and not equation.inline]
         return strip_annotations(text).split("\n")
 
 
@@ -48,7 +47,7 @@ class _Treeprocessor(Treeprocessor):
             first = equations[0].tex if equations else "none"
             raise EquationError(f"{found}. Write each between $$ on lines of their own. The first is: {first}")
         for display, equation in zip(displays, equations, strict=True):
-            if equation.display.kind:
+            if equation.kind:
                 _wrap(display, parents[display], equation)
 
 
@@ -60,11 +59,11 @@ def _wrap(display: Element, parent: Element, equation: Equation) -> None:
     box.tail, display.tail = display.tail, None
     parent[list(parent).index(display)] = box
     box.append(display)
-    skipped = equation.display.kind == "eq-skip"
+    skipped = equation.kind == "eq-skip"
     mark = SubElement(box, "details", {"class": "equation__mark", "data-search-exclude": "1"})
     SubElement(mark, "summary", {"aria-label": "not tested" if skipped else "tested"}).text = "✗" if skipped else "✓"
     text = SubElement(mark, "p")
-    text.text = f"Not tested: {equation.display.reason}. " if skipped else f"{describe(equation)} "
+    text.text = f"Not tested: {equation.reason}. " if skipped else f"{describe(equation)} "
     SubElement(text, "a", {"href": EXPLANATION}).text = "What this means"
     if equation.name:
         text[-1].tail = ", "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from sybil import Document
 
 from eqtest import __main__ as command
-from eqtest import find_displays, read_page, strip_annotations
+from eqtest import find_equations, read_page, strip_annotations
 from eqtest.mutate import typos
 from eqtest.sybil import DisplayParser
 
@@ -60,7 +61,7 @@ $$ \frac{c}{2} = \frac12 \cos x $$
 
 
 def test_displays_are_found_with_their_annotations() -> None:
-    found = [(display.line, display.kind, display.name) for display in find_displays(PAGE)]
+    found = [(display.line, display.kind, display.name) for display in find_equations(PAGE)]
     assert found == [
         (3, "eq-page", None),
         (19, "eq", "square"),
@@ -69,8 +70,8 @@ def test_displays_are_found_with_their_annotations() -> None:
         (39, "", None),
         (42, "eq", "half"),
     ]
-    assert find_displays(PAGE)[0].declarations == [(4, "x : real")]
-    assert find_displays(PAGE)[1].declarations == [(14, "q := x + 1")]
+    assert find_equations(PAGE)[0].declarations == [(4, "x : real")]
+    assert find_equations(PAGE)[1].declarations == [(14, "q := x + 1")]
 
 
 def test_annotations_are_stripped_line_for_line() -> None:
@@ -78,6 +79,52 @@ def test_annotations_are_stripped_line_for_line() -> None:
     assert stripped.count("\n") == PAGE.count("\n")
     assert "eq-" not in stripped
     assert "an ordinary comment" in stripped
+
+
+INLINE = r"""
+<!-- eq-page
+x : real
+-->
+
+Take the square, <!-- eq square -->$(x + 1)^2 = x^2 + 2x + 1$, and $half$ of it; then
+<!-- eq twice
+y := 2x
+-->
+$y = x + x$, as `<!-- eq code -->$x = y$` says. An ordinary <!-- remark -->$formula = 1$.
+"""
+
+
+def test_an_inline_formula_is_tested_where_a_comment_asks_for_it() -> None:
+    equations = read_page(INLINE, "page.md")
+    assert [(e.line, e.name, e.tex, e.inline) for e in equations] == [
+        (6, "square", "(x + 1)^2 = x^2 + 2x + 1", True),
+        (10, "twice", "y = x + x", True),
+    ]
+    assert [equation.check().status for equation in equations] == ["tested", "tested"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("+ 2x", "- 2x", "page.md:6: equation 'square': step 1 of 1 is false\n    (x + 1)^2 = x^2 - 2x + 1\n"),
+        ("+ 2x", "+ 2q", "page.md:6: equation 'square': can't be read: q isn't declared"),
+        ("= x^2 + 2x + 1", "", "page.md:6: equation 'square': can't be read: an expression states nothing"),
+        ("-->$(x", "--> so $(x", "page.md:6: equation 'square': this eq comment annotates nothing"),
+        ("y = x", "y = 1 + x", "page.md:10: equation 'twice': step 1 of 1 is false"),
+        ("eq twice", "eq square", "page.md:10: equation 'square': a second equation named 'square'"),
+    ],
+)
+def test_a_mistake_in_an_inline_formula_is_found(right: str, wrong: str, message: str) -> None:
+    assert INLINE.count(right) == 1
+    failures = [equation.check().message for equation in read_page(INLINE.replace(right, wrong), "page.md")]
+    assert any(failure.startswith(message) for failure in failures), failures
+
+
+def test_the_comment_of_an_inline_formula_leaves_no_gap_in_its_paragraph() -> None:
+    paragraph = strip_annotations(INLINE).strip()
+    assert paragraph.startswith("Take the square, $(x + 1)^2 = x^2 + 2x + 1$, and $half$ of it; then\n")
+    assert "$y = x + x$, as" in paragraph
+    assert "\n\n" not in paragraph
 
 
 def test_every_display_has_a_status() -> None:
@@ -110,6 +157,9 @@ def test_checks_and_points_are_counted_without_evaluation() -> None:
         ("<!-- eq-page\nx : rael\n-->", "can't read the declaration `x : rael`"),
         ("<!-- eq-define\nx : real\n-->\n$$ q = x^2 $$", "nothing on the page tests the definition of q"),
         ("<!-- eq-define\nx : real\n-->\n$$ x^2 < 3 $$", "a definition reads: symbol = value"),
+        ("<!-- eq a\nx : pos\ntight 2 within 0.1: x := 1\n-->\n$$ x > 0 $$", "`tight 2`, but there are 1 relations"),
+        ("<!-- eq a\nx : pos\ntight 0 within 0.1: x := 1\n-->\n$$ x > 0 $$", "`tight 0`, but there are 1 relations"),
+        ("<!-- eq-page\nx : pos\ntight 1 within 0.1: x := 1\n-->\n", "`tight` speaks of one display"),
     ],
 )
 def test_mistakes_in_annotations_fail(text: str, message: str) -> None:
@@ -131,6 +181,8 @@ ORACLE = "<!-- eq a\nx : real[n]\nn : size 3\ni : index n\n{}\n-->\n$$ {} $$"
         ("s := py total(x)", r"\frac{\partial s}{\partial x_i} = 1", {"total": sum}, "no derivatives or limits of it"),
         ("s := py missing(x)", r"s = \sum_i x_i", {}, "NameError: name 'missing' is not defined"),
         ("s := py total(x)", r"s = \sum_i x_i", {"total": lambda x: "no"}, "the Python value is a str"),
+        ("s := py total(x)", r"s = \sum_i x_i", {"total": lambda x: math.inf}, "not a finite real number"),
+        ("s := py total(x)", r"s = \sum_i x_i", {"total": lambda x: [[1.0], [1.0, 2.0]]}, "shapes don't match"),
     ],
 )
 def test_oracles(declaration: str, tex: str, code: dict[str, Any], message: str) -> None:
@@ -190,7 +242,7 @@ def test_code_is_needed_only_where_an_equation_asks_for_it(tmp_path: Path, monke
 
 
 def test_typos_are_those_that_people_make() -> None:
-    made = {typo.tex for typo in typos(r"\frac{a}{b} - \sum_{k=1}^n x_k^2 \le \log H(p, q)")}
+    made = {" ".join(typo.tex.split()) for typo in typos(r"\frac{a}{b} - \sum_{k=1}^n x_k^2 \le \log H(p, q)")}
     assert made >= {
         r"\frac{b}{a} - \sum_{k=1}^n x_k^2 \le \log H(p, q)",
         r"\frac{a}{b} + \sum_{k=1}^n x_k^2 \le \log H(p, q)",
@@ -202,14 +254,14 @@ def test_typos_are_those_that_people_make() -> None:
         r"\frac{a}{b} - \sum_{k=1}^n x_k^2 \ge \log H(p, q)",
         r"\frac{a}{b} - \sum_{k=1}^n x_k^2 \le \exp H(p, q)",
         r"\frac{a}{b} - \sum_{k=1}^n x_k^2 \le \log H(q, p)",
-        r"\frac{a}{b}  \le \log H(p, q)",
+        r"\frac{a}{b} \le \log H(p, q)",
     }
 
 
 def test_mutation_lists_survivors_and_equivalents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     weak = "<!-- eq a\nx : pos\n-->\n$$ x^2 \\ge 0 $$\n"
     assert command.main(["mutate", write(tmp_path, weak)]) == 1
-    assert "exponent lost: survived\n    x \\ge 0" in capsys.readouterr().out
+    assert "^2 to nothing: survived\n    x \\ge 0" in capsys.readouterr().out
     strong = "<!-- eq a\nk : int 1..9\nf(a) := (-1)^{a}\n-->\n$$ (-1)^{k+1} = -f(k) $$\n"
     assert command.main(["mutate", write(tmp_path, strong)]) == 0
     assert "+ to -: equivalent\n    (-1)^{k-1} = -f(k)" in capsys.readouterr().out

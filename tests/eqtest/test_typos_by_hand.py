@@ -26,7 +26,7 @@ def message(namespace: dict[str, Any], name: str, right: str, wrong: str) -> str
     (before,) = (equation for equation in read_page(PAGE, "softmax.md") if equation.name == name)
     assert before.tex.count(right) >= 1
     tex = before.tex[::-1].replace(right[::-1], wrong[::-1], 1)[::-1]  # the last occurrence
-    start = before.display.tex_start
+    start = before.tex_start
     page = PAGE[:start] + tex + PAGE[start + len(before.tex) :]
     (after,) = (equation for equation in read_page(page, "softmax.md") if equation.name == name)
     result = after.check(namespace)

@@ -79,3 +79,11 @@ def test_a_bare_equation_has_no_mark():
 def test_a_display_that_markdown_does_not_see_is_refused():
     with pytest.raises(EquationError, match=r"(?s)2 displayed equations in the source, but 1 on the page.*a = b"):
         convert("Text\n$$\na = b\n$$\n\n$$\nc = d\n$$\n")
+
+
+def test_a_tested_inline_formula_stays_in_its_line():
+    page = convert("Of $r$:\n<!-- eq twice\nr : real\n-->\n$r + r = 2r$, always.\n\n$$\na = b\n$$\n")
+    assert "<!--" not in str(page)
+    assert page.p.get_text().endswith(", always.")
+    assert len(page.p.select(".katex")) == 2
+    assert page.select_one("details") is None

@@ -1,0 +1,175 @@
+r"""TeX to tokens. A name is one token, in one spelling: `\hat{\mathbf y}` is `y_hat`, `\operatorname{CE}` is `CE`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+_FUNCTIONS = "log ln exp sin cos tan sinh cosh tanh arcsin arccos arctan det"
+FUNCTIONS = frozenset(_FUNCTIONS.split())
+RELATIONS = {
+    "=": "=", "<": "<", ">": ">", r"\lt": "<", r"\gt": ">", r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=",
+    r"\ne": "!=", r"\neq": "!=", r"\approx": "≈", r"\sim": "~", r"\to": "→",
+}  # fmt: skip
+_GREEK = (
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau "
+    "upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Phi Psi Omega ell pi"
+)
+_ACCENT = r"\\(?:hat|bar|tilde|dot|vec)(?![A-Za-z])\s*"
+_FONT = r"\\(?:mathbf|boldsymbol|bm|mathcal|mathbb|mathrm|operatorname\*?)(?![A-Za-z])\s*"
+_PLAIN = rf"(?:[A-Za-z]|\\(?:{'|'.join([*_GREEK.split(), *FUNCTIONS, 'max', 'min'])})(?![A-Za-z]))"
+_STYLED = rf"(?:{_FONT}(?:\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|{_PLAIN}|\d)|{_PLAIN})"
+_TOKEN = re.compile(
+    rf"""
+    (?P<skip> \s+ | %[^\n]*\n? | ~ | \\[,;:!>\s]
+      | \\(?:displaystyle|textstyle|limits|nolimits|middle|[bB]igg?[lrm]?)(?![A-Za-z]) )
+  | (?P<side> \\(?:left|right)(?![A-Za-z]) )
+  | (?P<word> \\text(?:rm|bf)?\s*\{{(?P<said>[^{{}}]*)\}} )
+  | (?P<name> {_ACCENT}(?:\{{\s*{_STYLED}\s*\}}|{_STYLED}) | {_STYLED} )
+  | (?P<num> \d+(?:\{{,\}}\d{{3}})*(?:\.\d+)? )
+  | (?P<row> \\\\(?:\[[^\]]*\])? )
+  | (?P<cmd> \\(?:begin|end)\s*\{{[a-zA-Z]+\*?\}} | \\(?:[A-Za-z]+|.) | \#\d )
+  | (?P<op> := | [-+*/^_(){{}}\[\]|=<>,;:.!'&] )
+    """,
+    re.VERBOSE,
+)
+
+
+class EqError(Exception):
+    """A formula or an annotation that can't be read or checked; `pos` is an offset into its TeX, where known."""
+
+    def __init__(self, message: str, pos: int | None = None) -> None:
+        super().__init__(message)
+        self.pos = pos
+
+
+def require(fine: object, message: str, pos: int | None = None) -> None:
+    """Refuse what isn't fine, with what to write instead."""
+    if not fine:
+        raise EqError(message, pos)
+
+
+class Token(NamedTuple):
+    """A token: `kind` is num, name, word, cmd, op or end; `pos` and `end` are offsets into the TeX."""
+
+    kind: str
+    text: str
+    pos: int
+    end: int
+
+
+def tokenize(tex: str, macros: Mapping[str, tuple[int, Sequence[Token]]] | None = None) -> list[Token]:
+    r"""The tokens of `tex`, with macros expanded; all braces, environments and `\left … \right` are closed."""
+    tokens: list[Token] = []
+    opened: list[Token] = []
+    at = 0
+    while at < len(tex):
+        match = _TOKEN.match(tex, at)
+        if match is None:
+            raise EqError(f"{tex[at]!r} has no meaning in a formula: write it in TeX", at)
+        kind, text = match.lastgroup or "", match[0]
+        if kind == "name":
+            text = _spelling(text)
+        elif kind == "word":
+            text = match["said"].strip(" ,.")
+        elif kind in ("num", "row"):
+            text = text.replace("{,}", "") if kind == "num" else r"\\"
+        token, at = Token(kind, text, at, match.end()), match.end()
+        if nesting(token) > 0 or text == r"\left":
+            opened.append(token)
+        elif nesting(token) < 0 or text == r"\right":
+            opening = opened.pop().text if opened else ""
+            closing = {"{": "}", r"\left": r"\right"}.get(opening, opening.replace("begin", "end"))
+            require(closing == text, f"{text} closes nothing", token.pos)
+        tokens += [token] if kind not in ("skip", "side") else []
+    require(not opened, f"{opened[-1].text if opened else ''} is never closed", opened[-1].pos if opened else 0)
+    return _expand(tokens, macros or {})
+
+
+def _spelling(tex: str) -> str:
+    r"""One spelling for a name: bold and roman are dropped; accents and script letters go to the end."""
+    marks = re.findall(r"\\(hat|bar|tilde|dot|vec|mathcal|mathbb)(?![A-Za-z])", tex)
+    return "_".join([" ".join(re.sub(rf"{_ACCENT}|{_FONT}|[{{}}\\]", "", tex).split()), *marks])
+
+
+def python_name(name: str) -> str:
+    """The name in Python: `L_Poly-1` is `L_Poly_1`."""
+    return re.sub(r"\W+", "_", name.replace("'", "_prime"))
+
+
+def label(tokens: Sequence[Token]) -> str:
+    r"""A subscript as part of a name: `{\text{Poly-1}}` is `Poly-1`."""
+    return "".join(token.text for token in tokens if token.text not in ("{", "}"))
+
+
+def _expand(tokens: Sequence[Token], macros: Mapping[str, tuple[int, Sequence[Token]]]) -> list[Token]:
+    """The tokens with macros replaced by their bodies, in which `#1` … stand for the arguments."""
+    result: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        token, at = tokens[at], at + 1
+        count, body = macros.get(token.text, (0, [token]))
+        slots: dict[str, Sequence[Token]] = {}
+        for number in range(count):
+            require(at < len(tokens), f"the macro {token.text} takes {count} arguments", token.pos)
+            end = group_end(tokens, at)
+            slots[f"#{number + 1}"], at = tokens[at:end], end
+        for part in body:
+            result += slots.get(part.text, [part._replace(pos=token.pos, end=token.end)])
+    return result
+
+
+def nesting(token: Token) -> int:
+    """1 at the start of a brace group or an environment, -1 at its end, else 0."""
+    text = token.text
+    return (text == "{" or text.startswith(r"\begin{")) - (text == "}" or text.startswith(r"\end{"))
+
+
+def group_end(tokens: Sequence[Token], at: int) -> int:
+    """The index after the group (or the single token) that starts at `at`."""
+    depth = 0
+    for index in range(at, len(tokens)):
+        depth += nesting(tokens[index])
+        if depth == 0:
+            return index + 1
+    return len(tokens)
+
+
+def split(tokens: Sequence[Token], *separators: str) -> list[list[Token]]:
+    """Split at separators that stand outside braces and environments."""
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += nesting(token)
+        if depth == 0 and token.text in separators:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+def statements(tokens: Sequence[Token]) -> list[list[Token]]:
+    r"""A display's statements: they end at `\qquad`, at `,\quad` and at a row's end, unless the next row continues."""
+    if tokens and re.match(r"\\begin\{(aligned|align|split|gathered)", tokens[0].text):
+        tokens = tokens[1:-1] if group_end(tokens, 0) == len(tokens) else tokens
+    found: list[list[Token]] = [[]]
+    for row in split(tokens, r"\\"):
+        cells, started, depth = split(row, "&"), False, 0
+        start = next((token.text for token in row if token.text not in ("&", r"\quad", r"\qquad")), "")
+        unfinished = found[-1] and found[-1][-1].text in {"+", "-", r"\cdot", r"\times", "(", "/", *RELATIONS}
+        found += [[]] if cells[0] and start not in RELATIONS and not unfinished else []
+        for number, cell in enumerate(cells):
+            found += [[]] if number and number % 2 == 0 and len(cells) % 2 == 0 else []  # a &= b & c &= d
+            for token in cell:
+                depth += nesting(token)
+                if token.text not in (r"\quad", r"\qquad"):
+                    found[-1].append(token)
+                    started = True
+                elif depth == 0 and started:
+                    pause = token.text == r"\qquad" or (found[-1] and found[-1][-1].text in (",", ";", "."))
+                    found += [[]] if pause else []
+    for piece in found:
+        while piece and piece[-1].text in (",", ";", "."):
+            piece.pop()
+    return [piece for piece in found if piece]
