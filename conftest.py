@@ -25,9 +25,10 @@ def unseed(namespace: dict[str, object]) -> None:
 
 
 ROOT = Path(__file__).parent
+INCLUDER = Includer(ROOT / "mkdocs.yml")
 
 pages = Sybil(
-    parsers=[PageParser(Includer(ROOT / "mkdocs.yml"), drift((ROOT / "constraints.txt").read_text()))],
+    parsers=[PageParser(INCLUDER, drift((ROOT / "constraints.txt").read_text()))],
     patterns=["docs/*.md", "docs/**/*.md", "README.md", "CONTRIBUTING.md"],
     setup=unseed,
 )

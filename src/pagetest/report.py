@@ -4,6 +4,7 @@ The typos take minutes, so a test recounts all but them.
 """
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from eqtest.mutate import fates
 from pagetest.blocks import find_blocks
 
 REPORT = Path("docs/reference/report.json")
+LINK = re.compile(r"\]\((?!https?:)[^)\s]+\)")  # within the site: the build fails if one leads nowhere
 
 
 def count(root: Path) -> dict[str, int]:
@@ -36,6 +38,9 @@ def count(root: Path) -> dict[str, int]:
         "pages": len(pages),
         "blocks of code run": sum(block.fence.skip_reason is None for block in blocks),
         "outputs compared": sum(block.output is not None for block in blocks),
+        "mistakes shown to fail": sum(text.count('title="The mistake"') for text in texts),
+        "figures drawn again": len([*(root / "docs/assets/figures").glob("*.svg")]),
+        "links followed": sum(len(LINK.findall(text)) for text in texts),
         "equations tested": sum(plan.status in ("tested", "defined") for plan in plans),
         "relations checked": sum(plan.checks for plan in plans),
         "points they are checked at": sum(plan.points for plan in plans),

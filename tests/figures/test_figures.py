@@ -66,8 +66,11 @@ def cut_off(drawn: str) -> list[str]:
         words = "".join(text.itertext())
         length = len(words) * size / 2
         start = {"start": 0, "middle": -length / 2, "end": -length}[style.get("text-anchor", "start")]
-        place = float(text.attrib["x"]), float(text.attrib["y"])
-        upright = text.attrib["transform"].startswith("rotate(-90")
+        turn = text.attrib["transform"]
+        # Text that isn't aligned stands where it is moved to; the other is turned about its place.
+        moved = re.match(r"translate\((\S+) (\S+)\)", turn)
+        place = tuple(map(float, moved.groups() if moved else (text.attrib["x"], text.attrib["y"])))
+        upright = "rotate(-90" in turn
         # A line of text that runs upwards has its letters' height to the left.
         first, last = (
             (place[1] - start - length, place[1] - start) if upright else (place[0] + start, place[0] + start + length)

@@ -47,7 +47,7 @@ def test_no_step_lowers_the_loss_of_the_closed_form() -> None:
     [
         (torch.zeros(4), torch.zeros(4), r"inputs must be \(N, features\).*got shapes \(4,\) and \(4,\)"),
         (torch.zeros(4, 2), torch.zeros(4, 1), r"got shapes \(4, 2\) and \(4, 1\)"),
-        (torch.zeros(2, 2), torch.zeros(2), "2 weights and a bias need at least 3 points; there are 2"),
+        (torch.zeros(2, 2), torch.zeros(2), "more points than features are needed; got 2"),
     ],
 )
 def test_closed_form_refuses(inputs: torch.Tensor, targets: torch.Tensor, message: str) -> None:

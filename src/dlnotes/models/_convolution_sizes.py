@@ -195,7 +195,7 @@ def pool_windows(
     """How many windows pooling has in a padded row of this length."""
     if not ceil_mode:
         return count_windows(length, window, stride)
-    # One more if cells are left, unless it starts in the padding after the input.
+    # One more if cells are left, unless it starts in the padding at the end.
     overhanging = -(-(length - window) // stride) + 1
     return min(overhanging, -(-last_start // stride))
 

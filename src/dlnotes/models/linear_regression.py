@@ -69,8 +69,7 @@ def closed_form(inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         )
     count, features = inputs.shape
     if count <= features:
-        needed = features + 1
-        raise ValueError(f"{features} weights and a bias need at least {needed} points; there are {count}")
+        raise ValueError(f"more points than features are needed; got {count}")
     with_ones = torch.cat([inputs, inputs.new_ones(count, 1)], dim=1)
     solution = torch.linalg.lstsq(with_ones, targets[:, None]).solution[:, 0]
     return solution[:-1], solution[-1]
