@@ -26,6 +26,11 @@ test: .venv/test lint ## Run every test: code, snippets, site, browser
 train: .venv/train ## Train LeNet on the images that come with dlnotes; curves and checkpoint go into runs/
 	$(BIN)/dlnotes train lenet --threads 1 --overwrite
 
+.PHONY: results
+results: .venv/train ## Train the notes' models on the full data, with several seeds; takes half an hour
+	$(BIN)/python benchmarks/results.py lenet softmax-regression
+	$(BIN)/python benchmarks/results.py cnn mlp --seeds 3
+
 .PHONY: lint
 lint: .venv/test ## Check style and types
 	$(BIN)/ruff check
