@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,18 +14,8 @@ from pagetest.blocks import find_blocks
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "mistakes.md"
 
-# Links from all pages lead to these. (A list would be formatted as a column of 68 lines.)
-IDS = """
-    cuda-toolkit empty-values legacy-tensor numpy-shape item column half-open negative-step tuple-index
-    shapes-must-match in-place broadcast-rule size-zero broadcast-copies norm which-dtypes grad-none non-leaf
-    index-from-zero probability-notation naive-sigmoid sigmoids-alike softmax-then-log naive-log-softmax
-    gradient-with-soft-targets bound-index remainder-order log-series poly-taylor fcn small-habits test-accuracy
-    output-size nchw weight-data pool-stride rule-layer lenet-padding same-padding shape-by-hand linear-flatten
-    brackets xavier measuring every-five overfitting view-contiguous row-vector ragged-batch mse-half mse-broadcast
-    l1-rate logits resize exp-over-sum advanced-indexing accuracy-count averaged-loss double-softmax variable
-    view-minus-one single-sample function-static mse-target-shape grad-everywhere next-functions data-sub
-    module-backward
-""".split()  # noqa: SIM905
+COVERAGE = tomllib.loads((ROOT / "tests" / "docs" / "coverage.toml").read_text("utf-8"))
+IDS = [address.partition("#")[2] for addresses in COVERAGE["mistakes"].values() for address in addresses]
 
 HEADING = re.compile(r"(?m)^(##+) .+ \{#([\w-]+)\}$")
 ERROR = re.compile(r"(?m)^(\w*(?:Error|Warning|Exception)): (.+)$")
@@ -125,3 +116,10 @@ def test_every_row_of_the_index_is_read():
     assert rows
     assert len(rows) == len(ROWS)
     assert all("](#" in links for *_, links in ROWS)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_the_page_that_teaches_it_links_back(name):
+    text, _ = ENTRIES[name]
+    taught = re.findall(r"\]\(\.\./(\S+?\.md)", text)
+    assert any(f"mistakes.md#{name})" in (ROOT / "docs" / page).read_text("utf-8") for page in taught), taught
