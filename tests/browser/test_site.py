@@ -40,6 +40,14 @@ def test_search_finds_a_page(page: Page) -> None:
     expect(page.locator(".md-search-result__list > li").first).to_contain_text("API reference")
 
 
+@pytest.mark.parametrize("term", ["广播机制", "矩阵", "softmax"])
+def test_search_finds_a_term_of_the_glossary(page: Page, term: str) -> None:
+    page.get_by_role("textbox", name="Search").press_sequentially(term)
+    page.keyboard.press("Shift")  # Chinese characters arrive without a key, and the search waits for one to be released
+    found = page.locator(".md-search-result__list a[href*='/reference/glossary/']")
+    expect(found.first).to_be_attached()
+
+
 @pytest.mark.parametrize(
     ("words", "entry"),
     [
