@@ -57,7 +57,8 @@ def test_search_finds_a_term_of_the_glossary(page: Page, term: str) -> None:
     ],
 )
 def test_a_quoted_error_message_leads_to_its_mistake(page: Page, words: str, entry: str) -> None:
-    page.get_by_role("textbox", name="Search").press_sequentially(f'"{words}"')
+    page.get_by_role("textbox", name="Search").fill(f'"{words}"')
+    page.keyboard.press("Shift")  # as if the last key were released
     results = page.locator(".md-search-result__list > li")
     expect(results.locator(f"a[href*='/reference/mistakes/'][href$='#{entry}']")).to_have_count(1)
 
