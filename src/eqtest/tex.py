@@ -149,7 +149,7 @@ def split(tokens: Sequence[Token], *separators: str) -> list[list[Token]]:
     return parts
 
 
-def statements(tokens: Sequence[Token]) -> list[list[Token]]:
+def statements(tokens: Sequence[Token]) -> list[Sequence[Token]]:
     r"""A display's statements: they end at `\qquad`, at `,\quad` and at a row's end, unless the next row continues."""
     if tokens and re.match(r"\\begin\{(aligned|align|split|gathered)", tokens[0].text):
         tokens = tokens[1:-1] if group_end(tokens, 0) == len(tokens) else tokens
@@ -169,7 +169,9 @@ def statements(tokens: Sequence[Token]) -> list[list[Token]]:
                 elif depth == 0 and started:
                     pause = token.text == r"\qquad" or (found[-1] and found[-1][-1].text in (",", ";", "."))
                     found += [[]] if pause else []
-    for piece in found:
-        while piece and piece[-1].text in (",", ";", "."):
-            piece.pop()
-    return [piece for piece in found if piece]
+    return [piece for piece in map(trimmed, found) if piece]
+
+
+def trimmed(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Without the punctuation at the end."""
+    return trimmed(tokens[:-1]) if tokens and tokens[-1].text in (",", ";", ".") else tokens
