@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-_FUNCTIONS = "log ln exp sin cos tan sinh cosh tanh arcsin arccos arctan det"
-FUNCTIONS = frozenset(_FUNCTIONS.split())
+FUNCTIONS = frozenset(
+    ["log", "ln", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "det"]
+)
 RELATIONS = {
     "=": "=", "<": "<", ">": ">", r"\lt": "<", r"\gt": ">", r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=",
     r"\ne": "!=", r"\neq": "!=", r"\approx": "≈", r"\sim": "~", r"\to": "→",
@@ -149,7 +150,7 @@ def split(tokens: Sequence[Token], *separators: str) -> list[list[Token]]:
     return parts
 
 
-def statements(tokens: Sequence[Token]) -> list[Sequence[Token]]:
+def statements(tokens: Sequence[Token]) -> list[list[Token]]:
     r"""A display's statements: they end at `\qquad`, at `,\quad` and at a row's end, unless the next row continues."""
     if tokens and re.match(r"\\begin\{(aligned|align|split|gathered)", tokens[0].text):
         tokens = tokens[1:-1] if group_end(tokens, 0) == len(tokens) else tokens
@@ -172,6 +173,6 @@ def statements(tokens: Sequence[Token]) -> list[Sequence[Token]]:
     return [piece for piece in map(trimmed, found) if piece]
 
 
-def trimmed(tokens: Sequence[Token]) -> Sequence[Token]:
+def trimmed(tokens: list[Token]) -> list[Token]:
     """Without the punctuation at the end."""
     return trimmed(tokens[:-1]) if tokens and tokens[-1].text in (",", ";", ".") else tokens
