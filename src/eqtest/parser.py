@@ -340,16 +340,14 @@ class Parser:
                 target = self.part(self.group(), Parser.target)
                 return Node("grad" if sign == r"\nabla" else "diff", (self.operand(), target))
             case r"\sqrt":
-                degree = self.expression() if self.take("[") else TWO
-                self.take("]")
+                degree = self.arguments()[0] if self.text == "[" else TWO
                 return Node("pow", (self.argument(), Node("div", (ONE, degree))))
             case r"\lim":
                 self.expect("_")
-                self.expect("{")
-                name = self.fresh()
-                self.expect(r"\to")
-                point = self.expression()
-                self.expect("}")
+                under = Parser(self.group(), self.scope, self.bound)
+                name = under.fresh()
+                under.expect(r"\to")
+                point = under.all(Parser.expression)
                 return Node("lim", (name, point, None, None, self.within(self.term, [name], self.fence)))
             case r"\infty":
                 return Node("inf")
@@ -365,14 +363,16 @@ class Parser:
                 end = group_end(self.tokens, self.at - 1)
                 rows, self.at = split(self.tokens[self.at : end - 1], r"\\"), end
                 cells = [split(row, "&") for row in rows if row]
-                return self.cases(cells, token.pos) if text == r"\begin{cases}" else self.matrix(cells, token.pos)
+                if text == r"\begin{cases}":
+                    return self.cases(cells, token.pos)
+                require(len({len(row) for row in cells}) == 1, "the rows of this matrix differ in length", token.pos)
+                return Node("matrix", (len(cells), *(self.part(cell) for row in cells for cell in row)))
         return Node(token.text, self.arguments())  # max, softmax, diag, …
 
     def function(self, token: Token) -> Node:
         r"""After `\log`: `x`, `(1 - p)`, `_2 x`, `^2 x`."""
         name = token.text
-        base = self.argument() if self.take("_") else None
-        power = self.argument() if self.take("^") else None
+        base, power = (self.argument() if self.take(mark) else None for mark in ("_", "^"))
         fine = (not base or name == "log") and (not power or power.op != "neg")
         require(fine, f"\\{name} takes no subscript and no negative power: write \\arctan or \\frac", token.pos)
         bracketed = self.text in BRACKETS
@@ -455,11 +455,6 @@ class Parser:
         if self.starts_factor() and body.op not in BINDERS:
             raise self.error("does the derivative apply to this factor too? use brackets")
         return body
-
-    def matrix(self, rows: list[list[list[Token]]], pos: int) -> Node:
-        """A matrix, entry by entry; an ellipsis leaves its cell unchecked."""
-        require(len({len(row) for row in rows}) == 1, "the rows of this matrix differ in length", pos)
-        return Node("matrix", (len(rows), *(self.part(cell) for row in rows for cell in row)))
 
     def cases(self, rows: list[list[list[Token]]], pos: int) -> Node:
         r"""Values with their conditions; `\text{otherwise}` comes last."""
