@@ -74,8 +74,8 @@ def free(*nodes: Any) -> frozenset[str]:
 class Parser:
     """Reads one run of tokens; `bound` are the names that sums, integrals and functions bind round it."""
 
-    def __init__(self, tokens: Sequence[Token], scope: Scope, bound: frozenset[str] = frozenset()) -> None:
-        end = tokens[-1].end if tokens else 0
+    def __init__(self, tokens: Sequence[Token], scope: Scope, bound: frozenset[str] = frozenset(), pos: int = 0):
+        end = tokens[-1].end if tokens else pos
         self.tokens = [*tokens, Token("end", "", end, end)]
         self.at, self.scope, self.bound = 0, scope, bound
         self.fence = ""  # the innermost of | and \\| and brackets of arguments: a bar closes it, or separates
@@ -139,8 +139,12 @@ class Parser:
 
     def part(self, tokens: Sequence[Token], read: Callable[[Parser], Node] | None = None) -> Node:
         """Some tokens as an expression."""
-        node: Node = Parser(tokens, self.scope, self.bound).all(read or Parser.expression)
+        node: Node = self.inside(tokens).all(read or Parser.expression)
         return node
+
+    def inside(self, tokens: Sequence[Token]) -> Parser:
+        """A parser for tokens that were stepped over."""
+        return Parser(tokens, self.scope, self.bound, self.tokens[self.at - 1].pos)
 
     def group(self) -> list[Token]:
         """Step over what TeX takes as an argument: one token, or what stands in braces."""
@@ -344,7 +348,7 @@ class Parser:
                 return Node("pow", (self.argument(), Node("div", (ONE, degree))))
             case r"\lim":
                 self.expect("_")
-                under = Parser(self.group(), self.scope, self.bound)
+                under = self.inside(self.group())
                 name = under.fresh()
                 under.expect(r"\to")
                 point = under.all(Parser.expression)
@@ -428,7 +432,7 @@ class Parser:
 
     def derivative(self, sign: str, pos: int) -> Node:
         r"""After `\frac`: `{\partial E}{\partial x}`, `{d^2}{dx^2} f(x)`."""
-        above, below = (Parser(self.group(), self.scope, self.bound) for _ in range(2))
+        above, below = (self.inside(self.group()) for _ in range(2))
         above.expect(sign)
         order = above.argument() if above.take("^") else ONE
         body = above.all(Parser.expression) if above.token.kind != "end" else None
@@ -444,7 +448,7 @@ class Parser:
 
     def target(self) -> Node:
         """What a derivative is with respect to."""
-        pos, node = self.token.pos, self.symbol()
+        pos, node = self.token.pos, self.symbol() if self.starts_factor() else Node("")
         node = self.indexed(node) if self.take("_") else node
         require(node.op == "sym", "differentiate with respect to a symbol or an entry", pos)
         return node
@@ -463,11 +467,12 @@ class Parser:
             value, test = trimmed(row[0]), trimmed(row[-1])
             test = test[1:2] + test[3:] if test and test[0].text == "{" else test  # {\text{if }}
             words = [token.text for token in test if token.kind == "word"]
-            fine = len(row) == 2 and words in ([], ["if"], ["for"], ["otherwise"])
+            start = next((token.pos for cell in row for token in cell), pos)
+            fine = len(row) == 2 and value and words in ([], ["if"], ["for"], ["otherwise"])
             fine = fine and not (branches and branches[-1].args[1] is None)
-            require(fine, r"write \text{if } and a condition, or \text{otherwise} in the last row", pos)
+            require(fine, r"write \text{if } and a condition, or \text{otherwise} in the last row", start)
             condition = None if words == ["otherwise"] else self.part(test[len(words) :], Parser.condition)
-            branches.append(Node("case", (self.part(value), condition), row[0][0].pos))
+            branches.append(Node("case", (self.part(value), condition), start))
         return Node("cases", tuple(branches))
 
 
