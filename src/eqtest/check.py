@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from mpmath import mp
 
 from eqtest.evaluate import Frame, Undefined, Value, World, approach, build, holds, number, shape, show
-from eqtest.parser import BINDERS, Node, Parser, free
+from eqtest.parser import BINDERS, ONE, Node, Parser, free
 from eqtest.scope import Binding, Scope
 from eqtest.tex import Token, require, statements
 
@@ -82,10 +82,7 @@ class Check:
         points = 0
         for point in self.points(self.world):
             points += 1
-            if self.asymptotic():
-                self.near(point)
-            else:
-                self.compare(point)
+            (self.near if self.asymptotic() else self.compare)(point)
         for case in self.step.nodes("case"):
             reached = id(case.args[0]) in self.world.reached
             require(reached, "no sample reached this case: widen the domains, or raise `samples:`", case.pos)
@@ -93,7 +90,7 @@ class Check:
             if within is not None and self.step.relation != "≈":
                 scope = self.world.scope.child()
                 scope.bindings |= assigned
-                for point in self.points(World(scope, self.world.namespace, self.world.to_native)):
+                for point in self.points(replace(self.world, scope=scope, known={})):
                     left, right = map(number, self.values(point))
                     scale = max(abs(left), abs(right)) if left and right else 1  # relative, unless one side is 0
                     if abs(left - right) > within * scale + 1e-20:
@@ -103,7 +100,8 @@ class Check:
 
     def tight(self) -> list[tuple[float | None, dict[str, Binding]]]:
         """How nearly the step is an equality, and where, as declared."""
-        return [tight for number, *tight in self.world.scope.tight if number == self.step.number]  # type: ignore[misc]
+        declared = self.world.scope.tight
+        return [(within, assigned) for number, within, assigned in declared if number == self.step.number]
 
     def asymptotic(self) -> bool:
         r"""Whether the step is about a limit: O(·), \sim or \to."""
@@ -115,16 +113,11 @@ class Check:
         conditions = [node for node, own in scope.where if own or scope.depends(node) <= depends]
         kinds = {name: scope.bindings[name] for name in sorted(depends | scope.depends(*conditions))}
         sizes = {name: kind.nodes for name, kind in kinds.items() if kind.kind == "size"}
-        indices = {name: kind.nodes[0] for name, kind in kinds.items() if kind.kind == "index"}
+        indices = {name: (ONE, *kind.nodes) for name, kind in kinds.items() if kind.kind == "index"}
         randoms = {name: kind for name, kind in kinds.items() if kind.kind in ("real", "int", "simplex", "onehot")}
-        outer = Frame(world, {})
-        frames = list(_all(outer, sizes, [outer.whole(*nodes) for nodes in sizes.values()]))
-
-        def indexed(frame: Frame) -> Iterator[Frame]:
-            return _all(frame, indices, [(1, *frame.whole(high)) for high in indices.values()])
-
+        frames = list(_all(Frame(world, {}), sizes))
         integers = bool(randoms) and all(kind.kind == "int" for kind in randoms.values())
-        combinations = max(sum(1 for frame in frames for _ in indexed(frame)), 1)
+        combinations = max(sum(1 for frame in frames for _ in _all(frame, indices)), 1)
         draws = scope.samples or (POINTS_FOR_INTEGERS if integers else -(-self.wanted() // combinations))
         generator, found = random.Random(self.seed), False
         for frame in frames:
@@ -133,7 +126,7 @@ class Check:
                 drawn = frame.inner({})
                 for name, kind in randoms.items():
                     drawn.bound[name] = _draw(drawn, kind, generator)
-                good = [point for point in indexed(drawn) if all(map(point.eval, conditions))]
+                good = [point for point in _all(drawn, indices) if all(map(point.eval, conditions))]
                 yield from good
                 accepted += bool(good)
                 if accepted == draws or not randoms:
@@ -153,10 +146,9 @@ class Check:
 
     def wrong(self, message: str, point: Frame, *values: Value) -> Wrong:
         """What to raise about a point."""
-        depends, bound = point.world.scope.depends(*self.step.sides), dict[str, Value]()
-        for frame in point.frames():
-            bound = {name: value for name, value in frame.bound.items() if name in depends} | bound
-        ordered = sorted(bound.items(), key=lambda item: (len(shape(item[1])), not isinstance(item[1], int), item[0]))
+        depends = point.world.scope.depends(*self.step.sides)
+        bound = [(name, value) for name, value in point.names.items() if name in depends]
+        ordered = sorted(bound, key=lambda item: (len(shape(item[1])), not isinstance(item[1], int), item[0]))
         rows = [f"{side} = {show(value)}" for side, value in zip(("left ", "right"), values, strict=False)]
         place = ", ".join(f"{name} = {show(value, 6)}" for name, value in ordered)
         return Wrong(message, *rows, *([f"at {place}"] if place else []))
@@ -214,10 +206,8 @@ class Check:
     def along(self, frames: list[Frame], point: Frame) -> None:
         """What is compared has to stay bounded for O(·), and else to vanish, on the way to a limit."""
         orders = [node.args[0] for node in self.step.nodes("order")]
-        plain = [
-            Node("add", tuple(term for term in (side.args if side.op == "add" else (side,)) if term.op != "order"))
-            for side in self.step.sides
-        ]
+        terms = [side.args if side.op == "add" else (side,) for side in self.step.sides]
+        plain = [Node("add", tuple(term for term in side if term.op != "order")) for side in terms]
         pairs = [tuple(map(frame.real, plain)) for frame in frames]
         if orders:
             scale, what = [frame.real(orders[0]) for frame in frames], "the remainder divided by O(…)"
@@ -225,10 +215,8 @@ class Check:
             scale, what = [b for _, b in pairs], "the ratio of the sides, less 1,"
         else:
             scale, what = [1 for _ in pairs], "the difference of the sides"
-        allowed = all(scale) and (not orders or self.step.relation == "=")
-        require(
-            allowed, r"O(…) stands in an equality; what stands in it, or on the right of \sim, isn't 0", self.step.pos
-        )
+        hint = r"O(…) stands in an equality; what stands in it, or on the right of \sim, isn't 0"
+        require(all(scale) and (not orders or self.step.relation == "="), hint, self.step.pos)
         sizes = [abs((a - b) / unit) for (a, b), unit in zip(pairs, scale, strict=True)]
         listed = ", ".join(show(size, 6) for size in sizes)
         if sizes[-1] > (1.5 if orders else 0.75) * sizes[-2] and sizes[-1] > 1e-12:
@@ -237,10 +225,10 @@ class Check:
             raise self.wrong(f"isn't tight, {what} tends to 0: {listed}", point)
 
 
-def _all(frame: Frame, names: Iterable[str], ends: Sequence[Sequence[int]]) -> Iterator[Frame]:
+def _all(frame: Frame, ends: Mapping[str, tuple[Node, ...]]) -> Iterator[Frame]:
     """A frame for every combination of values between these ends."""
-    for choice in itertools.product(*(range(low, high + 1) for low, high in ends)):
-        yield frame.inner(dict(zip(names, choice, strict=True))) if ends else frame
+    ranges = (range(low, high + 1) for low, high in (frame.whole(*nodes) for nodes in ends.values()))
+    return (frame.inner(dict(zip(ends, choice, strict=True))) for choice in itertools.product(*ranges))
 
 
 def _draw(frame: Frame, kind: Binding, generator: random.Random) -> Value:

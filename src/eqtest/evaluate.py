@@ -10,7 +10,8 @@ from __future__ import annotations
 import itertools
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial, reduce
 from typing import Any
@@ -33,9 +34,6 @@ def need(fine: object, message: str) -> None:
     """Say that there is no value where this isn't fine."""
     if not fine:
         raise Undefined(message)
-
-
-# Values
 
 
 def shape(value: Value) -> tuple[int, ...]:
@@ -146,22 +144,11 @@ def divide(a: Value, b: Value) -> Value:
     return a // b if even else each(lambda x: mp.mpf(x) / b, a)
 
 
-def power(a: Value, b: Value) -> Value:
-    """A power of a number; exact for integers."""
-    return a**b if isinstance(a, int) and isinstance(b, int) and 0 <= b <= 4096 else mp.power(a, b)
-
-
 def transpose(a: Value) -> Value:
     """Rows for columns; a row becomes a vector, and a vector a row."""
     if len(shape(a)) == 2 and shape(a)[0] == 1:
         return {index[1:]: x for index, x in a.items()}
     return {((*index, 1)[1], index[0]): x for index, x in a.items()} if shape(a) else a
-
-
-def rounded(round_off: Callable[[Value], Value], x: Value) -> int:
-    """A floor or a ceiling; 30 digits of 3 · (1/3) may be a little less than 1."""
-    near = mp.nint(x)
-    return int(near if holds("=", near, x) else round_off(x))
 
 
 def softmax(z: dict[tuple[int, ...], Value]) -> Value:
@@ -176,14 +163,24 @@ def norm(value: Value, order: Value) -> Value:
     return max(entries) if order == mp.inf else power(add(*(power(x, order) for x in entries)), divide(1, order))
 
 
+def power(a: Value, b: Value) -> Value:
+    """A power of a number; exact for integers."""
+    return a**b if isinstance(a, int) and isinstance(b, int) and 0 <= b <= 4096 else mp.power(a, b)
+
+
+def rounded(round_off: Callable[[Value], Value], x: Value) -> int:
+    """A floor or a ceiling; 30 digits of 3 · (1/3) may be a little less than 1."""
+    near = mp.nint(x)
+    return int(near if holds("=", near, x) else round_off(x))
+
+
 def pick(choose: Callable[..., Value], *values: Value) -> Value:
     """The largest or smallest of several numbers, or of an array's entries."""
     return choose(values[0].values() if len(values) == 1 and shape(values[0]) else map(number, values))
 
 
-_NAMES = ("log", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf")
 OPERATIONS: dict[str, Callable[..., Value]] = {
-    **{name: getattr(mp, name) for name in _NAMES},
+    **{name: getattr(mp, name) for name in ("log", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf")},
     **{f"arc{name}": getattr(mp, f"a{name}") for name in ("sin", "cos", "tan")},
     "add": add,
     "neg": partial(each, operator.neg),
@@ -245,10 +242,11 @@ class World:
 
 
 class Frame:
-    """Names bound here, the frame outside, and the definitions evaluated in this frame."""
+    """Names bound here and outside, the frame outside, and the definitions evaluated in this frame."""
 
     def __init__(self, world: World, bound: Mapping[str, Value], outer: Frame | None = None, shifted: bool = False):
         self.world, self.bound, self.outer = world, dict(bound), outer
+        self.names: ChainMap[str, Value] = ChainMap(self.bound, *(outer.names.maps if outer else []))
         # Whether a derivative or a limit moves a variable.
         self.shifted: bool = shifted or (outer is not None and outer.shifted)
         self.memo: dict[tuple[str, tuple[int, ...]], Value] = {}
@@ -256,13 +254,6 @@ class Frame:
     def inner(self, bound: Mapping[str, Value], *, shifted: bool = False) -> Frame:
         """A frame inside this one."""
         return Frame(self.world, bound, self, shifted)
-
-    def frames(self) -> Iterator[Frame]:
-        """This frame and those outside it, from the inside out."""
-        frame: Frame | None = self
-        while frame:
-            yield frame
-            frame = frame.outer
 
     def real(self, node: Node) -> Value:
         """The value of a node that is a number, as a float."""
@@ -301,9 +292,9 @@ class Frame:
             case "mul", *factors:
                 return self.product(factors)
             case "matrix", rows, *cells:
-                columns = len(cells) // rows
-                written = ((k, cell) for k, cell in enumerate(cells) if cell.op != "ellipsis")
-                return {(k // columns + 1, k % columns + 1): number(self.eval(cell)) for k, cell in written}
+                places = itertools.product(range(1, rows + 1), range(1, len(cells) // rows + 1))
+                written = ((place, cell) for place, cell in zip(places, cells, strict=True) if cell.op != "ellipsis")
+                return {place: number(self.eval(cell)) for place, cell in written}
             case "cases", *branches:
                 return self.cases(branches)
             case "dots", series, gap, *written:
@@ -314,24 +305,17 @@ class Frame:
                 return number(mp.quad(lambda x: self.inner({name: x}).real(body), ends, method=method))
             case "lim", name, point, _, _, body:
                 return self.limit(name, point, body)
-            case "diff", body, target, *rest:
-                return self.derivative(body, target, rest)
+            case "diff", body, *targets:
+                return self.derivative(body, [(of.args[0], self.whole(*of.args[1:])) for of in targets])
             case "grad", body, target:
-
-                def slope(index: tuple[int, ...]) -> Value:
-                    place = Node("sym", (*target.args, *(Node("num", (str(k),)) for k in index)))
-                    return self.derivative(body, place, [])
-
-                return build(shape(self.eval(target)), slope)
+                name = target.args[0]
+                return build(shape(self.eval(target)), lambda index: self.derivative(body, [(name, index)]))
         raise Undefined("an ellipsis stands between terms or in a matrix; O(…) on one side, with `x -> 0` declared")
-
-    # Names
 
     def symbol(self, name: str, index: tuple[int, ...]) -> Value:
         """The value of a symbol, or an entry of it; a definition is evaluated once in the frame where it belongs."""
-        for frame in self.frames():
-            if name in frame.bound:
-                return entry(frame.bound[name], index)
+        if name in self.names:
+            return entry(self.names[name], index)
         known = self.world.known
         if name not in known:
             known[name] = self.world.scope.depends(Node("sym", (name,)))
@@ -367,10 +351,9 @@ class Frame:
         need(not primes or len(values) == 1, f"a primed function of {len(values)} arguments")
 
         def function(*values: Value) -> Value:
-            frame = self.inner(dict(zip(binding.params, values, strict=True)), shifted=primes > 0)
-            return number(frame.eval(binding.nodes[0])) if primes else frame.eval(binding.nodes[0])
+            return self.inner(dict(zip(binding.params, values, strict=True)), shifted=primes > 0).eval(binding.nodes[0])
 
-        return mp.diff(function, number(values[0]), primes) if primes else function(*values)
+        return mp.diff(lambda x: number(function(x)), number(values[0]), primes) if primes else function(*values)
 
     def python(self, name: str, binding: Binding, arguments: list[Value]) -> Value:
         """Run a declaration's expression; call the result if it has no parameters for the arguments."""
@@ -385,8 +368,6 @@ class Frame:
         local = {python: out(frame.symbol(symbol, ())) for python, symbol in scope.python_symbols(name).items()}
         result = eval(binding.code, {**(namespace or {}), **local})  # type: ignore[arg-type]  # the page's own code
         return from_python(result(*map(out, arguments)) if arguments and not binding.params else result)
-
-    # Series, products, cases, ellipses, calculus
 
     def series(self, name: str, first: int, body: Node) -> Value:
         """An infinite series: added up if its terms vanish soon, else extrapolated."""
@@ -439,24 +420,23 @@ class Frame:
         with mp.workdps(4 * mp.dps):
             near = [x for side in approach(self.eval(point), (20, 30)) for x in side]
             values = [self.inner({name: x}, shifted=True).real(body) for x in near]
-        spread = max(values) - min(values)
-        fine = spread <= 1e-12 * max(1, abs(values[-1]))
-        need(fine, f"no limit found: near the point the values differ by {show(spread, 3)}")
+        spread, hint = max(values) - min(values), "no limit found: near the point the values differ by"
+        need(spread <= 1e-12 * max(1, abs(values[-1])), f"{hint} {show(spread, 3)}")
         return values[-1]
 
-    def derivative(self, body: Node, target: Node, rest: Sequence[Node]) -> Value:
+    def derivative(self, body: Node, targets: Sequence[tuple[str, tuple[int, ...]]]) -> Value:
         """A partial derivative; mixed ones from the outside in."""
-        name, *indices = target.args
+        if not targets:
+            return self.eval(body)
+        name, index = targets[0]
+        order = next((k for k, target in enumerate(targets) if target != targets[0]), len(targets))
         depends = name in self.world.scope.depends(body) | free(body)
         need(depends, f"the expression doesn't depend on {name}: define what is differentiated by {name}")
-        order = 1
-        while rest and rest[0] == target:
-            rest, order = rest[1:], order + 1
-        base, index = self.symbol(name, ()), self.whole(*indices)
+        base = self.symbol(name, ())
 
         def function(x: Value) -> Value:
             frame = self.inner({name: {**base, index: x} if index else x}, shifted=True)
-            return number(frame.derivative(body, rest[0], rest[1:]) if rest else frame.eval(body))
+            return number(frame.derivative(body, targets[order:]))
 
         return mp.diff(function, number(entry(base, index)), order)
 

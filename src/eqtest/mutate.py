@@ -41,24 +41,25 @@ class Typo(NamedTuple):
 
 def typos(tex: str) -> list[Typo]:
     """All typos of a formula, each different from it."""
-    return [*{typo.tex: typo for typo in _typos(tex) if typo.tex != tex}.values()]
+    made = (_edited(tex, *edits) for edits in _edits(tex))
+    return [*{typo.tex: typo for typo in made if typo.tex != tex}.values()]
 
 
-def _typos(tex: str) -> Iterator[Typo]:
+def _edits(tex: str) -> Iterator[list[tuple[int, int, str]]]:
+    """What each typo replaces: from where, to where, by what."""
     words = [match.span() for match in re.finditer(r"\\(?:text|operatorname|mathrm|begin|end)\*?\s*\{[^{}]*\}", tex)]
     for pattern, new in TYPOS:
-        for match in filter(
-            None, (re.compile(pattern).match(tex, at) for at in range(len(tex)))
-        ):  # overlapping ones too
-            if not any(start <= match.start() < end for start, end in words):
-                yield _edited(tex, (*match.span(), match.expand(new)))
+        for at in range(len(tex)):  # overlapping ones too
+            match = re.compile(pattern).match(tex, at)
+            if match and not any(start <= at < end for start, end in words):
+                yield [(at, match.end(), match.expand(new))]
     tokens = tokenize(tex)
     for kind, text, _, end in tokens:
         for digit in {(int(text[-1]) + 1) % 10, abs(int(text[-1]) - 1)} if kind == "num" else ():
-            yield _edited(tex, (end - 1, end, str(digit)))
+            yield [(end - 1, end, str(digit))]
     for one, other in (("floor", "ceil"), ("ceil", "floor")):
         ends = [token for token in tokens if token.text in (f"\\l{one}", f"\\r{one}")]
-        yield _edited(tex, *((token.pos, token.end, token.text.replace(one, other)) for token in ends))
+        yield [(token.pos, token.end, token.text.replace(one, other)) for token in ends]
     scripts = [match.span() for match in re.finditer(rf"_\s*{_ARGUMENT}", tex)]
     symbols = [
         (token, any(start <= token.pos < end for start, end in scripts))
@@ -71,30 +72,28 @@ def _typos(tex: str) -> Iterator[Typo]:
         pool = {other.text: tex[other.pos : other.end] for other, inside in symbols if inside == script}
         other = sorted(pool)[(sorted(pool).index(token.text) + 1) % len(pool)]
         if other != token.text:
-            yield _edited(tex, (token.pos, token.end, pool[other]))
+            yield [(token.pos, token.end, pool[other])]
         after = re.compile(rf"(?:\s*_\s*{_ARGUMENT})*()(\s*\^\s*{_ARGUMENT})?").match(tex, token.end)
         if after and not script:
             differential = re.search(r"(?:\\partial|d|\\to)\s*$", tex[: token.pos])
             if not differential and not re.match(r"\s*[\^'(}]", tex[after.end(1) :]):
-                yield _edited(tex, (after.end(1), after.end(1), "^2"))
-            yield _edited(tex, (token.pos, after.end(), " "))
+                yield [(after.end(1), after.end(1), "^2")]
+            yield [(token.pos, after.end(), " ")]
     sides = [token.pos for token in tokens if token.text in RELATIONS]
     places = [token for token, script in symbols if script and len(token.text) == 1]
     for a, b in pairwise(sorted({token.text for token in places})):
         for start, end in pairwise([*sides, len(tex) + 1]):
             inside = [token for token in places if token.text in (a, b) and start < token.pos < end]
-            yield _edited(tex, *((token.pos, token.end, a if token.text == b else b) for token in inside))
+            yield [(token.pos, token.end, a if token.text == b else b) for token in inside]
 
 
 def _edited(tex: str, *edits: tuple[int, int, str]) -> Typo:
-    changed = tex
+    changed, what = tex, list[str]()
     for start, end, text in sorted(edits, reverse=True):
         joint = " " if text[:1] == "\\" and changed[end : end + 1].isalpha() else ""
         changed = changed[:start] + text + joint + changed[end:]
-    what = ", ".join(
-        f"{' '.join(tex[start:end].split()) or 'nothing'} to {text.strip() or 'nothing'}" for start, end, text in edits
-    )
-    return Typo(what, changed)
+        what.insert(0, f"{' '.join(tex[start:end].split()) or 'nothing'} to {text.strip() or 'nothing'}")
+    return Typo(", ".join(what), changed)
 
 
 def fates(equations: Sequence[Equation], text: str, run: Run) -> Iterator[tuple[Equation, Typo, str]]:

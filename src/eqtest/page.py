@@ -38,14 +38,6 @@ _ANNOTATION = re.compile(
 )
 
 
-Names = Mapping[str, Any] | None
-Native = Callable[[Any], Any]
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
 @dataclass(frozen=True)
 class Result:
     """What became of a formula.
@@ -93,8 +85,8 @@ class Equation:
     def sizes(self) -> dict[str, tuple[int, int]]:
         """The sizes that are enumerated, from and to."""
         kinds = ((name, self.scope.bindings[name]) for name in sorted(self.scope.depends(*self.sides)))
-        sizes = {name: [int(node.args[0]) for node in kind.nodes] for name, kind in kinds if kind.kind == "size"}
-        return {name: (low, high) for name, (low, high) in sizes.items()}
+        ends = ((name, kind.nodes) for name, kind in kinds if kind.kind == "size")
+        return {name: (int(low.args[0]), int(high.args[0])) for name, (low, high) in ends}
 
     def with_tex(self, tex: str) -> Equation:
         """The same equation with other TeX, read under the same declarations."""
@@ -138,21 +130,25 @@ class Equation:
 
     def declare(self, scope: Scope) -> None:
         """Add the annotation's declarations, in any order; note what is wrong with one."""
-        waiting = self.declarations
-        while waiting:
-            failed: list[tuple[int, str, EqError]] = []
+        waiting, problems, before = self.declarations, [""], -1
+        while len(waiting) != before:  # one may need another below it
+            before, failed, problems = len(waiting), [], []
             for line, text in waiting:
                 try:
                     scope.declare(text)
                 except EqError as error:
-                    failed.append((line, text, error))
-            if len(failed) == len(waiting):
-                line, text, reason = failed[0]
-                self.problem = self.problem or self.report(f"can't read the declaration `{text}`: {reason}", line)
-                return
-            waiting = [(line, text) for line, text, _ in failed]
+                    failed.append((line, text))
+                    problems.append(self.report(f"can't read the declaration `{text}`: {error}", line))
+            waiting = failed
+        self.problem = self.problem or "".join(problems[:1])
 
-    def check(self, namespace: Names = None, to_native: Native = _same, seed: int = 0, evaluate: bool = True) -> Result:
+    def check(
+        self,
+        namespace: Mapping[str, Any] | None = None,
+        to_native: Callable[[Any], Any] = lambda value: value,
+        seed: int = 0,
+        evaluate: bool = True,
+    ) -> Result:
         """Check every step.
 
         Args:
@@ -166,8 +162,7 @@ class Equation:
         if self.kind == "eq-skip":
             return Result("skipped", self.reason)
         if not self.kind:
-            hint = "has no annotation: put an `eq` comment above it (or `eq-skip: reason`)"
-            return Result("bare", self.report(hint))
+            return Result("bare", self.report("has no annotation: put an `eq` comment above it (or `eq-skip: reason`)"))
         count = 0
         with mp.workdps(DIGITS):
             for step in self.steps:

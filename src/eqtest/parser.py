@@ -5,12 +5,12 @@ What it doesn't understand, and what could be read in two ways, it refuses: with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from eqtest.tex import FUNCTIONS, RELATIONS, EqError, Token, group_end, label, require, split
+from eqtest.tex import FUNCTIONS, RELATIONS, EqError, Token, group_end, label, require, split, trimmed
 
 if TYPE_CHECKING:
     from eqtest.scope import Scope
@@ -71,14 +71,11 @@ def free(*nodes: Any) -> frozenset[str]:
     return frozenset(names)
 
 
-Link = tuple[str, Node, int, int]  # a side of a chain: the relation before it, the side, from where to where it stands
-
-
 class Parser:
     """Reads one run of tokens; `bound` are the names that sums, integrals and functions bind round it."""
 
-    def __init__(self, tokens: Sequence[Token], scope: Scope, bound: frozenset[str] = frozenset()) -> None:
-        end = tokens[-1].end if tokens else 0
+    def __init__(self, tokens: Sequence[Token], scope: Scope, bound: frozenset[str] = frozenset(), pos: int = 0):
+        end = tokens[-1].end if tokens else pos
         self.tokens = [*tokens, Token("end", "", end, end)]
         self.at, self.scope, self.bound = 0, scope, bound
         self.fence = ""  # the innermost of | and \\| and brackets of arguments: a bar closes it, or separates
@@ -125,19 +122,13 @@ class Parser:
         """Whether a name is bound or declared."""
         return name in self.bound or name in self.scope.bindings
 
-    def within(self, read: Callable[[], Node], names: Sequence[str] = (), fence: str = "") -> Node:
+    def within(self, read: Callable[[], Node], names: Iterable[str] = (), fence: str = "") -> Node:
         """Read with more names bound, inside a fence."""
         outer = self.bound, self.fence
-        self.bound, self.fence = self.bound | set(names), fence
+        self.bound, self.fence = self.bound.union(names), fence
         result = read()
         self.bound, self.fence = outer
         return result
-
-    def until(self, closing: str, fence: str = "") -> Node:
-        """An expression and its closing bracket."""
-        node = self.within(self.expression, fence=fence)
-        self.expect(closing)
-        return node
 
     def all(self, read: Callable[[Parser], Any]) -> Any:
         """Read, and fail unless all tokens are used."""
@@ -146,16 +137,35 @@ class Parser:
             raise self.error()
         return result
 
-    def part(self, tokens: Sequence[Token]) -> Node:
+    def part(self, tokens: Sequence[Token], read: Callable[[Parser], Node] | None = None) -> Node:
         """Some tokens as an expression."""
-        node: Node = Parser(tokens, self.scope, self.bound).all(Parser.expression)
+        node: Node = self.inside(tokens).all(read or Parser.expression)
         return node
+
+    def inside(self, tokens: Sequence[Token]) -> Parser:
+        """A parser for tokens that were stepped over."""
+        return Parser(tokens, self.scope, self.bound, self.tokens[self.at - 1].pos)
+
+    def group(self) -> list[Token]:
+        """Step over what TeX takes as an argument: one token, or what stands in braces."""
+        start, self.at = self.at, min(group_end(self.tokens, self.at), len(self.tokens) - 1)
+        tokens = self.tokens[start : self.at] or [self.token]
+        return tokens[1:-1] if tokens[0].text == "{" else tokens
+
+    def argument(self, *, digits: bool = False) -> Node:
+        r"""An argument as an expression; where `digits`, `\frac12` is one half."""
+        token = self.token
+        if token.kind == "num" and len(token.text) > 1:
+            require(digits, f"TeX takes one digit of {token.text} here: write {{{token.text}}}", token.pos)
+            self.tokens[self.at] = token._replace(text=token.text[1:], pos=token.pos + 1)
+            return Node("num", (token.text[0],))
+        return self.part(self.group())
 
     # Relations, sums and products
 
-    def chain(self) -> list[Link]:
-        """A chain of relations: its sides."""
-        links: list[Link] = []
+    def chain(self) -> list[tuple[str, Node, int, int]]:
+        """A chain of relations: the relation before each side, the side, from where to where it stands."""
+        links: list[tuple[str, Node, int, int]] = []
         relation = ""
         while not links or relation:
             start, node = self.token.pos, self.expression()
@@ -186,7 +196,7 @@ class Parser:
         while True:
             loose, sign = self.loose == self.at, self.take("/", r"\cdot", r"\times", r"\odot")
             if not sign and not self.starts_factor():
-                break
+                return self.join("hadamard" if r"\odot" in signs else "mul", factors)
             if loose and (sign or self.text not in FUNCTIONS):
                 raise self.error("does the function before apply to this factor too? use brackets")
             require("/" not in signs, r"does this belong to the denominator? use \frac or brackets", self.token.pos)
@@ -197,20 +207,19 @@ class Parser:
             if sign == "/":
                 factors = [Node("div", (self.join("mul", factors[:-1]), factors[-1]))]
             require(not (r"\odot" in signs and len(factors) != 2), r"bracket the factors of \odot", self.token.pos)
-        return self.join("hadamard" if r"\odot" in signs else "mul", factors)
 
     def join(self, op: str, parts: list[Node]) -> Node:
         """Terms or factors in one node; with an ellipsis among them, what the ellipsis is declared to stand for."""
         gaps = [k for k, part in enumerate(parts) if (part.args[0] if part.op == "neg" else part).op == "ellipsis"]
         if len(parts) == 1 or not gaps:
             return parts[0] if len(parts) == 1 else Node(op, tuple(parts))
-        gap, written = gaps[0], [part for part in parts if part.op != "order"]
-        require(len(gaps) == 1 and gap > 0, "one ellipsis, after at least one written term", parts[gap].pos)
-        if gap > 1 and (written[gap].op == "neg") != (written[gap - 2].op == "neg"):
-            raise EqError("the sign before an ellipsis is that of the next term", parts[gap].pos)
+        gap, pos, written = gaps[0], parts[gaps[0]].pos, [part for part in parts if part.op != "order"]
+        require(len(gaps) == 1 and gap > 0, "one ellipsis, after at least one written term", pos)
+        alike = gap == 1 or (written[gap].op == "neg") == (written[gap - 2].op == "neg")
+        require(alike, "the sign before an ellipsis is that of the next term", pos)
+        hint = r"declare `\cdots : k=1..n -> general term`"
         if not self.scope.dots:
-            hint = r"declare `\cdots : k=1..n -> general term`"
-            raise EqError(f"what does the ellipsis stand for? {hint}", parts[gap].pos)
+            raise EqError(f"what does the ellipsis stand for? {hint}", pos)
         index, low, high, term = self.scope.dots
         series = Node("sum" if op == "add" else "prod", (index, low, high, None, term))
         whole = Node("dots", (series, gap, *written[:gap], *written[gap + 1 :]))
@@ -218,11 +227,9 @@ class Parser:
 
     def starts_factor(self) -> bool:
         """Whether a factor comes next, so that it multiplies what stands before."""
-        token = self.token
-        if token.text in ("|", r"\|"):
-            return self.fence not in (token.text, "call")
-        known = self.known(token.text) or (token.kind != "word" and token.text in STARTS)
-        return token.kind in ("num", "name") or known
+        if self.text in ("|", r"\|"):
+            return self.fence not in (self.text, "call")
+        return self.token.kind in ("num", "name") or self.known(self.token.text) or self.text in STARTS
 
     # Factors
 
@@ -231,69 +238,51 @@ class Parser:
         token = self.token
         if token.kind == "num":
             node = Node("num", (self.next().text,))
-        elif token.kind != "word" and token.text in STARTS and not self.known(token.text):
-            node = self.construction()
+        elif self.text in STARTS and not self.known(token.text):
+            node = self.construction(self.next())
         elif token.kind == "name" or self.known(token.text):
             node = self.symbol()
         else:
             raise self.error()
-        while self.text in ("^", "_", "!", "'"):
-            raised = node.op in ("num", "pow", "transpose") or (node.op == "exp" and token.text == "e")
-            if (self.text == "^" and raised and node.op != "num") or (self.text == "_" and raised) or self.text == "'":
-                raise self.error(f"{self.text} after this needs brackets")
-            mark = self.next().text
+        while mark := self.take("^", "_", "!", "'"):
+            raised = node.op in ("pow", "transpose") or (node.op == "exp" and token.text == "e")
+            if mark == "'" or (mark != "!" and raised) or (mark == "_" and node.op == "num"):
+                raise EqError(f"{mark} after this needs brackets", self.tokens[self.at - 1].pos)
             node = Node("factorial", (node,)) if mark == "!" else (self.power if mark == "^" else self.indexed)(node)
         return node
 
-    def argument(self, *, digits: bool = False) -> Node:
-        r"""What TeX takes as an argument, braces or one token; where `digits`, `\frac12` is one half."""
-        token = self.next()
-        if token.text == "{":
-            return self.until("}")
-        if token.kind == "num" and len(token.text) > 1:
-            require(digits, f"TeX takes one digit of {token.text} here: write {{{token.text}}}", token.pos)
-            self.at -= 1
-            self.tokens[self.at] = token._replace(text=token.text[1:], pos=token.pos + 1)
-            token = token._replace(text=token.text[0])
-        return self.part([token])
-
     def power(self, node: Node) -> Node:
         r"""After `^`: an exponent, or the sign of the transpose."""
-        end = group_end(self.tokens, self.at)
-        text = label(self.tokens[self.at : end])
+        start, text = self.at, label(self.group())
         if text == r"\top" or (text == "T" and not self.known("T")):
-            self.at = end
             return Node("transpose", (node,))
-        if text[:1] in ("*", "+", "("):
-            hint = "put it in the subscript, or use a prime or \\hat"
-            raise EqError(f"a label as a superscript: {hint}", self.tokens[self.at - 1].pos)
+        self.at = start
+        hint = "a label as a superscript: put it in the subscript, or use a prime or \\hat"
+        require(text[:1] not in ("*", "+", "(") or not text, hint, self.tokens[start - 1].pos)
         exponent = self.argument()
         return Node("exp", (exponent,)) if node.op == "e" else Node("pow", (node, exponent))
 
     def indexed(self, node: Node) -> Node:
         r"""After `_`: `{ij}`, `{i,j}`, `{i+1}` or `1`."""
-        end = group_end(self.tokens, self.at)
-        tokens, self.at = self.tokens[self.at : end], end
-        tokens = tokens[1:-1] if tokens[0].text == "{" else tokens
+        tokens = self.group()
         letters = all(token.kind == "name" for token in tokens)
         indices = [self.part(part) for part in ([[token] for token in tokens] if letters else split(tokens, ","))]
         plain = node.op == "sym" and len(node.args) == 1
         return Node("sym", (*node.args, *indices)) if plain else Node("item", (node, *indices))
 
-    def arguments(self) -> list[Node]:
+    def arguments(self) -> tuple[Node, ...]:
         r"""Arguments in brackets, between `,`, `;`, `\|`, `\mid` or `|`."""
         opening = self.expect(*BRACKETS)
         found = [self.within(self.expression, fence="call")]
         while self.take(*SEPARATORS):
             found.append(self.within(self.expression, fence="call"))
         self.expect(BRACKETS[opening])
-        return found
+        return tuple(found)
 
     def symbol(self) -> Node:
         """A constant, a variable with its subscript where that is part of the name, or a call."""
         token = self.next()
-        name, primes = token.text, 0
-        shown = name
+        name, shown, primes = token.text, token.text, 0
         for _ in range(2):  # primes stand before a subscript or after it
             while self.take("'"):
                 primes += 1
@@ -308,19 +297,20 @@ class Parser:
             if name in ("e", "pi") and not primes:
                 return Node(name)
             if name in ("O", "O_mathcal") and self.text == "(":
-                return Node("order", tuple(self.arguments()))
+                return Node("order", self.arguments())
             hint = "" if len(name) > 1 else f"; for a name of several letters write \\operatorname{{{name}…}}"
             declare = f"declare it in the annotation, such as `{shown} : real`"
             raise EqError(f"{shown} isn't declared: {declare}{hint}", token.pos)
         kind = "" if name in self.bound else self.scope.bindings[name].kind
-        if kind in ("function", "py") and self.text in BRACKETS:
+        function = kind in ("function", "py")
+        if function and self.text in BRACKETS:
             arguments = self.arguments()
             key = f"{name}({len(arguments)})"
-            if kind == "function" and key not in self.scope.bindings:
-                raise EqError(f"{name} isn't declared with {len(arguments)} arguments", token.pos)
-            return Node("call", (key if key in self.scope.bindings else name, primes, *arguments))
-        if primes or (kind in ("function", "py") and self.text == "^"):
-            raise EqError(f"if {name} is a function: write its argument in brackets, powers after them", token.pos)
+            declared = key in self.scope.bindings
+            require(declared or kind == "py", f"{name} isn't declared with {len(arguments)} arguments", token.pos)
+            return Node("call", (key if declared else name, primes, *arguments))
+        hint = f"if {name} is a function: write its argument in brackets, powers after them"
+        require(not primes and not (function and self.text == "^"), hint, token.pos)
         return Node("sym", (name,))
 
     def fresh(self) -> str:
@@ -332,13 +322,13 @@ class Parser:
 
     # Constructions
 
-    def construction(self) -> Node:
+    def construction(self, token: Token) -> Node:
         """What starts with a sign or a command: brackets, fractions, functions, sums, integrals, matrices."""
-        token = self.next()
         match token.text:
-            case "(" | "[" | "{" | "|" | r"\|" | r"\lfloor" | r"\lceil" as opening:
+            case opening if opening in FENCES:
                 closing, op = FENCES[opening]
-                node = self.until(closing, opening if opening == closing else "")
+                node = self.within(self.expression, fence=opening if opening == closing else "")
+                self.expect(closing)
                 if op == "norm":
                     return Node(op, (node, self.argument() if self.take("_") else TWO))
                 return Node(op, (node,)) if op else node
@@ -346,59 +336,61 @@ class Parser:
                 end, sign = group_end(self.tokens, self.at), (self.tokens[self.at :] + [token] * 2)[1].text
                 derivative = sign in (r"\partial", "d") and not self.known(sign)
                 if derivative and [after.text for after in self.tokens[end : end + 2]] == ["{", sign]:
-                    return self.derivative(sign)
+                    return self.derivative(sign, token.pos)
                 return Node("div", (self.argument(digits=True), self.argument(digits=True)))
             case r"\nabla" | r"\partial" as sign:
                 hint = r"with respect to what? write \nabla_z or \frac{\partial …}{\partial …}"
                 require(self.take("_"), hint, token.pos)
-                target = self.target()
+                target = self.part(self.group(), Parser.target)
                 return Node("grad" if sign == r"\nabla" else "diff", (self.operand(), target))
             case r"\sqrt":
-                degree = self.until("]") if self.take("[") else TWO
+                degree = self.arguments()[0] if self.text == "[" else TWO
                 return Node("pow", (self.argument(), Node("div", (ONE, degree))))
-            case r"\sum" | r"\prod" | "max" | "min":
-                return self.big(token)
-            case r"\int":
-                return self.integral(token)
             case r"\lim":
                 self.expect("_")
-                self.expect("{")
-                name = self.fresh()
-                self.expect(r"\to")
-                return Node("lim", (name, self.until("}"), None, None, self.within(self.term, [name], self.fence)))
-            case r"\begin{bmatrix}" | r"\begin{pmatrix}" as opening:
-                return self.matrix(opening.replace("begin", "end"), token.pos)
-            case r"\begin{cases}":
-                return self.cases()
+                under = self.inside(self.group())
+                name = under.fresh()
+                under.expect(r"\to")
+                point = under.all(Parser.expression)
+                return Node("lim", (name, point, None, None, self.within(self.term, [name], self.fence)))
             case r"\infty":
                 return Node("inf")
+            case r"\int":
+                return self.integral(token.pos)
+            case text if text in BIG and not (token.kind == "name" and self.text in BRACKETS):
+                return self.big(token)
             case text if text in DOTS:
                 return Node("ellipsis", (), token.pos)
             case text if text in FUNCTIONS:
                 return self.function(token)
-        return Node(token.text, tuple(self.arguments()))  # softmax, diag, …
+            case text if text.startswith(r"\begin"):
+                end = group_end(self.tokens, self.at - 1)
+                rows, self.at = split(self.tokens[self.at : end - 1], r"\\"), end
+                cells = [split(row, "&") for row in rows if row]
+                if text == r"\begin{cases}":
+                    return self.cases(cells, token.pos)
+                require(len({len(row) for row in cells}) == 1, "the rows of this matrix differ in length", token.pos)
+                return Node("matrix", (len(cells), *(self.part(cell) for row in cells for cell in row)))
+        return Node(token.text, self.arguments())  # max, softmax, diag, …
 
     def function(self, token: Token) -> Node:
         r"""After `\log`: `x`, `(1 - p)`, `_2 x`, `^2 x`."""
         name = token.text
-        base = self.argument() if self.take("_") else None
-        power = self.argument() if self.take("^") else None
+        base, power = (self.argument() if self.take(mark) else None for mark in ("_", "^"))
         fine = (not base or name == "log") and (not power or power.op != "neg")
         require(fine, f"\\{name} takes no subscript and no negative power: write \\arctan or \\frac", token.pos)
         bracketed = self.text in BRACKETS
-        arguments = self.arguments() if bracketed else [self.factor()]
+        arguments = self.arguments() if bracketed else (self.factor(),)
         require(len(arguments) == 1, f"\\{name} takes one argument", token.pos)
         if bracketed and self.text in ("^", "_", "!"):
             raise self.error(f"does {self.text} belong to the argument? write \\{name}^2(…) or bracket it")
         self.loose = self.loose if bracketed else self.at
-        node = Node("log" if name == "ln" else name, tuple(arguments))
+        node = Node("log" if name == "ln" else name, arguments)
         node = Node("div", (node, Node("log", (base,)))) if base else node
         return Node("pow", (node, power)) if power else node
 
     def big(self, token: Token) -> Node:
-        r"""After `\sum`: `_{i=1}^n`, `_j`, `_{i,j}`, `_{j \ne i}`, the rest of a term; after `\max` also `(a, b)`."""
-        if token.kind == "name" and self.text in BRACKETS:
-            return Node(token.text, tuple(self.arguments()))
+        r"""After `\sum`: `_{i=1}^n`, `_j`, `_{i,j}`, `_{j \ne i}`, and the rest of a term."""
         shown = "\\" + token.text.lstrip("\\")
         hint = f"write {shown}_{{i=1}}^n, or {shown}_i for a declared index"
         require(self.take("_"), f"{shown} over what? {hint}", token.pos)
@@ -406,15 +398,15 @@ class Parser:
         while not ranges or (braced and self.take(",")):
             start, name = self.at, self.fresh()
             require(name not in ranges, f"{name} is bound twice: use another letter", self.tokens[start].pos)
-            low = self.expression() if self.take("=") else None
-            condition = not low and self.text in RELATIONS
-            self.at = start if condition else self.at
-            test = self.within(self.condition, [*ranges, name]) if condition else None
+            low, test = self.expression() if self.take("=") else None, None
+            if not low and self.text in RELATIONS:
+                self.at = start
+                test = self.within(self.condition, [*ranges, name])
             ranges[name] = (self.tokens[start].pos, low, test)
         if braced:
             self.expect("}")
         upper = self.argument() if self.take("^") else None
-        node = self.within(self.term, [*ranges], self.fence)
+        node = self.within(self.term, ranges, self.fence)
         for name, (pos, low, test) in reversed(ranges.items()):
             high = upper if low else self.scope.index_range(name)
             fine = high and not (upper and (len(ranges) > 1 or not low))
@@ -422,9 +414,9 @@ class Parser:
             node = Node(BIG[token.text], (name, low or ONE, high, test, node))
         return node
 
-    def integral(self, token: Token) -> Node:
+    def integral(self, pos: int) -> Node:
         r"""After `\int`: `_a^b … \, dx`."""
-        require(self.take("_"), "an indefinite integral has no value: write its bounds", token.pos)
+        require(self.take("_"), "an indefinite integral has no value: write its bounds", pos)
         low = self.argument()
         self.expect("^")
         high, depth = self.argument(), 1
@@ -436,33 +428,29 @@ class Parser:
                 body = self.within(self.expression, [self.tokens[at + 1].text])
                 self.expect(r"\,d")
                 return Node("int", (self.fresh(), low, high, None, body))
-        raise EqError(r"this integral has no dx: write \, dx after the integrand", token.pos)
+        raise EqError(r"this integral has no dx: write \, dx after the integrand", pos)
 
-    def derivative(self, sign: str) -> Node:
+    def derivative(self, sign: str, pos: int) -> Node:
         r"""After `\frac`: `{\partial E}{\partial x}`, `{d^2}{dx^2} f(x)`."""
-        start, self.at = self.tokens[self.at - 1], self.at + 2
-        order = self.argument() if self.take("^") else ONE
-        body = None if self.text == "}" else self.expression()
-        self.expect("}")
-        self.expect("{")
+        above, below = (self.inside(self.group()) for _ in range(2))
+        above.expect(sign)
+        order = above.argument() if above.take("^") else ONE
+        body = above.all(Parser.expression) if above.token.kind != "end" else None
         targets: list[Node] = []
-        while not self.take("}"):
-            self.expect(sign)
-            target = self.target()
-            repeated = self.argument() if self.take("^") else ONE
+        while below.token.kind != "end":
+            below.expect(sign)
+            target = below.target()
+            repeated = below.argument() if below.take("^") else ONE
             targets += [target] * int(repeated.args[0] if repeated.op == "num" else 0)
         same = order == Node("num", (str(len(targets)),))
-        require(same, "numerator and denominator say different orders of the derivative", start.pos)
+        require(same, "numerator and denominator say different orders of the derivative", pos)
         return Node("diff", (body or self.operand(), *targets))
 
     def target(self) -> Node:
         """What a derivative is with respect to."""
-        start, braced = self.token, self.take("{")
-        node = self.symbol()
+        pos, node = self.token.pos, self.symbol() if self.starts_factor() else Node("")
         node = self.indexed(node) if self.take("_") else node
-        require(node.op == "sym", "differentiate with respect to a symbol or an entry", start.pos)
-        if braced:
-            self.expect("}")
+        require(node.op == "sym", "differentiate with respect to a symbol or an entry", pos)
         return node
 
     def operand(self) -> Node:
@@ -472,37 +460,19 @@ class Parser:
             raise self.error("does the derivative apply to this factor too? use brackets")
         return body
 
-    def matrix(self, closing: str, start: int) -> Node:
-        """A matrix, entry by entry; an ellipsis leaves its cell unchecked."""
-        rows: list[list[Node]] = [[]]
-        while not self.take(closing):
-            if self.take(r"\\"):
-                rows.append([])
-                continue
-            if rows[-1]:
-                self.expect("&")
-            rows[-1].append(self.within(self.expression))
-        rows = [row for row in rows if row]
-        require(len({len(row) for row in rows}) == 1, "the rows of this matrix differ in length", start)
-        return Node("matrix", (len(rows), *(cell for row in rows for cell in row)))
-
-    def cases(self) -> Node:
+    def cases(self, rows: list[list[list[Token]]], pos: int) -> Node:
         r"""Values with their conditions; `\text{otherwise}` comes last."""
         branches: list[Node] = []
-        while not self.take(r"\end{cases}"):
-            start, value = self.token.pos, self.within(self.expression)
-            self.take(",", ".")
-            self.expect("&")
-            braced = self.take("{")  # {\text{if }}
-            word = self.next().text if self.token.kind == "word" else "if"
-            fine = word in ("if", "for", "otherwise") and not (branches and branches[-1].args[1] is None)
+        for row in rows:
+            value, test = trimmed(row[0]), trimmed(row[-1])
+            test = test[1:2] + test[3:] if test and test[0].text == "{" else test  # {\text{if }}
+            words = [token.text for token in test if token.kind == "word"]
+            start = next((token.pos for cell in row for token in cell), pos)
+            fine = len(row) == 2 and value and words in ([], ["if"], ["for"], ["otherwise"])
+            fine = fine and not (branches and branches[-1].args[1] is None)
             require(fine, r"write \text{if } and a condition, or \text{otherwise} in the last row", start)
-            if braced:
-                self.expect("}")
-            test = None if word == "otherwise" else self.within(self.condition)
-            self.take(",", ".")
-            self.take(r"\\")
-            branches.append(Node("case", (value, test), start))
+            condition = None if words == ["otherwise"] else self.part(test[len(words) :], Parser.condition)
+            branches.append(Node("case", (self.part(value), condition), start))
         return Node("cases", tuple(branches))
 
 

@@ -45,8 +45,6 @@ class Scope:
         copies: dict[str, Any] = {name: value.copy() for name, value in vars(self).items() if hasattr(value, "copy")}
         return replace(self, **{**copies, "tight": [], "own": True})
 
-    # What others ask
-
     def index_range(self, name: str) -> Node | None:
         """Where the range of a declared index ends; it starts at 1."""
         binding = self.bindings.get(name)
@@ -91,8 +89,6 @@ class Scope:
             if binding and plain and len(binding.params) == len(values):
                 return self.written_out(binding.nodes[0], dict(zip(binding.params, values, strict=True)), depth)
         return Node(node.op, args)
-
-    # Reading declarations
 
     def tokens(self, tex: str) -> list[Token]:
         """Tokens, with macros expanded."""
@@ -140,17 +136,14 @@ class Scope:
         name, params, indices = self._target(self.tokens(left) if isinstance(left, str) else left)
         key = name if params is None else f"{name}({len(params)})"
         if isinstance(right, str) and right.startswith("py "):
+            require(not indices, "a py value is a whole array: declare it without indices")
             try:
-                code = compile(right[3:].strip(), "<py>", "eval")
+                binding = Binding("py", params=params or (), code=compile(right[3:].strip(), "<py>", "eval"))
             except SyntaxError as error:
                 raise EqError(f"`{right}` isn't a Python expression: {error.msg}") from None
-            if indices:
-                raise EqError("a py value is a whole array: declare it without indices")
-            binding = Binding("py", params=params or (), code=code)
         else:
             body = self.node(right, *indices, *(params or ()))
-            if params is None and name in free(body):
-                raise EqError(f"{name} is defined by itself")
+            require(params is not None or name not in free(body), f"{name} is defined by itself")
             ranges = [high for index in indices if (high := self.index_range(index))]
             binding = Binding("array" if indices else "value", (body, *ranges), params or indices)
         self.bindings[key] = binding
@@ -160,8 +153,7 @@ class Scope:
 
     def _target(self, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...] | None, tuple[str, ...]]:
         """The left side of a definition: its name, its parameters or None, its indices."""
-        if not tokens or tokens[0].kind not in ("name", "word"):
-            raise EqError("expected a symbol's name")
+        require(tokens and tokens[0].kind in ("name", "word"), "expected a symbol's name")
         name, at, indices = tokens[0].text, 1, tuple[str, ...]()
         while at < len(tokens):
             text = tokens[at].text
@@ -186,8 +178,7 @@ class Scope:
     def _name(self, tokens: Sequence[Token]) -> str:
         """A symbol's name, with its subscript as a label."""
         name, params, _ = Scope()._target(tokens)
-        if params:
-            raise EqError("expected a symbol's name")
+        require(not params, "expected a symbol's name")
         return name
 
     def _binding(self, domain: str) -> Binding:

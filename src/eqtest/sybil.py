@@ -30,7 +30,8 @@ class DisplayParser:
 
     def evaluate(self, equation: Equation, example: Example) -> str | None:
         """Check a formula; the message if it fails or is bare."""
-        own = self.page_namespace and equation.scope.uses_python(*equation.sides)
-        namespace = self.page_namespace(Path(equation.path)) if self.page_namespace and own else example.namespace
+        namespace: Mapping[str, Any] = example.namespace
+        if self.page_namespace and equation.scope.uses_python(*equation.sides):
+            namespace = self.page_namespace(Path(equation.path))
         result = equation.check(namespace, self.to_native)
         return result.message if result.status in ("failed", "bare") else None

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-_FUNCTIONS = "log ln exp sin cos tan sinh cosh tanh arcsin arccos arctan det"
-FUNCTIONS = frozenset(_FUNCTIONS.split())
+FUNCTIONS = frozenset(
+    ["log", "ln", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "det"]
+)
 RELATIONS = {
     "=": "=", "<": "<", ">": ">", r"\lt": "<", r"\gt": ">", r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=",
     r"\ne": "!=", r"\neq": "!=", r"\approx": "≈", r"\sim": "~", r"\to": "→",
@@ -169,7 +170,9 @@ def statements(tokens: Sequence[Token]) -> list[list[Token]]:
                 elif depth == 0 and started:
                     pause = token.text == r"\qquad" or (found[-1] and found[-1][-1].text in (",", ";", "."))
                     found += [[]] if pause else []
-    for piece in found:
-        while piece and piece[-1].text in (",", ";", "."):
-            piece.pop()
-    return [piece for piece in found if piece]
+    return [piece for piece in map(trimmed, found) if piece]
+
+
+def trimmed(tokens: list[Token]) -> list[Token]:
+    """Without the punctuation at the end."""
+    return trimmed(tokens[:-1]) if tokens and tokens[-1].text in (",", ";", ".") else tokens
