@@ -1,8 +1,55 @@
-"""`python -m dlnotes` is the command `dlnotes`; `torchrun -m dlnotes` starts it in several processes."""
+"""`dlnotes` and `python -m dlnotes` start here; `torchrun … -m dlnotes` starts it in several processes.
 
+Importing PyTorch takes seconds, so Ctrl-C is looked after before that.
+"""
+
+import math
+import os
+import signal
 import sys
+import time
+from collections.abc import Callable
 
-from dlnotes.training.command import main
+AGAIN = 2.0  # seconds in which a second Ctrl-C doesn't break into the tidying up after the first
+
+
+def start() -> int:
+    """Run the command, and end in order also if interrupted while PyTorch is imported or Python shuts down."""
+    alone = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # nohup, for one, has it ignored
+    if alone:
+        signal.signal(signal.SIGINT, _interrupt())
+    try:
+        from dlnotes.training.command import main
+
+        return main()
+    except KeyboardInterrupt:
+        print("\ndlnotes: interrupted.", file=sys.stderr)
+        return 130
+    finally:
+        if alone:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _flush()
+
+
+def _interrupt() -> Callable[..., None]:
+    last = -math.inf
+
+    def interrupt(*_: object) -> None:
+        nonlocal last
+        if time.monotonic() > last + AGAIN:
+            last = time.monotonic()
+            raise KeyboardInterrupt
+
+    return interrupt
+
+
+def _flush() -> None:
+    """Write what was printed; if that fails, it was reported, and Python needn't try again."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(start())

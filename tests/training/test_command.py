@@ -1,5 +1,6 @@
 """The command `dlnotes`, as a reader uses it: what it writes, says, refuses, and how it stops and goes on."""
 
+import errno
 import importlib.util
 import json
 import math
@@ -7,6 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from dlnotes.training import command, curves, datasets
 from dlnotes.training.checkpoint import read
 from dlnotes.training.command import main
 from dlnotes.training.recipes import RECIPES
+from dlnotes.training.run import Run
 
 DRIVER = Path(__file__).with_name("driver.py")
 SHORT = shlex.split("train lenet --epochs 4 --batch-size 16 --lr 0.5 --momentum 0.9 --threads 1 --out run")
@@ -117,9 +120,11 @@ WRONG = {
     "train": "the following arguments are required: MODEL",
     "tain lenet": "argument COMMAND: invalid choice: 'tain'",
     "train resnet": "argument MODEL: invalid choice: 'resnet'",
-    "train lenet --epochs 0": "argument --epochs: '0' isn't a whole number above 0",
-    "train lenet --epochs 2.5": "argument --epochs: '2.5' isn't a whole number above 0",
-    "train lenet --batch-size -1": "argument --batch-size: '-1' isn't a whole number above 0",
+    "train lenet --epochs 0": "argument --epochs: '0' isn't a whole number from 1 to 1,000,000",
+    "train lenet --epochs 2.5": "argument --epochs: '2.5' isn't a whole number from 1 to 1,000,000",
+    "train lenet --batch-size 9999999999999999999": "argument --batch-size: '9999999999999999999' isn't a whole number",
+    "train lenet --threads 100000": "argument --threads: '100000' isn't a whole number from 1 to 1024",
+    "train lenet --batch-size -1": "argument --batch-size: '-1' isn't a whole number from 1 to 1,000,000",
     "train lenet --lr 0": "argument --lr: '0' isn't a finite number above 0",
     "train lenet --lr inf": "argument --lr: 'inf' isn't a finite number above 0",
     "train lenet --lr nan": "argument --lr: 'nan' isn't a finite number above 0",
@@ -296,7 +301,118 @@ def test_ctrl_c_before_the_first_epoch_has_ended(data, monkeypatch, capsys):
     assert main([*SHORT, "--epochs", "1"]) == 0
     monkeypatch.setattr("dlnotes.training.run.train_epoch", interrupt)
     assert main([*SHORT, "--overwrite"]) == 130  # the old run's checkpoint is no longer there to be named
-    assert "The first epoch hadn't ended, so nothing is saved." in capsys.readouterr().err
+    assert "Nothing is saved yet" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("moment", ["before the checkpoint", "after it"])
+def test_what_is_on_disk_agrees_whenever_ctrl_c_comes(moment, data, monkeypatch, capsys):
+    save = Run.save
+
+    def interrupted(run, path):
+        if len(run.history) < 3 or moment == "after it":
+            save(run, path)
+        if len(run.history) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Run, "save", interrupted)
+    assert main(SHORT) == 130
+    epoch = 2 if moment == "before the checkpoint" else 3
+    assert f"Epoch {epoch} is saved" in capsys.readouterr().err
+    history, *_ = result()  # compares the metrics with the checkpoint
+    assert len(history) == epoch
+    assert {path.name for path in Path("run").iterdir()} == {"checkpoint.pt", "metrics.jsonl", "curves.svg"}
+
+
+def full_disk(allowed):
+    """`Path.write_bytes` for a disk that has room for so many checkpoints, then for half of one."""
+
+    def write(path, content):
+        nonlocal allowed
+        allowed -= 1
+        with path.open("wb") as file:
+            file.write(content if allowed >= 0 else content[:1000])
+        if allowed < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    return write
+
+
+@pytest.mark.parametrize("saved", [0, 2])
+def test_a_disk_that_fills_up_leaves_the_last_checkpoint(saved, data, monkeypatch, capsys):
+    assert main([*SHORT[:-1], "whole"]) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full_disk(saved))
+        assert main(SHORT) == 1
+    errors = capsys.readouterr().err
+    assert errors.startswith("dlnotes: can't write to the folder run: No space left on device. It must be writable")
+    assert not [path.name for path in Path("run").iterdir() if "unfinished" in path.name]
+    if saved:
+        assert f"dlnotes {shlex.join(SHORT)} --resume" in errors
+        assert main([*SHORT, "--resume"]) == 0
+        assert result() == result("whole")
+    else:
+        assert "Nothing is saved yet" in errors
+
+
+def test_a_folder_that_became_read_only_is_refused_before_an_epoch(data, monkeypatch, capsys):
+    assert main([*SHORT, "--epochs", "1"]) == 0
+    before = {path.name: path.read_bytes() for path in Path("run").iterdir()}
+
+    def refuse(*_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    assert main([*SHORT, "--resume"]) == 2
+    assert capsys.readouterr().err.startswith("dlnotes: can't write to the folder run: Read-only file system.")
+    assert {path.name: path.read_bytes() for path in Path("run").iterdir()} == before
+
+
+CHANGES = {
+    "no settings": {"settings": None},
+    "another model's tensors": {"model": {"x": torch.ones(1)}},
+    "a generator's state of another kind": {"torch": torch.ones(3)},
+    "a model that isn't known": {"settings": {"model": "resnet"}},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_checkpoint_that_was_changed_gets_one_message(change, data, capsys):
+    assert main([*SHORT, "--epochs", "1"]) == 0
+    saved = read(Path("run/checkpoint.pt")) | CHANGES[change]
+    torch.save({name: value for name, value in saved.items() if value is not None}, "run/checkpoint.pt")
+    evaluate = ["evaluate", "run/checkpoint.pt"]  # which needs no generators
+    for words in ([*SHORT, "--resume"], *([] if "generator" in change else [evaluate])):
+        capsys.readouterr()
+        assert main(words) == 2
+        errors = capsys.readouterr().err
+        assert errors.startswith("dlnotes: ")
+        assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.5])
+def test_ctrl_c_during_the_start_is_no_traceback_even_twice(seconds):
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import dlnotes.__main__ as m; "
+    code += "print('started', flush=True); import sys; sys.argv[1:] = ['train', 'lenet']; sys.exit(m.start())"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "started\n"
+        time.sleep(seconds)
+        for _ in range(2):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.05)
+        _, errors = process.communicate(timeout=300)
+    assert process.returncode == 130
+    assert errors.strip() == "dlnotes: interrupted."
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_output_that_cannot_be_written_is_one_message():
+    words = [sys.executable, "-m", "dlnotes", "data"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "dlnotes: the output can't be written: No space left on device\n"
 
 
 def test_options_reach_pytorch(data, monkeypatch, capsys):

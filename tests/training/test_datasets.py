@@ -206,8 +206,18 @@ def test_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_package")
 def test_network_not_allowed(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="the network may not be used"):
-        load(NAME, directory=tmp_path, download=False)
+    with pytest.raises(DataError, match=r"^fashion-mnist is not in .*: the network may not be used"):
+        load(NAME, directory=tmp_path / "new" / "folder", download=False)
+    assert not [*tmp_path.glob("new")]  # no empty folders stay
+
+
+def test_one_missing_file_is_named(tmp_path: Path, source: datasets.Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    load(NAME, directory=tmp_path / "data")
+    (tmp_path / "data" / "FashionMNIST" / "raw" / FILES[3]).unlink()
+    monkeypatch.setitem(datasets.SOURCES, NAME, replace(source, package_folder=None))
+    with pytest.raises(DataError, match=rf"^of {NAME}, {FILES[3]} is not in "):
+        load(NAME, directory=tmp_path / "data", download=False)
+    assert files_in(tmp_path / "data") == sorted(FILES[:3])
 
 
 @pytest.mark.usefixtures("no_package")

@@ -11,7 +11,7 @@ import torch
 from torch import Generator, nn
 from torch.optim import Optimizer
 
-__all__ = ["CheckpointError", "read", "replacing", "restore", "save"]
+__all__ = ["CheckpointError", "fitting", "read", "replacing", "restore", "save"]
 
 
 # --8<-- [start:replacing]
@@ -76,8 +76,10 @@ def save(
         "shuffle": shuffle.get_state(),
         "torch": torch.get_rng_state(),
     }
+    content = io.BytesIO()
+    torch.save(checkpoint, content)
     with replacing(path) as unfinished:
-        torch.save(checkpoint, unfinished)
+        unfinished.write_bytes(content.getbuffer())
 
 
 # --8<-- [end:save]
@@ -110,12 +112,26 @@ def read(path: Path) -> dict[str, Any]:
         checkpoint = torch.load(file, map_location="cpu", weights_only=True)
     except Exception:  # of many kinds, since a damaged file can be anything
         checkpoint = None
-    if not isinstance(checkpoint, dict) or checkpoint.get("format") != FORMAT:
+    parts = checkpoint if isinstance(checkpoint, dict) else {}
+    needed = {"settings", "epoch", "history", "model"}
+    if parts.get("format") != FORMAT or not parts.keys() >= needed:
         raise CheckpointError(
             f"{path} isn't a checkpoint that this version of dlnotes can read: "
             f"it is damaged, or something else. Choose another, or train again"
         )
-    return checkpoint
+    return parts
+
+
+@contextmanager
+def fitting() -> Iterator[None]:
+    """Blame the checkpoint for what goes wrong in the block."""
+    try:
+        yield
+    except Exception as error:  # of many kinds, since it may hold anything
+        raise CheckpointError(
+            "the checkpoint doesn't fit: it was changed, or comes from another "
+            "version of dlnotes. Choose another, or train again"
+        ) from error
 
 
 def restore(
@@ -131,11 +147,15 @@ def restore(
         model: Built as for `save`.
         optimizer: Made for this model as for `save`.
         shuffle: The generator that shuffles.
+
+    Raises:
+        CheckpointError: If its tensors aren't those of this model.
     """
-    model.load_state_dict(checkpoint["model"])
-    optimizer.load_state_dict(checkpoint["optimizer"])
-    shuffle.set_state(checkpoint["shuffle"])
-    torch.set_rng_state(checkpoint["torch"])
+    with fitting():
+        model.load_state_dict(checkpoint["model"])
+        optimizer.load_state_dict(checkpoint["optimizer"])
+        shuffle.set_state(checkpoint["shuffle"])
+        torch.set_rng_state(checkpoint["torch"])
 
 
 # --8<-- [end:restore]

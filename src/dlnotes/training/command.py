@@ -7,7 +7,8 @@ import math
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,6 +30,10 @@ class CommandError(Exception):
     """The command can't do what it was asked to; nothing was written."""
 
 
+class UnfinishedError(Exception):
+    """The run can't go on; what it has saved stays."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command `dlnotes`.
 
@@ -46,10 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
     except (CommandError, datasets.DataError, checkpoint.CheckpointError) as error:
         return _say(f"dlnotes: {error}", 2)
-    except NotFiniteError as error:
+    except (NotFiniteError, UnfinishedError) as error:
         return _say(f"dlnotes: {error}", 1)
     except OSError as error:
-        return _say(f"dlnotes: {error}", 1)
+        return _say(f"dlnotes: the output can't be written: {error.strerror or error}", 1)
     except KeyboardInterrupt as interrupt:
         return _say(f"\ndlnotes: interrupted. {interrupt}".rstrip(), 130)
     return 0
@@ -74,12 +79,14 @@ def _train(options: argparse.Namespace) -> None:
         run = _run(options, settings, device, process)
         if saved:
             run.resume(saved)
-        elif process.rank == 0:
-            _make_room(out)
+        if process.rank == 0:
+            _make_room(out, run)
         try:
             _follow(run, out)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(_how_to_go_on(out, options.arguments)) from None
+        except UnfinishedError as error:
+            raise UnfinishedError(f"{error} {_how_to_go_on(out, options.arguments)}") from None
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -119,20 +126,39 @@ def _follow(run: Run, out: Path) -> None:
     try:
         for metrics in run.epochs(_bar(settings.epochs, first)):
             if first:
-                run.save(out / CHECKPOINT)
+                with _writing(out):
+                    run.save(out / CHECKPOINT)
+                    _write_metrics(run.history, out / METRICS)
                 print(_line(metrics, settings.epochs), flush=True)
-                _write_metrics(run.history, out / METRICS)
     finally:
-        if first and run.history:
-            _write_metrics(run.history, out / METRICS)
-            curves.draw(run.history, out / CURVES)
+        if first and (out / CHECKPOINT).exists():
+            _report(out)
     if first:
-        print(f"{settings.epochs} epochs are done: {METRICS}, {CURVES} and {CHECKPOINT} are in {out}")
+        done = f"{settings.epochs} epochs are" if settings.epochs > 1 else "1 epoch is"
+        print(f"{done} done: {METRICS}, {CURVES} and {CHECKPOINT} are in {out}")
+
+
+def _report(out: Path) -> None:
+    """Write the metrics and draw the curves of what is saved, at whichever moment the run has ended."""
+    history = checkpoint.read(out / CHECKPOINT)["history"]
+    with _writing(out):
+        _write_metrics(history, out / METRICS)
+        with checkpoint.replacing(out / CURVES) as unfinished:
+            curves.draw(history, unfinished)
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or error
+        raise UnfinishedError(f"can't write to the folder {out}: {why}. It must be writable and have room.") from None
 
 
 def _how_to_go_on(out: Path, arguments: Sequence[str]) -> str:
     if not (out / CHECKPOINT).exists():
-        return "The first epoch hadn't ended, so nothing is saved."
+        return "Nothing is saved yet; that happens after each epoch."
     epoch = checkpoint.read(out / CHECKPOINT)["epoch"]
     program = "torchrun … -m dlnotes" if dist.is_torchelastic_launched() else "dlnotes"
     words = [*(word for word in arguments if word not in ("--resume", "--overwrite")), "--resume"]
@@ -161,14 +187,15 @@ def _bar(epochs: int, first: bool) -> Callable[[Iterable[Batch], int], Iterable[
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    saved = checkpoint.read(options.checkpoint)
-    settings, device = Settings(**saved["settings"]), _device(options.device)
-    recipe, data = RECIPES[settings.model], options.data or settings.data
+    saved, device = checkpoint.read(options.checkpoint), _device(options.device)
+    with checkpoint.fitting():
+        settings = Settings(**saved["settings"])
+        recipe, data = RECIPES[settings.model], options.data or settings.data
+        model = recipe.build()
+        model.load_state_dict(saved["model"])
     _, test = datasets.load(data, directory=options.directory, download=options.download)
-    model = recipe.build().to(device)
-    model.load_state_dict(saved["model"])
     inputs, targets = recipe.prepare(test.images).to(device), test.targets.to(device)
-    loss, accuracy = evaluate(model, Batches(inputs, targets, EVALUATION_BATCH))
+    loss, accuracy = evaluate(model.to(device), Batches(inputs, targets, EVALUATION_BATCH))
     print(f"{settings.model} after epoch {saved['epoch']}, {data}: test {loss:.4f} {accuracy:.2%}")
 
 
@@ -182,14 +209,16 @@ def _require(*packages: str) -> None:
         raise CommandError(f'{" and ".join(missing)} must be installed first: pip install "dlnotes[train]"')
 
 
-def _make_room(out: Path) -> None:
+def _make_room(out: Path, run: Run) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
-        _write_metrics([], out / METRICS)  # now, since after an epoch it would be late to find out that nobody can
-        (out / CURVES).unlink(missing_ok=True)
-        (out / CHECKPOINT).unlink(missing_ok=True)
+        _write_metrics(run.history, out / METRICS)  # now: after an epoch it would be late to find out that nobody can
+        if not run.history:
+            (out / CURVES).unlink(missing_ok=True)
+            (out / CHECKPOINT).unlink(missing_ok=True)
     except OSError as error:
-        raise CommandError(f"can't write to the folder {out}: {error.strerror}. Choose another --out") from None
+        why = error.strerror or error
+        raise CommandError(f"can't write to the folder {out}: {why}. Mend that, or choose another --out") from None
 
 
 def _device(name: str) -> torch.device:
@@ -223,7 +252,8 @@ def _number(kind: type, allowed: str, test: Callable[[Any], bool]) -> Callable[[
 
 
 def _parser() -> argparse.ArgumentParser:
-    count = _number(int, "a whole number above 0", lambda n: n > 0)
+    count = _number(int, "a whole number from 1 to 1,000,000", lambda n: 0 < n <= 1_000_000)
+    threads = _number(int, "a whole number from 1 to 1024", lambda n: 0 < n <= 1024)
     seed = _number(int, "a whole number from 0 to 2**63 - 1", lambda n: 0 <= n < 2**63)
     positive = _number(float, "a finite number above 0", lambda x: 0 < x < math.inf)
     fraction = _number(float, "a number from 0 up to, not including, 1", lambda x: 0 <= x < 1)
@@ -251,7 +281,7 @@ def _parser() -> argparse.ArgumentParser:
     existing.add_argument("--overwrite", action="store_true", help="start anew in a folder that has a run")
     train.add_argument("--compile", action="store_true", help="run the model through torch.compile")
     train.add_argument("--channels-last", action="store_true", help="store images with their channels last")
-    train.add_argument("--threads", type=count, help="CPU threads")
+    train.add_argument("--threads", type=threads, help="CPU threads")
     measure = command("evaluate", _evaluate, "Measure a checkpoint on test data")
     measure.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a file that train wrote")
     for added in (train, measure):

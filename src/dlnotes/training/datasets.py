@@ -178,6 +178,7 @@ def _provide(name: str, source: Source, folder: Path, download: bool) -> None:
     missing = _missing(folder)
     if not missing:
         return
+    made = [path for path in (folder, *folder.parents) if not os.path.exists(path)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # A rename within the directory is atomic; from elsewhere it would be a copy.
@@ -187,13 +188,18 @@ def _provide(name: str, source: Source, folder: Path, download: bool) -> None:
                 _verified(fetched / file, source.digests[FILES.index(file)])
                 os.replace(fetched / file, folder / file)
     except DataError as error:
-        raise DataError(f"{name} is not in {folder}, and can't be brought there: {error}\n{_ways_out(name)}") from error
+        what = name if len(missing) == len(FILES) else f"of {name}, {', '.join(missing)}"
+        raise DataError(f"{what} is not in {folder}, and can't be brought there: {error}\n{_ways_out(name)}") from error
     except OSError as error:
         raise DataError(
             f"{name} can't be kept in {folder}: {error.strerror or error}.\n"
             f"Make it a directory that can be written, with {MEGABYTES} MB free, or name another one in DLNOTES_DATA. "
             f"{name}-small, part of the package, needs none."
         ) from error
+    finally:
+        with contextlib.suppress(OSError):  # those that aren't empty stay
+            for path in made:
+                path.rmdir()
 
 
 def _fetch(source: Source, scratch: Path, download: bool) -> Path:
