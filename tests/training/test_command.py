@@ -389,7 +389,7 @@ def test_a_checkpoint_that_was_changed_gets_one_message(change, data, capsys):
         assert errors.count("\n") == 1
 
 
-@pytest.mark.parametrize("seconds", [0.05, 0.5])
+@pytest.mark.parametrize("seconds", [0.2, 0.5])
 def test_ctrl_c_during_the_start_is_no_traceback_even_twice(seconds):
     code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import dlnotes.__main__ as m; "
     code += "print('started', flush=True); import sys; sys.argv[1:] = ['train', 'lenet']; sys.exit(m.start())"
@@ -403,7 +403,8 @@ def test_ctrl_c_during_the_start_is_no_traceback_even_twice(seconds):
             time.sleep(0.05)
         _, errors = process.communicate(timeout=300)
     assert process.returncode == 130
-    assert errors.strip() == "dlnotes: interrupted."
+    assert errors.strip().startswith("dlnotes: interrupted.")  # on a fast machine, more is said: it has begun
+    assert "Traceback" not in errors
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
