@@ -10,25 +10,39 @@ import sys
 import time
 from collections.abc import Callable
 
+INTERRUPTED = b"\ndlnotes: interrupted.\n"
 AGAIN = 2.0  # seconds in which a second Ctrl-C doesn't break into the tidying up after the first
 
 
 def start() -> int:
-    """Run the command, and end in order also if interrupted while PyTorch is imported or Python shuts down."""
-    alone = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # nohup, for one, has it ignored
-    if alone:
-        signal.signal(signal.SIGINT, _interrupt())
+    """Run the command, and end in order also if interrupted while PyTorch is imported or Python shuts down.
+
+    Returns:
+        The exit status, as `dlnotes.training.command.main` returns it.
+    """
+    heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # nohup, for one, has it ignored
+    if heeded:
+        signal.signal(signal.SIGINT, _leave)
     try:
         from dlnotes.training.command import main
 
+        if heeded:
+            signal.signal(signal.SIGINT, _interrupt())
         return main()
     except KeyboardInterrupt:
-        print("\ndlnotes: interrupted.", file=sys.stderr)
+        os.write(2, INTERRUPTED)
         return 130
     finally:
-        if alone:
+        if heeded:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         _flush()
+
+
+def _leave(*_: object) -> None:
+    """Leave at once. NumPy's import swallows a KeyboardInterrupt, and nothing needs tidying up yet."""
+    if os.environ.get("RANK", "0") == "0":  # of the processes that torchrun starts, one speaks
+        os.write(2, INTERRUPTED)
+    os._exit(130)
 
 
 def _interrupt() -> Callable[..., None]:
