@@ -1,24 +1,22 @@
 """What readers do across pages: follow a link, search, change the colours."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 
 @pytest.fixture
-def page(browser: Browser, home: str) -> Iterator[Page]:
+def page(browser: Browser, home: str, built_site: Path) -> Iterator[Page]:
     """The home page as a light desktop shows it; a console error or an unhandled exception fails the test."""
     errors: list[str] = []
-
-    def published_here(route: Route) -> None:
-        # Instant navigation follows links that the sitemap lists, and the site was built before its port was known.
-        answer = route.fetch()
-        route.fulfill(response=answer, body=answer.text().replace("http://127.0.0.1/notes/", home))
+    # Instant navigation follows links that the sitemap lists, and the site was built before its port was known.
+    sitemap = (built_site / "sitemap.xml").read_text("utf-8").replace("http://127.0.0.1/notes/", home)
 
     page = browser.new_page(color_scheme="light", viewport={"width": 1440, "height": 900})
     page.set_default_timeout(5_000)
-    page.route("**/sitemap.xml", published_here)
+    page.route("**/sitemap.xml", lambda route: route.fulfill(body=sitemap, content_type="application/xml"))
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.goto(home, wait_until="networkidle")
