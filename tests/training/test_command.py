@@ -66,6 +66,7 @@ def test_a_run_leaves_a_checkpoint_metrics_and_curves(data, capsys):
         "momentum": 0.5,
         "seed": 0,
         "validation": 0.1,
+        "epsilon": 0.0,
     }
     output, errors = capsys.readouterr()
     first, *epochs, last = output.splitlines()
@@ -86,6 +87,18 @@ def test_every_model_trains_and_is_evaluated_alike(model, data, capsys):
     assert capsys.readouterr().out == f"{model} after epoch 1, {name}: test {loss:.4f} {accuracy:.2%}\n"
 
 
+def test_epsilon_trains_with_polyloss(data):
+    losses = []
+    for epsilon in ("0", "1"):
+        assert main(["train", "mlp", "--epochs", "1", "--epsilon", epsilon, "--out", f"run{epsilon}"]) == 0
+        saved = read(Path(f"run{epsilon}/checkpoint.pt"))
+        assert saved["settings"]["epsilon"] == float(epsilon)
+        losses.append(saved["history"][-1]["train_loss"])
+    assert losses[1] > losses[0] + 0.3  # ε (1 − p) is added, and tests are still by cross-entropy
+    metrics = read(Path("run1/checkpoint.pt"))["history"][-1]
+    assert metrics["test_loss"] < losses[1]
+
+
 def test_without_validation_every_example_is_used(data, examples):
     assert main(["train", "mlp", "--epochs", "1", "--validation", "0"]) == 0
     [metrics] = read(Path("runs/mlp-mnist-small-seed0/checkpoint.pt"))["history"]
@@ -96,7 +109,7 @@ def test_without_validation_every_example_is_used(data, examples):
 def test_the_full_data_get_the_notes_settings_and_flags_come_first(monkeypatch):
     parse = command._parser().parse_args
     settings = command._settings(parse(["train", "lenet", "--data", "fashion-mnist", "--seed", "2"]))
-    assert settings == ("lenet", "fashion-mnist", 10, 256, 0.9, 0.0, 2, 0.1)
+    assert settings == ("lenet", "fashion-mnist", 10, 256, 0.9, 0.0, 2, 0.1, 0.0)
     for model in ("mlp", "cnn"):
         settings = command._settings(parse(["train", model, "--data", "mnist", "--validation", "0"]))
         assert settings == (model, "mnist", 10, 64, 0.01, 0.5, 0, 0)
@@ -131,6 +144,7 @@ WRONG = {
     "train lenet --momentum 1": "argument --momentum: '1' isn't a number from 0 up to, not including, 1",
     "train lenet --validation 1": "argument --validation: '1' isn't a number from 0 up to, not including, 1",
     "train lenet --validation 0.999": "validation is 0.999 of 97 examples; choose a fraction",
+    "train lenet --epsilon -2": "argument --epsilon: '-2' isn't a finite number from -1",
     "train lenet --seed -1": "argument --seed: '-1' isn't a whole number from 0 to",
     "train lenet --data cifar": "argument --data: invalid choice: 'cifar'",
     "train lenet --device tpu": "argument --device: invalid choice: 'tpu'",

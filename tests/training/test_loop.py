@@ -2,6 +2,7 @@
 
 import copy
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ import torch.nn.functional as F
 from torch import Generator, nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from dlnotes.losses.polyloss import poly1_cross_entropy
 from dlnotes.models.lenet import lenet, lenet_relu
 from dlnotes.training.loop import Batches, Means, NotFiniteError, Sums, evaluate, split, train_epoch
 
@@ -86,14 +88,16 @@ def test_a_ragged_last_batch_counts_by_its_examples():
     assert of_batches != pytest.approx(expected[0], rel=0.1)
 
 
-def test_steps_are_the_textbook_ones():
+@pytest.mark.parametrize("loss_function", [F.cross_entropy, partial(poly1_cross_entropy, epsilon=2.0)])
+def test_steps_are_the_textbook_ones(loss_function):
     inputs, targets = data(10)
     model = nn.Linear(4, 3)
     weight, bias = (p.detach().clone().requires_grad_() for p in model.parameters())
     for x, y in ((inputs[:6], targets[:6]), (inputs[6:], targets[6:])):
-        gradients = torch.autograd.grad(F.cross_entropy(x @ weight.T + bias, y), (weight, bias))
+        gradients = torch.autograd.grad(loss_function(x @ weight.T + bias, y), (weight, bias))
         weight, bias = (p - 0.5 * gradient for p, gradient in zip((weight, bias), gradients, strict=True))
-    train_epoch(model, torch.optim.SGD(model.parameters(), lr=0.5), Batches(inputs, targets, 6))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    train_epoch(model, optimizer, Batches(inputs, targets, 6), loss_function=loss_function)
     torch.testing.assert_close(model.weight.data, weight.data)
     torch.testing.assert_close(model.bias.data, bias.data)
 

@@ -96,7 +96,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     given = {name: getattr(options, name) for name in ("epochs", "batch_size", "lr", "momentum")}
     numbers = recipe.small if data.endswith("-small") else recipe.full
     numbers = numbers._replace(**{name: value for name, value in given.items() if value is not None})
-    return Settings(options.model, data, *numbers, seed=options.seed, validation=options.validation)
+    return Settings(options.model, data, *numbers, options.seed, options.validation, options.epsilon)
 
 
 def _run(options: argparse.Namespace, settings: Settings, device: torch.device, process: Process) -> Run:
@@ -256,6 +256,7 @@ def _parser() -> argparse.ArgumentParser:
     threads = _number(int, "a whole number from 1 to 1024", lambda n: 0 < n <= 1024)
     seed = _number(int, "a whole number from 0 to 2**63 - 1", lambda n: 0 <= n < 2**63)
     positive = _number(float, "a finite number above 0", lambda x: 0 < x < math.inf)
+    epsilon = _number(float, "a finite number from -1", lambda x: -1 <= x < math.inf)
     fraction = _number(float, "a number from 0 up to, not including, 1", lambda x: 0 <= x < 1)
 
     parser = _Parser("dlnotes", description=__doc__, allow_abbrev=False)
@@ -275,6 +276,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--momentum", type=fraction, help="momentum of SGD")
     train.add_argument("--seed", type=seed, default=0, help="for weights, order and validation examples; default 0")
     train.add_argument("--validation", type=fraction, default=0.1, help="fraction to hold out; default 0.1")
+    train.add_argument("--epsilon", type=epsilon, default=0.0, help="of Poly-1 cross-entropy; default 0: cross-entropy")
     train.add_argument("--out", type=Path, help="folder to write to; default runs/MODEL-DATA-seedN")
     existing = train.add_mutually_exclusive_group()
     existing.add_argument("--resume", action="store_true", help="go on from the checkpoint in that folder")

@@ -27,6 +27,7 @@ def train_epoch(
     optimizer: Optimizer,
     batches: Iterable[Batch],
     size: Callable[[Tensor], float | Tensor] = len,
+    loss_function: Callable[..., Tensor] = F.cross_entropy,
 ) -> "Means":
     """Show the model every batch once, with one optimizer step for each.
 
@@ -36,6 +37,7 @@ def train_epoch(
         batches: Yields inputs and targets: class indices, shape (N,). A
             `DataLoader`, or `Batches`.
         size: What to divide a batch's sum of losses by, from its targets.
+        loss_function: Called as `F.cross_entropy` is, with `reduction="sum"`.
 
     Returns:
         The loss and the accuracy, averaged over the examples, of the model as
@@ -48,7 +50,7 @@ def train_epoch(
     sums = Sums()
     for inputs, targets in batches:
         logits = model(inputs)
-        loss = F.cross_entropy(logits, targets, reduction="sum")
+        loss = loss_function(logits, targets, reduction="sum")
         optimizer.zero_grad()
         (loss / size(targets)).backward()
         optimizer.step()

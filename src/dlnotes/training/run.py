@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn.parallel import DistributedDataParallel
 
+from dlnotes.losses.polyloss import poly1_cross_entropy
 from dlnotes.training import checkpoint
 from dlnotes.training.datasets import Examples
 from dlnotes.training.loop import Batch, Batches, Means, NotFiniteError, evaluate, split, train_epoch
@@ -56,6 +58,7 @@ class Run:
         self.shuffle = Generator().manual_seed(settings.seed)
         self.model = RECIPES[settings.model].build().to(device).to(memory_format=self.layout)
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=settings.lr, momentum=settings.momentum)
+        self.loss_function = partial(poly1_cross_entropy, epsilon=settings.epsilon)
         if compiled:
             self.model.compile()
         self.parallel = self.model
@@ -109,7 +112,7 @@ class Run:
 
     def _epoch(self, batches: Iterable[Batch]) -> dict[str, Means]:
         model, optimizer = self.parallel, self.optimizer
-        means = {"train": train_epoch(model, optimizer, batches, self.size)}
+        means = {"train": train_epoch(model, optimizer, batches, self.size, self.loss_function)}
         if self.validation:
             means["validation"] = evaluate(self.model, self.validation)
         return means | {"test": evaluate(self.model, self.test)}
