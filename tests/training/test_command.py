@@ -112,7 +112,7 @@ def test_the_full_data_get_the_notes_settings_and_flags_come_first(monkeypatch):
     assert settings == ("lenet", "fashion-mnist", 10, 256, 0.9, 0.0, 2, 0.1, 0.0)
     for model in ("mlp", "cnn"):
         settings = command._settings(parse(["train", model, "--data", "mnist", "--validation", "0"]))
-        assert settings == (model, "mnist", 10, 64, 0.01, 0.5, 0, 0)
+        assert settings == (model, "mnist", 10, 64, 0.01, 0.5, 0, 0, 0)
     settings = command._settings(parse(["train", "softmax-regression", "--data", "fashion-mnist"]))
     assert settings[2:6] == (10, 256, 0.1, 0.0)
     given = shlex.split("--epochs 3 --batch-size 5 --lr 0.7 --momentum 0.2")
