@@ -1,17 +1,21 @@
 """Results worth keeping: computed by a command that anybody can repeat, and kept in a file with all that it needs."""
 
 import datetime
+import io
 import json
+import multiprocessing
 import os
 import platform
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from dlnotes.training.command import main
 
 __all__ = ["mode", "recorded", "train_seeds"]
 
@@ -72,18 +76,31 @@ def train_seeds(command: str, seeds: int, out: Path | None = None) -> dict[str, 
     Raises:
         RuntimeError: If a run failed; the message is what it printed.
     """
-    with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = pool.map(lambda seed: _train(command, seed, out or Path(temporary)), range(seeds))
+    with tempfile.TemporaryDirectory() as temporary, _pool() as pool:
+        folders = [(out or Path(temporary)) / f"seed{seed}" for seed in range(seeds)]
+        runs = pool.map(partial(_train, command), range(seeds), folders)
         return {"command": f"dlnotes train {command}", "seeds": dict(enumerate(runs))}
 
 
-def _train(command: str, seed: int, out: Path) -> list[dict[str, float]]:
-    folder = out / f"seed{seed}"
-    options = ["--seed", str(seed), "--threads", "1", "--device", "cpu", "--out", str(folder)]
-    words = [sys.executable, "-m", "dlnotes", "train", *command.split(), *options]
-    done = subprocess.run(words, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(words)}\n{done.stderr.strip()}")
+def _pool() -> ProcessPoolExecutor:
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    if "forkserver" in methods:
+        context.set_forkserver_preload([__name__])  # PyTorch is imported once, not by every process
+    return ProcessPoolExecutor(os.cpu_count(), context)
+
+
+def _train(command: str, seed: int, folder: Path) -> list[dict[str, float]]:
+    words = ["train", *command.split(), "--seed", str(seed), "--threads", "1", "--device", "cpu", "--out", str(folder)]
+    said = io.StringIO()
+    status: int | str | None
+    with redirect_stdout(said), redirect_stderr(said):
+        try:
+            status = main(words)
+        except SystemExit as stop:  # of the parser
+            status = stop.code
+    if status:
+        raise RuntimeError(f"dlnotes {' '.join(words)}\n{said.getvalue().strip()}")
     return [json.loads(line) for line in (folder / "metrics.jsonl").read_text("utf-8").splitlines()]
 
 
