@@ -34,12 +34,19 @@ def checker(path: Path, equations: Sequence[Equation]) -> Callable[[Equation, in
     return lambda equation, seed: equation.check(namespace, module.to_native, seed)
 
 
+def page(name: str) -> Path:
+    """Take a file's name from the command line."""
+    if not Path(name).is_file():
+        raise argparse.ArgumentTypeError(f"{name} is not a file; name Markdown files, as in docs/*/*.md")
+    return Path(name)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return 1 if a formula is false, unreadable or bare, or a typo survives, else 0."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     mutate = arguments[:1] == ["mutate"]
     parser = argparse.ArgumentParser(prog="python -m eqtest", description=__doc__)
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.md")
+    parser.add_argument("files", nargs="+", type=page, metavar="FILE.md")
     parser.add_argument("--seeds", type=int, default=1, help="check with this many seeds, to look for false alarms")
     parser.add_argument("-v", "--verbose", action="store_true", help="a line for each formula")
     options = parser.parse_args(arguments[mutate:])

@@ -218,6 +218,13 @@ def to_native(value):
 """
 
 
+def test_the_command_refuses_what_is_no_file(tmp_path, capsys):
+    for name in (str(tmp_path), str(tmp_path / "missing.md")):
+        with pytest.raises(SystemExit):
+            command.main([name])
+        assert f"{name} is not a file; name Markdown files" in capsys.readouterr().err
+
+
 def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     good = "<!-- eq a\nx : real\nq := py f(x)\n-->\n$$ q = 2x $$\n"
     (tmp_path / "pyproject.toml").write_text('[tool.eqtest]\nhooks = "eqtest_page_hooks"\n', encoding="utf-8")
