@@ -73,7 +73,9 @@ def convert(notebook: Cell, path: str) -> tuple[str, dict[str, bytes]]:
     title, _, rest = "\n\n".join(parts).lstrip().partition("\n")
     if not title.startswith("# "):
         raise LabError(f"{path}: start with a Markdown cell whose first line is the title, as in # LeNet")
-    return f'{title}\n\n<a href="{name}" download>Download this notebook</a>\n\n{rest}\n', figures
+    # Not found by searches, where it would be what every lab starts with.
+    download = f'<p data-search-exclude="1"><a href="{name}" download>Download this notebook</a></p>'
+    return f"{title}\n\n{download}\n\n{rest.lstrip()}\n", figures
 
 
 def cell_name(path: str, number: int, cell: Cell) -> str:
