@@ -138,7 +138,8 @@ def test_every_displayed_equation_is_tested(article: Tag, notebook: NotebookNode
     equations = [equation for equation in read_page(markdown(notebook)) if equation.tex]
     for equation in equations:
         assert equation.name
-        assert equation.check({}, to_native).status in ("tested", "defined"), equation.tex
+        result = equation.check({}, to_native)
+        assert result.status in ("tested", "defined"), result.message
     displayed = [equation.name for equation in equations if not equation.inline]
     assert [box["id"] for box in article.select("div.equation")] == [f"eq-{name}" for name in displayed]
     assert len(article.select(".katex-display")) == len(displayed)
