@@ -31,6 +31,12 @@ results: .venv/train ## Train the notes' models on the full data, with several s
 	$(BIN)/python benchmarks/results.py lenet softmax-regression
 	$(BIN)/python benchmarks/results.py cnn mlp --seeds 3
 
+MODE ?= full
+
+.PHONY: labs
+labs: .venv/test ## Run the labs on the full data, with the results they record; MODE=recorded trains nothing
+	$(BIN)/python -m pagetest.notebooks --mode $(MODE) $(sort $(wildcard docs/labs/*.ipynb))
+
 .PHONY: lint
 lint: .venv/test ## Check style and types
 	$(BIN)/ruff check

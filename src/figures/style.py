@@ -4,38 +4,20 @@ import io
 import itertools
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.typing import RcKeyType
 from torch import Tensor
 
-# Okabe and Ito's palette, which colour-blind readers can tell apart, without its yellow: too pale on white.
-COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+STYLE = mpl.rc_params_from_file(Path(__file__).with_name("matplotlibrc"), use_default_template=False)
+COLOURS: tuple[str, ...] = tuple(STYLE["axes.prop_cycle"].by_key()["color"])
+SIZE: tuple[float, float] = STYLE["figure.figsize"]
 
-# Small, so that the text stays readable when a phone shrinks the figure. In inches, at 72 units of the SVG each.
-SIZE = (5.0, 3.0)
 LEFT = 0.16  # where the axes start, after the numbers and the name of the vertical one
 RIGHT = 0.76  # where the axes end and the room for labels starts, as a part of the figure's width
 GAP = 0.07  # between the middles of two labels, as a part of the axes' height
-
-STYLE: dict[RcKeyType, Any] = {
-    "axes.grid": True,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],  # comes with Matplotlib, so text is measured alike everywhere
-    "font.size": 9,
-    "grid.alpha": 0.15,
-    "grid.color": "#000000",
-    "grid.linewidth": 0.6,
-    "lines.linewidth": 1.8,
-    "path.simplify": False,  # it would keep other points for other last digits
-    "svg.fonttype": "none",  # text stays text: searchable, and in the reader's own font
-    "svg.hashsalt": "dlnotes",
-}
 
 
 def plot(ax: Axes, x: Tensor, curves: dict[str, Tensor]) -> None:
@@ -68,11 +50,16 @@ def spread(heights: Sequence[float]) -> list[float]:
 def svg(draw: Callable[[Axes], None]) -> str:
     """Draw a figure and return it as SVG, the same in every run."""
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=SIZE)
+        figure = Figure(figsize=SIZE, layout="none")  # type: ignore[arg-type]  # its types lack this one
         draw(figure.add_axes((LEFT, 0.15, RIGHT - LEFT, 0.8)))
         file = io.StringIO()
         figure.savefig(file, format="svg", transparent=True, metadata=dict.fromkeys(("Creator", "Date")))
-    text = file.getvalue().replace("'DejaVu Sans'", "system-ui")
+    return tidy(file.getvalue())
+
+
+def tidy(drawn: str) -> str:
+    """Round the numbers that Matplotlib wrote, and let the reader's system choose the font."""
+    text = drawn.replace("'DejaVu Sans'", "system-ui")
     # A hundredth of a point is invisible, and what lies beyond may differ between machines. Labels stay as they are.
     return re.sub(r'"[^"]*"', lambda attribute: _rounded(attribute[0]), text)
 

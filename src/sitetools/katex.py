@@ -10,7 +10,7 @@ import json
 import re
 import subprocess
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
@@ -114,14 +114,18 @@ def locate(tex: str, root: Path = ROOT) -> list[str]:
         root: The repository.
 
     Returns:
-        Every place that holds it, as `docs/page.md:12`: the Markdown pages first, then the docstrings.
+        Every place that holds it, as `docs/page.md:12`: the Markdown pages first, then labs' cells and docstrings.
     """
     # Indentation and quote marks in front of a formula's lines are gone by now; docstrings may double a backslash.
     words = (re.escape(word).replace(r"\\", r"\\{1,2}") for word in tex.split())
     body = r"[\s>]+".join(words)
     delimited = re.compile(rf"(?:\$|\\[(\[])[\s>]*({body})[\s>]*(?:\$|\\[)\]])")
-    files = [*sorted(root.glob("docs/**/*.md")), *sorted(root.glob("src/**/*.py"))]
-    texts = {file.relative_to(root).as_posix(): file.read_text(encoding="utf-8") for file in files}
+    texts = {
+        file.relative_to(root).as_posix() + part: text
+        for pattern in ("docs/**/*.md", "docs/labs/*.ipynb", "src/**/*.py")
+        for file in sorted(root.glob(pattern))
+        for part, text in _texts(file)
+    }
     for pattern in (delimited, re.compile(f"({body})")):  # \begin{…} needs no delimiters
         places = [
             f"{name}:{text.count(chr(10), 0, match.start(1)) + 1}"
@@ -133,8 +137,18 @@ def locate(tex: str, root: Path = ROOT) -> list[str]:
     return []
 
 
+def _texts(file: Path) -> Iterator[tuple[str, str]]:
+    """The text of a file, or those of a notebook's cells with their numbers."""
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".ipynb":
+        for number, cell in enumerate(json.loads(text)["cells"], start=1):
+            yield f", cell {number}", "".join(cell["source"])
+    else:
+        yield "", text
+
+
 def _complaint(tex: str, error: str) -> str:
-    places = ", ".join(locate(tex)) or "a place not found in docs/**/*.md or src/**/*.py"
+    places = ", ".join(locate(tex)) or "a place not found in docs/**/*.md, docs/labs/*.ipynb or src/**/*.py"
     return f"{places}: KaTeX rejects a formula\n\n    {tex}\n\n{error.strip()}"
 
 

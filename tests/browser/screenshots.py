@@ -17,8 +17,10 @@ def take(browser: Browser, url: str, file: Path, width: int, height: int, scheme
     """Save one picture."""
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
     page.goto(url, wait_until="networkidle")
-    if full:  # formulas out of view are laid out late, which would leave gaps in the picture
+    if full:  # formulas and figures out of view come late, which would leave gaps in the picture
         page.add_style_tag(content="div.arithmatex { content-visibility: visible !important }")
+        page.eval_on_selector_all("img", "images => images.forEach(image => image.loading = 'eager')")
+        page.wait_for_function("[...document.images].every(image => image.complete)")
     page.screenshot(path=file, full_page=full)
     page.close()
 

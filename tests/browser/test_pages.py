@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(
     "" if file == DOCS / "index.md" else f"{file.relative_to(DOCS).with_suffix('').as_posix().removesuffix('/index')}/"
-    for file in DOCS.rglob("*.md")
+    for file in (*DOCS.rglob("*.md"), *DOCS.glob("labs/*.ipynb"))
 )
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}

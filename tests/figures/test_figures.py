@@ -8,40 +8,30 @@ import pytest
 from bs4 import BeautifulSoup
 
 from figures import FIGURES
+from figures.compare import same_svg
 from figures.style import GAP, spread, svg
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "assets" / "figures"
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-NAMED_BY_CONTENT = re.compile(r"\b[mp][0-9a-f]{10}\b")  # hashes of the shapes: another last digit, another name
-
-
-def same(one: str, other: str) -> bool:
-    """Whether two SVGs are equal but for numbers that differ by less than an eye can see."""
-    one, other = (NAMED_BY_CONTENT.sub("id", text) for text in (one, other))
-    if NUMBER.split(one) != NUMBER.split(other):
-        return False
-    pairs = zip(NUMBER.findall(one), NUMBER.findall(other), strict=True)
-    return all(abs(float(a) - float(b)) <= 0.02 for a, b in pairs)
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_committed_figures_are_what_the_code_draws(name: str) -> None:
     committed = (FOLDER / f"{name}.svg").read_text("utf-8")
-    assert same(committed, svg(FIGURES[name])), f"{name}.svg differs from what is drawn now: run make figures"
+    assert same_svg(committed, svg(FIGURES[name])), f"{name}.svg differs from what is drawn now: run make figures"
 
 
 def test_a_figure_that_differs_is_noticed() -> None:
     committed = (FOLDER / "sigmoids.svg").read_text("utf-8")
-    assert same(committed, committed)
-    assert not same(committed, committed.replace(">softsign<", ">soft sign<"))
-    assert not same(committed, committed.replace("#0072B2".lower(), "#0072b3"))
+    assert same_svg(committed, committed)
+    assert not same_svg(committed, committed.replace(">softsign<", ">soft sign<"))
+    assert not same_svg(committed, committed.replace("#0072B2".lower(), "#0072b3"))
     a_point = re.search(r"\nL \d+\.(\d\d)", committed)
     assert a_point
     for digits, expected in [(1, True), (9, False)]:
         moved = f"{(int(a_point[1]) + digits) % 100:02}"
         changed = committed[: a_point.start(1)] + moved + committed[a_point.end(1) :]
-        assert same(committed, changed) is expected
+        assert same_svg(committed, changed) is expected
 
 
 def test_drawing_twice_gives_the_same_file() -> None:

@@ -1,5 +1,6 @@
 """Formulas become HTML wherever Markdown allows them, and an invalid one names its place."""
 
+import json
 import re
 import textwrap
 from pathlib import Path
@@ -161,6 +162,13 @@ def test_an_invalid_formula_stays_invalid_on_the_next_try(repository: Path) -> N
 def test_a_formula_in_a_docstring_is_found(repository: Path, docstring: str) -> None:
     (repository / "src" / "module.py").write_text(f"def f():\n    {docstring}", "utf-8")
     assert locate(r"\foo{x}") == ["src/module.py:4"]
+
+
+def test_a_formula_in_a_notebook_is_found(repository: Path) -> None:
+    (repository / "docs" / "labs").mkdir()
+    notebook = {"cells": [{"source": ["# Lab"]}, {"source": ["One line,\n", 'then $\\foo\\bar{"x"}$.']}]}
+    (repository / "docs" / "labs" / "lab.ipynb").write_text(json.dumps(notebook), "utf-8")
+    assert locate(r'\foo\bar{"x"}') == ["docs/labs/lab.ipynb, cell 2:2"]
 
 
 def test_short_formulas_are_found_between_delimiters_only(repository: Path) -> None:
