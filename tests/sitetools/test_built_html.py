@@ -108,3 +108,28 @@ def test_search_index_holds_text_and_no_formula_markup(built_site: Path) -> None
 def test_search_marks_are_gone_from_the_pages(built_site: Path) -> None:
     for page in pages(built_site):
         assert "data-search-exclude" not in page.read_text("utf-8"), page
+
+
+def test_every_page_introduces_itself_to_others(built_site: Path) -> None:
+    """Search engines and link previews show a page's title and what its first paragraph says."""
+    seen: dict[str, Path] = {}
+    for path in sorted(built_site.rglob("index.html")):
+        soup = BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        said = {tag.get("name") or tag.get("property"): tag["content"] for tag in soup.select("meta[content]")}
+        address = soup.select_one("link[rel=canonical]")["href"]
+        paragraph = " ".join(soup.select_one("article h1 ~ p").get_text().split())
+        assert paragraph.startswith(said["description"].removesuffix("...").rstrip()), path
+        assert said["og:description"] == said["description"]
+        assert said["og:url"] == address
+        assert said["og:title"]
+        assert said["description"] not in seen, (path, seen[said["description"]])
+        seen[said["description"]] = path
+
+
+def test_the_page_for_lost_readers_leads_to_pages(built_site: Path) -> None:
+    soup = BeautifulSoup((built_site / "404.html").read_text("utf-8"), "html.parser")
+    links = [link["href"] for link in soup.select("article li a")]
+    assert len(links) >= 3
+    for link in links:
+        assert link.startswith("/notes/")  # from any depth
+        assert (built_site / link.removeprefix("/notes/") / "index.html").is_file(), link
