@@ -75,21 +75,27 @@ def page(browser: Browser, home: str) -> Iterator[Page]:
 
 
 def settings(count: int) -> list[dict[str, Any]]:
+    """Random settings; a pool's padding is seldom larger than is allowed."""
     draw = random.Random(8)
-    return [
-        {
-            "layer": (layer := draw.choice(LAYERS)),
-            "i": draw.randint(1, 8 if layer == "convtranspose2d" else 16),
-            "k": draw.randint(1, 7),
-            "s": draw.randint(1, 4),
-            "p": draw.randint(0, 4) if layer == "conv2d" else draw.randint(0, 3),
-            "d": draw.randint(1, 3),
-            "q": draw.randint(0, 3) if draw.random() < 0.5 else 0,
-            "ceil": draw.random() < 0.5,
-            "w": draw.randint(1, 40),
-        }
-        for _ in range(count)
-    ]
+    drawn: list[dict[str, Any]] = []
+    for _ in range(count):
+        layer = draw.choice(LAYERS)
+        k = draw.randint(1, 7)
+        most = k // 2 if layer == "maxpool2d" and draw.random() < 0.9 else 4
+        drawn.append(
+            {
+                "layer": layer,
+                "i": draw.randint(1, 8 if layer == "convtranspose2d" else 16),
+                "k": k,
+                "s": draw.randint(1, 4),
+                "p": draw.randint(0, min(most, 4)),
+                "d": draw.randint(1, 3),
+                "q": draw.choice([0, 0, 0, 1, 2, 3]),
+                "ceil": draw.random() < 0.6,
+                "w": draw.randint(1, 40),
+            }
+        )
+    return drawn
 
 
 def size(setting: dict[str, Any]) -> int:
@@ -134,7 +140,7 @@ def digits(text: str) -> list[str]:
 
 
 def test_every_number_is_what_dlnotes_computes(page: Page) -> None:
-    drawn = settings(600)
+    drawn = settings(500)
     shown = page.evaluate(SET_AND_READ, drawn)
     refusals, remainders = 0, 0
     for setting, values in zip(drawn, shown, strict=True):
@@ -190,13 +196,13 @@ def test_every_number_is_what_dlnotes_computes(page: Page) -> None:
 
 def test_every_layer_and_the_clipping_of_ceil_mode_are_met() -> None:
     clipped = 0
-    for setting in settings(600):
+    for setting in settings(500):
         if setting["layer"] != "maxpool2d" or not setting["ceil"]:
             continue
         i, k, s, p, d = (setting[name] for name in "ikspd")
         if p <= k // 2 and i + 2 * p >= d * (k - 1) + 1:
             clipped += size(setting) < -(-(i + 2 * p - d * (k - 1) - 1) // s) + 1
-    assert clipped > 3
+    assert clipped >= 5
 
 
 def explorer_value(page: Page, name: str) -> str:
@@ -221,7 +227,7 @@ def test_by_keyboard(page: Page) -> None:
 
 
 def test_by_pointer(page: Page) -> None:
-    page.get_by_text("Transposed convolution", exact=True).click()
+    page.locator(".explorer-choice").get_by_text("Transposed convolution").click()
     expect(page.get_by_role("spinbutton", name="Input size")).to_have_value("8")  # larger ones aren't drawn
     assert explorer_value(page, "output") == str(conv_transpose_output_size(8, 3, 3, 1))
     page.get_by_role("button", name="Next").click()
@@ -300,7 +306,7 @@ def test_a_wrong_number_in_a_box_is_explained_and_the_drawing_stays(page: Page) 
     )
     assert explorer_value(page, "span") == "3"
     box.fill("4")
-    expect(box).not_to_have_attribute("aria-invalid", "true")
+    expect(box).to_have_attribute("aria-invalid", "false")
     assert explorer_value(page, "span") == "4"
 
 

@@ -86,7 +86,7 @@
   const written = (step) =>
     step.flatMap((part) =>
       Array.isArray(part)
-        ? html("span", { class: "conv-fraction" }, ...part.map((side) => html("span", {}, side)))
+        ? html("span", { class: "conv-fraction" }, html("span", {}, part[0]), " ", html("span", {}, part[1]))
         : part.split(/([⌊⌋⌈⌉])/).map(bracket),
     );
 

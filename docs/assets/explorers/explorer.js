@@ -71,7 +71,7 @@ window.Explorer = (() => {
     function show(problem) {
       note.hidden = !problem;
       note.textContent = problem ? `${problem}. The value stays ${number(control.value, decimals(control.value))}.` : "";
-      box.toggleAttribute("aria-invalid", Boolean(problem));
+      box.setAttribute("aria-invalid", Boolean(problem));
       if (problem) box.setAttribute("aria-describedby", noted);
       else box.removeAttribute("aria-describedby");
     }
