@@ -107,6 +107,14 @@ def size(setting: dict[str, Any]) -> int:
     return conv_transpose_output_size(i, k, s, p, setting["q"], d)
 
 
+def refusal(setting: dict[str, Any]) -> str:
+    try:
+        size(setting)
+    except ValueError as error:
+        return f"ValueError: {error}"
+    return ""
+
+
 def run(setting: dict[str, Any], x: Tensor) -> Tensor:
     """The layer in one dimension, with weights of 1, by dlnotes."""
     k, s, p, d = (setting[name] for name in "kspd")
@@ -116,7 +124,7 @@ def run(setting: dict[str, Any], x: Tensor) -> Tensor:
 
 
 def touching(setting: dict[str, Any]) -> Tensor:
-    """Which cells of a row (first index) each window (second) reads; transposed: which of the output each stamp writes."""
+    """Whether a cell (first index) is read by a window (second); transposed: an output cell written by a stamp."""
     if setting["layer"] != "convtranspose2d":
         return run(setting, torch.eye(setting["i"])[:, None])[:, 0] > 0
     # It is the adjoint of the convolution: what that reads for one window, this writes.
@@ -140,18 +148,17 @@ def digits(text: str) -> list[str]:
 
 
 def test_every_number_is_what_dlnotes_computes(page: Page) -> None:
-    drawn = settings(500)
+    drawn = settings(400)
     shown = page.evaluate(SET_AND_READ, drawn)
     refusals, remainders = 0, 0
     for setting, values in zip(drawn, shown, strict=True):
-        assert not re.search("NaN|undefined|Infinity|null|-0", values["text"]), setting
-        try:
-            output = size(setting)
-        except ValueError as error:
+        assert not re.search("NaN|undefined|Infinity|null|object", values["text"]), setting
+        if message := refusal(setting):
             refusals += 1
-            assert values["refused"] == f"ValueError: {error}", setting
+            assert values["refused"] == message, setting
             assert {"output", "line", "formula"}.isdisjoint(values), setting
             continue
+        output = size(setting)
         i, k, s, p, d = (setting[name] for name in "ikspd")
         transposed = setting["layer"] == "convtranspose2d"
         reach = touching(setting)
@@ -178,9 +185,7 @@ def test_every_number_is_what_dlnotes_computes(page: Page) -> None:
         assert sorted(values["drawn"]) == sorted([large**2, small**2])
         hatched = {(int(r) - p, int(c) - p) for c, r in re.findall(r"M(\d+) (\d+)", values["hatched"])}
         inside = {cell for cell in hatched if max(cell) < cells and min(cell) >= 0}
-        untouched = {
-            (r, c) for r in range(cells) for c in range(cells) if not (reach[r].any() and reach[c].any())
-        }
+        untouched = {(r, c) for r in range(cells) for c in range(cells) if not (reach[r].any() and reach[c].any())}
         assert inside == untouched, setting
 
         row, column = divmod(min(setting["w"], windows**2) - 1, windows)
@@ -196,13 +201,13 @@ def test_every_number_is_what_dlnotes_computes(page: Page) -> None:
 
 def test_every_layer_and_the_clipping_of_ceil_mode_are_met() -> None:
     clipped = 0
-    for setting in settings(500):
+    for setting in settings(400):
         if setting["layer"] != "maxpool2d" or not setting["ceil"]:
             continue
         i, k, s, p, d = (setting[name] for name in "ikspd")
         if p <= k // 2 and i + 2 * p >= d * (k - 1) + 1:
             clipped += size(setting) < -(-(i + 2 * p - d * (k - 1) - 1) // s) + 1
-    assert clipped >= 5
+    assert clipped >= 4
 
 
 def explorer_value(page: Page, name: str) -> str:
@@ -227,7 +232,7 @@ def test_by_keyboard(page: Page) -> None:
 
 
 def test_by_pointer(page: Page) -> None:
-    page.locator(".explorer-choice").get_by_text("Transposed convolution").click()
+    page.get_by_role("radio", name="Transposed convolution").check()
     expect(page.get_by_role("spinbutton", name="Input size")).to_have_value("8")  # larger ones aren't drawn
     assert explorer_value(page, "output") == str(conv_transpose_output_size(8, 3, 3, 1))
     page.get_by_role("button", name="Next").click()
@@ -260,9 +265,7 @@ def test_the_window_glides_only_where_motion_is_welcome(page: Page, motion: Any,
 
 def test_a_view_can_be_linked(page: Page, browser: Browser, home: str) -> None:
     page.goto(f"{home}{PAGE}?theme=x&other=1,2#formula", wait_until="networkidle")
-    page.evaluate(
-        SET_AND_READ, [{"layer": "maxpool2d", "i": 5, "k": 2, "s": 2, "p": 0, "d": 1, "ceil": True, "w": 9}]
-    )
+    page.evaluate(SET_AND_READ, [{"layer": "maxpool2d", "i": 5, "k": 2, "s": 2, "p": 0, "d": 1, "ceil": True, "w": 9}])
     assert "?theme=x&other=1,2&conv=maxpool2d,i5,k2,s2,p0,d1,ceil,w9" in page.url
     page.reload(wait_until="networkidle")
     assert explorer_value(page, "line") == "nn.MaxPool2d(kernel_size=2, stride=2, ceil_mode=True)"
@@ -274,9 +277,7 @@ def test_a_view_can_be_linked(page: Page, browser: Browser, home: str) -> None:
     page.get_by_role("button", name="Copy code").click()
     assert page.evaluate("navigator.clipboard.readText()") == explorer_value(page, "line")
     # Back at the start, the address is as short as before.
-    page.evaluate(
-        SET_AND_READ, [{"layer": "conv2d", "i": 9, "k": 3, "s": 3, "p": 1, "d": 1, "ceil": False, "w": 1}]
-    )
+    page.evaluate(SET_AND_READ, [{"layer": "conv2d", "i": 9, "k": 3, "s": 3, "p": 1, "d": 1, "ceil": False, "w": 1}])
     assert "conv" not in page.url.split("?")[1]
 
 
@@ -353,8 +354,15 @@ def test_it_comes_and_goes_with_its_page(page: Page, home: str) -> None:
     assert len([url for url in requests if "explorer.js" in url]) == 1
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("given", ["", "convtranspose2d,i8,k2,s4,p1,d2,q3", "i1,k3,p0", "k99"])
+@pytest.mark.parametrize(
+    ("scheme", "given"),
+    [
+        ("light", ""),
+        ("dark", "convtranspose2d,i8,k2,s4,p1,d2,q3"),
+        ("light", "i1,k3,p0"),
+        ("dark", "maxpool2d,k99,ceil"),
+    ],
+)
 def test_axe_finds_nothing_and_nothing_is_too_wide(browser: Browser, home: str, scheme: Any, given: str) -> None:
     page = browser.new_page(color_scheme=scheme, viewport={"width": 320, "height": 700}, reduced_motion="reduce")
     page.goto(f"{home}{PAGE}?conv={given}#explorer", wait_until="networkidle")

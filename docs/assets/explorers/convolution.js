@@ -239,6 +239,7 @@
       facts,
     );
     const copyCode = copyButton("Copy code", () => code.textContent);
+    const lineShown = html("span", { class: "conv-line" }, code);
     const body = html(
       "div",
       { class: "explorer-body" },
@@ -247,7 +248,7 @@
       wrong,
       refused,
       result,
-      html("div", { class: "explorer-row" }, html("span", { class: "conv-line" }, code), copyCode, copyButton("Copy link", link)),
+      html("div", { class: "explorer-row" }, lineShown, copyCode, copyButton("Copy link", link)),
       heard.element,
     );
 
@@ -267,15 +268,16 @@
       ceil.hidden = state.layer !== "maxpool2d";
       refused.hidden = !found.refused;
       refused.textContent = found.refused ? `ValueError: ${found.refused}` : "";
-      for (const part of [...result.children, copyCode]) part.hidden = Boolean(found.refused);
+      for (const part of [...result.children, lineShown, copyCode]) part.hidden = Boolean(found.refused);
       if (found.refused) {
-        for (const part of [formula, facts, code]) part.replaceChildren();
         drawing.hidden = !found.wide;
         heard.say(`Not possible: ${found.refused}`);
       } else {
         const equation = steps(state, found);
         formula.setAttribute("aria-label", ["o", ...equation.map(spoken)].join(" = "));
-        formula.replaceChildren(html("var", {}, "o"), ...equation.map((step) => html("span", {}, " = ", ...written(step))));
+        formula.replaceChildren(
+          ...equation.map((step, place) => html("span", {}, place ? "" : html("var", {}, "o"), " = ", ...written(step))),
+        );
         code.textContent = line(state);
         list(transposed);
         const { output } = found;
@@ -301,11 +303,11 @@
         entry(transposed ? "A stamp spans" : "A window spans", value("span", span), span === 1 ? " cell" : " cells"),
         entry(transposed ? "Row before the cut" : "Padded row", value("wide", wide), wide === 1 ? " cell" : " cells"),
         entry(
-          transposed ? "Output without a stamp" : "Input in no window",
+          transposed ? "In no stamp" : "In no window",
           value("blank", blank),
           ` of ${cells ** 2} cells`,
         ),
-        transposed ? "" : entry("After the last window", value("left", left), ` of ${wide} in a row`),
+        transposed ? "" : entry("Left at the end", value("left", left), ` of ${wide} in a row`),
       );
     }
 
@@ -415,7 +417,10 @@
     });
 
     const windows = count(state).narrow ** 2;
-    if (state.w > windows) problems.push(`Window is ${state.w}; there are ${windows}`);
+    if (state.w > windows && windows) {
+      problems.push(`Window is ${state.w}; there are ${windows}`);
+      state.w = 1;
+    }
     update();
     wrong.hidden = !problems.length;
     wrong.textContent = problems.length ? `The address asks for what isn’t possible. ${problems.join(". ")}. The usual value is shown instead.` : "";
