@@ -78,7 +78,7 @@ def grid(ax: Axes) -> None:
         cell(ax, right + column, top + row)
     ax.text(left, top - 0.4, f"input {i} × {i}, padding dashed", size=TEXT)
     ax.text(right, top - 0.4, f"output {count} × {count}", size=TEXT)
-    ax.text(right, top + length - 0.2, "hatched: in no window", color=ORANGE, size=TEXT)
+    ax.text(right, top + length - 0.2, "in no window", color=ORANGE, size=TEXT)
 
 
 def dilation(ax: Axes) -> None:

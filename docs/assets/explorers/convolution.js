@@ -60,7 +60,7 @@
     return upTo(wide).map((place) => seen.has(place));
   }
 
-  // The formula with its numbers, as steps. A step is a list of texts, and of fractions [over, under].
+  // The formula with its numbers, as steps. A step is a list of texts, and of rounded fractions [over, under, brackets].
   function steps({ layer, i, k, s, p, d, q }, { span, wide, output, up, rounded }) {
     const taken = `${d} · (${k} − 1)`;
     if (layer === "convtranspose2d")
@@ -69,26 +69,27 @@
         [`${(i - 1) * s} − ${2 * p} + ${span - 1} + ${1 + q}`],
         [`${output}`],
       ];
-    const full = [`${i} + 2 · ${p} − ${taken} − 1`, s];
-    const rest = [number(wide - span), s];
-    if (up)
-      return [
-        ["min(⌈", full, "⌉ + 1, ⌈", [`${i} + ${p}`, s], "⌉)"],
-        ["min(⌈", rest, "⌉ + 1, ⌈", [i + p, s], "⌉)"],
-        [`min(${rounded}, ${Math.ceil((i + p) / s)})`],
-        [`${output}`],
-      ];
-    return [["⌊", full, "⌋ + 1"], ["⌊", rest, "⌋ + 1"], [`${rounded - 1} + 1`], [`${output}`]];
+    const brackets = up ? "⌈⌉" : "⌊⌋";
+    const full = [`${i} + 2 · ${p} − ${taken} − 1`, s, brackets];
+    const rest = [number(wide - span), s, brackets];
+    if (!up) return [[full, " + 1"], [rest, " + 1"], [`${rounded - 1} + 1`], [`${output}`]];
+    return [
+      ["min(", full, " + 1, ", [`${i} + ${p}`, s, brackets], ")"],
+      ["min(", rest, " + 1, ", [i + p, s, brackets], ")"],
+      [`min(${rounded}, ${Math.ceil((i + p) / s)})`],
+      [`${output}`],
+    ];
   }
 
-  const spoken = (step) => step.map((part) => (Array.isArray(part) ? `(${part[0]}) / ${part[1]}` : part)).join("");
-  const bracket = (text) => (/[⌊⌋⌈⌉]/.test(text) ? html("span", { class: "conv-bracket" }, text) : text);
+  const spoken = (step) =>
+    step.map((part) => (Array.isArray(part) ? `${part[2][0]}(${part[0]}) / ${part[1]}${part[2][1]}` : part)).join("");
+  const inSpan = (name, ...content) => html("span", { class: `conv-${name}` }, ...content);
   const written = (step) =>
-    step.flatMap((part) =>
-      Array.isArray(part)
-        ? html("span", { class: "conv-fraction" }, html("span", {}, part[0]), " ", html("span", {}, part[1]))
-        : part.split(/([⌊⌋⌈⌉])/).map(bracket),
-    );
+    step.map((part) => {
+      if (!Array.isArray(part)) return part;
+      const [over, under, [open, close]] = part;
+      return inSpan("floor", inSpan("bracket", open), inSpan("fraction", html("span", {}, over), " ", html("span", {}, under)), inSpan("bracket", close));
+    });
 
   // One sentence on what the rounding does.
   function remark({ layer, i, s, p }, { span, wide, output, up, rounded }, blank) {
