@@ -51,6 +51,7 @@ FIGURES: dict[str, Draw] = {
     "series-truncation": losses_polyloss.truncation,
     "gradient-descent": models_linear_regression.descent,
     "convolution-windows": models_convolution.windows,
+    "convolution-grid": models_convolution.grid,
     "convolution-dilation": models_convolution.dilation,
     "convolution-receptive-field": models_convolution.fields,
     "cnn-filters": models_cnn.filters,

@@ -53,6 +53,34 @@ def windows(ax: Axes) -> None:
     ax.text(left + length, top + 1.55, "in no window", ha="right", color=ORANGE, size=TEXT)
 
 
+def grid(ax: Axes) -> None:
+    """The same settings in two dimensions, with the middle window and its output."""
+    i, k, s, p = 9, 3, 3, 1
+    count, length = conv_output_size(i, k, s, p), i + 2 * p
+    reached = (count - 1) * s + k
+    width = length / 0.6 + 3
+    canvas(ax, width)
+    left, top, right = 0.6, 1.7, length + 3.6
+    for place in range(length**2):
+        row, column = divmod(place, length)
+        corner = (left + column, top + row)
+        padding = not (p <= row < p + i and p <= column < p + i)
+        edge = {"linestyle": (0, (2, 2)), "alpha": 0.6} if padding else {}
+        ax.add_patch(Rectangle(corner, 1, 1, facecolor="none", edgecolor=BLACK, linewidth=0.9, **edge))
+        if max(row, column) >= reached:
+            ax.add_patch(Rectangle(corner, 1, 1, facecolor="none", edgecolor=ORANGE, linewidth=0, hatch="/////"))
+    middle = count // 2
+    for x, y, side in [(left + middle * s, top + middle * s, k), (right + middle, top + middle, 1)]:
+        ax.add_patch(Rectangle((x, y), side, side, facecolor=BLUE, alpha=0.3, linewidth=0))
+        ax.add_patch(Rectangle((x, y), side, side, facecolor="none", edgecolor=BLUE, linewidth=2, zorder=3))
+    for place in range(count**2):
+        row, column = divmod(place, count)
+        cell(ax, right + column, top + row)
+    ax.text(left, top - 0.4, f"input {i} × {i}, padding dashed", size=TEXT)
+    ax.text(right, top - 0.4, f"output {count} × {count}", size=TEXT)
+    ax.text(right, top + length - 0.2, "in no window", color=ORANGE, size=TEXT)
+
+
 def dilation(ax: Axes) -> None:
     """The taps of one kernel under three dilations."""
     k = 3
