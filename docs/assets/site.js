@@ -1,5 +1,25 @@
-// Two repairs for those who read by keyboard or by ear. Nothing here is needed to see the page.
+// Two repairs for those who read by keyboard or by ear, and the explorers' loading. Nothing here is needed to see the page.
 "use strict";
+
+// Pages with an explorer load its files, once. Into the body: Material empties the head when it replaces a page.
+const EXPLORERS = new URL("explorers/", document.currentScript.src);
+const loading = new Set();
+
+function load(file) {
+  if (loading.has(file)) return;
+  loading.add(file);
+  const script = file.endsWith(".js");
+  const element = document.createElement(script ? "script" : "link");
+  if (script) element.async = false; // in this order, as deferred scripts run
+  else element.rel = "stylesheet";
+  element[script ? "src" : "href"] = new URL(file, EXPLORERS);
+  document.body.append(element);
+}
+
+function explore(place) {
+  ["explorers.css", "explorer.js", `${place.dataset.explorer}.js`].forEach(load);
+  window.Explorer?.mount(place); // where they were loaded for an earlier page
+}
 
 // What is wider than its column scrolls by itself, so it must be reachable by Tab, and only then.
 const SCROLLS = { "div.arithmatex": "Formula, wider than the page", ".md-typeset__scrollwrap": "Table, wider than the page" };
@@ -26,6 +46,7 @@ function repair(root) {
   all(Object.keys(SCROLLS).join()).forEach((element) => sizes.observe(element));
   // Material adds a <nav> to every code block: a dozen landmarks of one name, which hold a button and no navigation.
   all(".md-code__nav").forEach((nav) => nav.setAttribute("role", "none"));
+  all("[data-explorer]").forEach(explore);
 }
 
 // Material adds elements late, and replaces the page's on instant navigation.

@@ -1,0 +1,173 @@
+// What the explorers share. A plain script, which runs from file:// too; it defines one name, Explorer.
+"use strict";
+
+window.Explorer = (() => {
+  const builders = new Map();
+  const mounted = new WeakSet();
+
+  // Puts the explorer in the place of what readers without scripts see. If building it fails, that stays.
+  function mount(place) {
+    const build = builders.get(place.dataset.explorer);
+    if (!build || mounted.has(place)) return;
+    mounted.add(place);
+    place.replaceChildren(build(place));
+  }
+
+  // `build` takes the place, <div data-explorer="name">, and returns the element to show there.
+  function register(name, build) {
+    builders.set(name, build);
+    document.querySelectorAll(`[data-explorer="${name}"]`).forEach(mount);
+  }
+
+  function fill(element, attributes, children) {
+    for (const [name, value] of Object.entries(attributes || {}))
+      if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+      else if (value === true) element.setAttribute(name, "");
+      else if (value !== false && value != null) element.setAttribute(name, value);
+    element.append(...children.flat());
+    return element;
+  }
+
+  // html("p", { class: "note", onclick: f }, "text", otherElement); svg() alike.
+  const html = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
+  const svg = (tag, attributes, ...children) =>
+    fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+
+  // As on the pages: a true minus, and as many decimals as asked for.
+  const number = (value, digits = 0) => value.toFixed(digits).replace(/^-(?=0\.?0*$)/, "").replace("-", "−");
+
+  // One parameter of the address, such as ?conv=i9,k3. The others and the anchor stay as they are.
+  const read = (key) => new URLSearchParams(location.search).get(key);
+  function write(key, text) {
+    const url = new URL(location.href);
+    if (text) url.searchParams.set(key, text);
+    else url.searchParams.delete(key);
+    url.search = url.search.replaceAll("%2C", ",");
+    if (url.href !== location.href) history.replaceState(history.state, "", url);
+  }
+
+  let ids = 0;
+  const id = () => `explorer-${(ids += 1)}`;
+
+  // Why `text` is no value for the field, or "".
+  function refusal({ label, min, max, step = 1 }, text) {
+    const value = Number(text);
+    const whole = Number.isInteger(step);
+    if (String(text).trim() && value >= min && value <= max && (!whole || Number.isInteger(value))) return "";
+    const given = String(text).trim() || "empty";
+    return `${label} is ${given}; it must be a ${whole ? "whole " : ""}number from ${number(min)} to ${number(max)}`;
+  }
+
+  // A labelled number: a slider for the hand and a box for exact values. `name` marks both, as data-field, for tests.
+  function field({ name, label, symbol, min, max, step = 1, value, change }) {
+    const limits = { label, min, max, step };
+    const labelled = id();
+    const noted = id();
+    const common = { min, max, step, value, "data-field": name, autocomplete: "off" };
+    const note = html("p", { id: noted, class: "explorer-note", hidden: true });
+    const box = html("input", { type: "number", inputmode: min < 0 ? null : "decimal", "aria-labelledby": labelled, ...common });
+    const slider = html("input", { type: "range", "aria-labelledby": labelled, ...common });
+
+    function show(problem) {
+      note.hidden = !problem;
+      note.textContent = problem ? `${problem}. The value stays ${number(control.value, decimals(control.value))}.` : "";
+      box.toggleAttribute("aria-invalid", Boolean(problem));
+      if (problem) box.setAttribute("aria-describedby", noted);
+      else box.removeAttribute("aria-describedby");
+    }
+    function take(event) {
+      const problem = refusal(limits, event.target.value);
+      if (!problem) {
+        const other = event.target === box ? slider : box;
+        control.value = Number(event.target.value);
+        other.value = event.target.value;
+        change(control.value);
+      }
+      show(problem);
+    }
+    const control = {
+      value,
+      element: html(
+        "div",
+        { class: "explorer-field" },
+        html("label", { id: labelled, for: (box.id = id()) }, label, symbol ? html("var", {}, ` ${symbol}`) : ""),
+        slider,
+        box,
+        note,
+      ),
+      // Sets the value without calling `change`.
+      set(next) {
+        control.value = next;
+        slider.value = box.value = next;
+        show("");
+      },
+      // Why `text` would be refused, or "".
+      refusal: (text) => refusal(limits, text),
+      // Moves the upper end of the range.
+      limit(most) {
+        limits.max = slider.max = box.max = most;
+      },
+    };
+    for (const input of [slider, box]) input.addEventListener("input", take);
+    return control;
+  }
+
+  const decimals = (value) => (String(value).split(".")[1] || "").length;
+
+  // One of a few words: `options` maps each value to what is shown.
+  function choice({ name, label, options, value, change }) {
+    const group = id();
+    const inputs = Object.keys(options).map((option) =>
+      html("input", {
+        type: "radio",
+        name: group,
+        value: option,
+        "data-field": name,
+        checked: option === value,
+        onchange: () => change((control.value = option)),
+      }),
+    );
+    const control = {
+      value,
+      element: html(
+        "fieldset",
+        { class: "explorer-choice" },
+        html("legend", {}, label),
+        inputs.map((input) => html("label", {}, input, html("span", {}, options[input.value]))),
+      ),
+      set(next) {
+        control.value = next;
+        for (const input of inputs) input.checked = input.value === next;
+      },
+    };
+    return control;
+  }
+
+  // Tells those who listen, once they have stopped changing things.
+  function announcer() {
+    let timer;
+    const element = html("p", { class: "explorer-heard", "aria-live": "polite" });
+    const say = (text) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => (element.textContent = text), 500);
+    };
+    return { element, say };
+  }
+
+  // A button that copies what `text` returns.
+  function copyButton(label, text) {
+    const button = html("button", { type: "button", class: "explorer-button", onclick: copy }, label);
+    async function copy() {
+      try {
+        await navigator.clipboard.writeText(text());
+        button.textContent = "Copied";
+      } catch {
+        window.prompt(label, text()); // where the browser keeps scripts from copying, the reader copies
+      }
+      setTimeout(() => (button.textContent = label), 1500);
+    }
+    return button;
+  }
+
+  return { register, mount, html, svg, number, read, write, refusal, field, choice, announcer, copyButton };
+})();
