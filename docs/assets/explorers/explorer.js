@@ -36,14 +36,34 @@ window.Explorer = (() => {
   // As on the pages: a true minus, and as many decimals as asked for.
   const number = (value, digits = 0) => value.toFixed(digits).replace(/^-(?=0\.?0*$)/, "").replace("-", "−");
 
+  // Any number, to four decimals, or as 1.23e−5 where these would show too little or too much. What is smaller than
+  // `noise` is shown as 0: a difference of larger numbers isn't more exact than that.
+  function real(value, noise = 0) {
+    if (Math.abs(value) < noise) return number(0, 4);
+    const size = Math.abs(value);
+    if (!Number.isFinite(value)) return String(value).replace("Infinity", "inf").replace("-", "−");
+    if (size === 0 || (size >= 1e-4 && size < 1e5)) return number(value, size < 100 ? 4 : 2);
+    return value.toExponential(2).replace(/e\+?/, "e").replaceAll("-", "−");
+  }
+
   // One parameter of the address, such as ?conv=i9,k3. The others and the anchor stay as they are.
   const read = (key) => new URLSearchParams(location.search).get(key);
-  function write(key, text) {
+  function address(key, text) {
     const url = new URL(location.href);
     if (text) url.searchParams.set(key, text);
     else url.searchParams.delete(key);
     url.search = url.search.replaceAll("%2C", ",");
-    if (url.href !== location.href) history.replaceState(history.state, "", url);
+    return url.href;
+  }
+  // Browsers refuse a hundred changes in half a minute, as a drag would make: the address follows when it pauses.
+  let pending;
+  function write(key, text) {
+    const page = location.pathname;
+    clearTimeout(pending);
+    pending = setTimeout(() => {
+      if (location.pathname === page && address(key, text) !== location.href)
+        history.replaceState(history.state, "", address(key, text));
+    }, 200);
   }
 
   let ids = 0;
@@ -154,6 +174,25 @@ window.Explorer = (() => {
     return { element, say };
   }
 
+  // A number that tests compare, by its name, with what dlnotes computes.
+  const value = (name) => html("span", { class: "explorer-value", "data-value": name });
+
+  // A table, and its parts. With roles: a narrow screen may make two lines of a row, by styles that take a table's away.
+  const cell = (...contents) => html("td", { role: "cell" }, ...contents);
+  const rowHead = (...contents) => html("th", { role: "rowheader", scope: "row" }, ...contents);
+  const row = (...contents) => html("tr", { role: "row" }, ...contents);
+  const rows = (...contents) => html("tbody", { role: "rowgroup" }, ...contents);
+  function table(kind, caption, heads, body) {
+    const head = row(heads.map((head) => html("th", { role: "columnheader", scope: "col" }, ...head)));
+    return html(
+      "table",
+      { class: `explorer-numbers ${kind}`, role: "table" },
+      html("caption", {}, ...caption),
+      heads.length ? html("thead", { role: "rowgroup" }, head) : "",
+      body,
+    );
+  }
+
   // A button that copies what `text` returns.
   function copyButton(label, text) {
     const button = html("button", { type: "button", class: "explorer-button", onclick: copy }, label);
@@ -169,5 +208,6 @@ window.Explorer = (() => {
     return button;
   }
 
-  return { register, mount, html, svg, number, read, write, refusal, field, choice, announcer, copyButton };
+  const shared = { register, mount, html, svg, number, real, read, address, write, refusal, field, choice, announcer, copyButton };
+  return { ...shared, value, table, row, rows, rowHead, cell };
 })();
