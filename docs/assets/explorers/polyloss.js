@@ -87,7 +87,7 @@ Explorer.register("polyloss", (() => {
     const words = (x, y, anchor, text) => svg("text", { x, y, "text-anchor": anchor }, text);
     const stroke = (x1, y1, x2, y2) => svg("line", { x1, y1, x2, y2 });
     const area = svg("rect", { y: TOP, height: BOTTOM - TOP, fill: `url(#${hatch})` });
-    const areaName = svg("text", { class: "polyloss-name", y: BOTTOM - 5 }, "not convex");
+    const areaName = svg("text", { class: "polyloss-name" }, "not convex");
     const curves = Object.keys(CURVES).map((name) => svg("path", { class: `polyloss-${name}` }));
     const dots = Object.keys(CURVES).map((name) => svg("circle", { class: `polyloss-${name}`, r: name === "poly" ? 6 : 4 }));
     const marker = svg("line", { class: "polyloss-marker", y1: TOP, y2: BOTTOM });
@@ -132,6 +132,7 @@ Explorer.register("polyloss", (() => {
       area.setAttribute("x", across(from));
       area.setAttribute("width", across(to) - across(from));
       areaName.style.display = where ? "" : "none";
+      areaName.setAttribute("y", from ? TOP + 12 : BOTTOM - 5); // where the curves aren't
       areaName.setAttribute("x", from ? RIGHT - 4 : LEFT + 4);
       areaName.setAttribute("text-anchor", from ? "end" : "start");
       for (const end of ["x1", "x2"]) marker.setAttribute(end, across(state.p));
@@ -218,7 +219,7 @@ Explorer.register("polyloss", (() => {
     const body = html(
       "div",
       { class: "explorer-body" },
-      asked.problem ? html("p", { class: "explorer-note" }, `The address can't be shown. ${asked.problem}.`) : "",
+      asked.problem ? html("p", { class: "explorer-note" }, `The address can’t be shown. ${asked.problem}. These are the values to start with.`) : "",
       html("div", { class: "explorer-fields" }, Object.values(fields).map((field) => field.element)),
       html("div", { class: "polyloss-pictures" }, pictures.map((each) => each.element)),
       table(

@@ -202,7 +202,7 @@ Explorer.register("softmax", (() => {
       entropy.textContent = real(scalars.entropy, 1e-9);
       total.textContent = real(naive.total);
       naiveLoss.textContent = real(naive.loss);
-      stableLoss.textContent = Explorer.number(stable.loss, 4);
+      stableLoss.textContent = real(stable.loss, 1e-4); // float32 has no more digits here
       note.textContent = diagnosis(naive);
       for (const each of singleBody.querySelectorAll("[data-value]"))
         each.classList.toggle("explorer-lost", ["NaN", "inf"].includes(each.textContent));
@@ -216,7 +216,7 @@ Explorer.register("softmax", (() => {
     return html(
       "div",
       { class: "explorer-body" },
-      asked.problem ? html("p", { class: "explorer-note" }, `The address can't be shown. ${asked.problem}.`) : "",
+      asked.problem ? html("p", { class: "explorer-note" }, `The address can’t be shown. ${asked.problem}. These are the values to start with.`) : "",
       html("div", { class: "explorer-row explorer-apart" }, classes.element, truth),
       html("div", { class: "explorer-fields" }, temperature.element, smoothing.element),
       table(
