@@ -81,6 +81,29 @@ window.Explorer = (() => {
     return `${label} is ${given}; it must be a ${whole ? "whole " : ""}number from ${own(min)} to ${own(max)}`;
   }
 
+  // Reads a view such as e2,N5: each part is a letter of `letters`, which maps it to a name in `limits`, and a number.
+  // Returns the parts in order, as [name, number], and what is wrong with the first that is no such part.
+  function parts(text, letters, limits) {
+    const found = [];
+    for (const part of text ? text.split(",") : []) {
+      const name = letters[part[0]];
+      const problem = name ? refusal(limits[name], part.slice(1)) : `“${part}” starts with none of ${Object.keys(letters).join(", ")}`;
+      if (problem) return { found, problem };
+      found.push([name, Number(part.slice(1))]);
+    }
+    return { found };
+  }
+
+  // What to say above an explorer whose address made no sense.
+  const apology = (problem) =>
+    problem ? html("p", { class: "explorer-note" }, `The address can’t be shown. ${problem}. These are the values to start with.`) : "";
+
+  // What stands below an explorer: `view` returns what the address should say.
+  function foot(key, view, reset) {
+    const again = html("button", { type: "button", class: "explorer-button", onclick: reset }, "Start again");
+    return html("div", { class: "explorer-row" }, again, copyButton("Copy link", () => address(key, view())));
+  }
+
   // A labelled number: a slider for the hand and a box for exact values. `name` marks both, as data-field, for tests.
   function field({ name, label, symbol, min, max, step = 1, value, change }) {
     const limits = { label, min, max, step };
@@ -210,5 +233,5 @@ window.Explorer = (() => {
   }
 
   const shared = { register, mount, html, svg, number, real, read, address, write, refusal, field, choice, announcer, copyButton };
-  return { ...shared, value, table, row, rows, rowHead, cell };
+  return { ...shared, parts, apology, foot, value, table, row, rows, rowHead, cell };
 })();

@@ -63,17 +63,6 @@ Explorer.register("polyloss", (() => {
   // ?polyloss=e2,N5,p0.1
   const KEYS = { e: "epsilon", N: "terms", p: "p" };
   const written = (state) => Object.entries(KEYS).map(([key, name]) => `${key}${state[name]}`).join();
-  function parse(text) {
-    const state = { ...START };
-    for (const part of text.split(",")) {
-      const name = KEYS[part[0]];
-      if (!name) return { problem: `“${part}” starts with none of ${Object.keys(KEYS).join(", ")}` };
-      const problem = Explorer.refusal(LIMITS[name], part.slice(1));
-      if (problem) return { problem };
-      state[name] = Number(part.slice(1));
-    }
-    return { state };
-  }
 
   // A picture of one quantity against p. The size of its letters is right at 280 pixels, and near it on all screens.
   const [WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM] = [280, 190, 30, 22, 272, 158];
@@ -150,9 +139,8 @@ Explorer.register("polyloss", (() => {
   }
 
   return () => {
-    const address = Explorer.read("polyloss");
-    const asked = address === null ? {} : parse(address);
-    const state = asked.state || { ...START };
+    const { found, problem } = Explorer.parts(Explorer.read("polyloss"), KEYS, LIMITS);
+    const state = { ...START, ...(problem ? {} : Object.fromEntries(found)) };
     const heard = Explorer.announcer();
     const variable = (letter) => html("var", {}, letter);
     const fields = Object.fromEntries(
@@ -219,7 +207,7 @@ Explorer.register("polyloss", (() => {
     const body = html(
       "div",
       { class: "explorer-body" },
-      asked.problem ? html("p", { class: "explorer-note" }, `The address can’t be shown. ${asked.problem}. These are the values to start with.`) : "",
+      Explorer.apology(problem),
       html("div", { class: "explorer-fields" }, Object.values(fields).map((field) => field.element)),
       html("div", { class: "polyloss-pictures" }, pictures.map((each) => each.element)),
       table(
@@ -251,12 +239,7 @@ Explorer.register("polyloss", (() => {
         ),
       ),
       verdict,
-      html(
-        "div",
-        { class: "explorer-row" },
-        html("button", { type: "button", class: "explorer-button", onclick: reset }, "Start again"),
-        Explorer.copyButton("Copy link", () => Explorer.address("polyloss", written(state))),
-      ),
+      Explorer.foot("polyloss", () => written(state), reset),
       heard.element,
     );
     update();

@@ -62,19 +62,15 @@ Explorer.register("softmax", (() => {
     [...logits.map((z) => `z${z}`), `t${target}`, `T${temperature}`, `a${smoothing}`].join();
 
   function parse(text) {
-    const state = { ...START, logits: [] };
-    for (const part of text.split(",")) {
-      const name = KEYS[part[0]];
-      if (!name) return { problem: `“${part}” starts with none of ${Object.keys(KEYS).join(", ")}` };
-      const problem = Explorer.refusal(LIMITS[name], part.slice(1));
-      if (problem) return { problem };
-      if (name === "logit") state.logits.push(Number(part.slice(1)));
-      else state[name] = Number(part.slice(1));
-    }
-    const classes = state.logits.length;
-    if (classes < 3 || classes > 5) return { problem: `There are ${classes} logits; there must be 3, 4 or 5` };
-    if (state.target > classes) return { problem: `The true class is ${state.target}; there are ${classes} classes` };
-    return { state };
+    const { found, problem } = Explorer.parts(text, KEYS, LIMITS);
+    if (problem || !found.length) return { state: { ...START }, problem };
+    const logits = found.filter(([name]) => name === "logit").map(([, z]) => z);
+    const state = { ...START, ...Object.fromEntries(found), logits };
+    const wrong =
+      logits.length < 3 || logits.length > 5
+        ? `There are ${logits.length} logits; there must be 3, 4 or 5`
+        : state.target > logits.length && `The true class is ${state.target}; there are ${logits.length} classes`;
+    return wrong ? { state: { ...START }, problem: wrong } : { state };
   }
 
   // A strip with a bar between two places, from 0 to 1, and perhaps a mark.
@@ -85,9 +81,7 @@ Explorer.register("softmax", (() => {
   }
 
   return () => {
-    const address = Explorer.read("softmax");
-    const asked = address === null ? {} : parse(address);
-    const state = asked.state || { ...START };
+    const { state, problem } = parse(Explorer.read("softmax"));
     let lines; // one for each class
     let reach; // of the logits' bars
 
@@ -122,20 +116,20 @@ Explorer.register("softmax", (() => {
     const STEPS = { Double: (z) => 2 * z, Halve: (z) => z / 2, "Add 30": (z) => z + 30, "Subtract 30": (z) => z - 30 };
     const stepped = (step) => state.logits.map((z) => Math.round(1000 * STEPS[step](z)) / 1000);
     const exactly = (z, j, step) => Math.abs(z) <= MOST && Math.abs(z - STEPS[step](state.logits[j])) < 1e-9;
-    const button = (label, act) => html("button", { type: "button", class: "explorer-button", onclick: act }, label);
-    const steps = Object.keys(STEPS).map((step) =>
-      button(step, () => {
+    const steps = Object.keys(STEPS).map((step) => {
+      const onclick = () => {
         state.logits = stepped(step);
         build();
-      }),
-    );
-    const reset = button("Start again", () => {
+      };
+      return html("button", { type: "button", class: "explorer-button", onclick }, step);
+    });
+    const reset = () => {
       Object.assign(state, START);
       classes.set(String(state.logits.length));
       temperature.set(state.temperature);
       smoothing.set(state.smoothing);
       build();
-    });
+    };
 
     // The rows, anew: there may be more classes than before, and the bars may reach further.
     function build() {
@@ -216,7 +210,7 @@ Explorer.register("softmax", (() => {
     return html(
       "div",
       { class: "explorer-body" },
-      asked.problem ? html("p", { class: "explorer-note" }, `The address can’t be shown. ${asked.problem}. These are the values to start with.`) : "",
+      Explorer.apology(problem),
       html("div", { class: "explorer-row explorer-apart" }, classes.element, truth),
       html("div", { class: "explorer-fields" }, temperature.element, smoothing.element),
       table(
@@ -234,7 +228,7 @@ Explorer.register("softmax", (() => {
         singleBody,
       ),
       note,
-      html("div", { class: "explorer-row" }, reset, Explorer.copyButton("Copy link", () => Explorer.address("softmax", written(state)))),
+      Explorer.foot("softmax", () => written(state), reset),
       heard.element,
     );
   };
