@@ -195,8 +195,9 @@ Explorer.register("softmax", (() => {
       loss.textContent = real(scalars.loss, 1e-9);
       entropy.textContent = real(scalars.entropy, 1e-9);
       total.textContent = real(naive.total);
-      naiveLoss.textContent = real(naive.loss);
-      stableLoss.textContent = real(stable.loss, 1e-4); // float32 has no more digits here
+      // float32 leaves no more digits of these.
+      naiveLoss.textContent = real(naive.loss, 1e-4);
+      stableLoss.textContent = real(stable.loss, 1e-4);
       note.textContent = diagnosis(naive);
       for (const each of singleBody.querySelectorAll("[data-value]"))
         each.classList.toggle("explorer-lost", ["NaN", "inf"].includes(each.textContent));
@@ -216,7 +217,7 @@ Explorer.register("softmax", (() => {
       table(
         "softmax-exact",
         ["Drag the logits, or type them. ", p(), " is softmax of ", z(), "/", T(), ". The bars of ", z(), " reach from ", bounds, "."],
-        [["class"], ["logit ", z()], [p(), ", and a mark at ", y()], ["gradient ", html("span", { class: "explorer-value" }, "(", p(), " − ", y(), ")/", T())]],
+        [["class"], ["logit ", z()], [p(), ", mark at ", y()], ["gradient ", html("span", { class: "explorer-value" }, "(", p(), " − ", y(), ")/", T())]],
         exactBody,
       ),
       html("div", { class: "explorer-row", role: "group", "aria-label": "All logits" }, html("span", {}, "All logits:"), steps),
