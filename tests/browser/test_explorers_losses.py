@@ -421,7 +421,7 @@ def test_a_link_can_be_copied(open_page: Open, name: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()").endswith(f"/{PAGES[name]}?{name}={FAR[name]}")
+    assert page.evaluate("navigator.clipboard.readText()").endswith(f"/{PAGES[name]}?{name}={FAR[name]}#explorer")
 
 
 @pytest.mark.parametrize(

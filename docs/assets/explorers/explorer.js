@@ -98,10 +98,11 @@ window.Explorer = (() => {
   const apology = (problem) =>
     problem ? html("p", { class: "explorer-note" }, `The address can’t be shown. ${problem}. These are the values to start with.`) : "";
 
-  // What stands below an explorer: `view` returns what the address should say.
+  // What stands below an explorer: `view` returns what the address should say. A link leads to the section, #explorer.
   function foot(key, view, reset) {
     const again = html("button", { type: "button", class: "explorer-button", onclick: reset }, "Start again");
-    return html("div", { class: "explorer-row" }, again, copyButton("Copy link", () => address(key, view())));
+    const link = () => address(key, view()).replace(/#.*|$/, "#explorer");
+    return html("div", { class: "explorer-row" }, again, copyButton("Copy link", link));
   }
 
   // A labelled number: a slider for the hand and a box for exact values. `name` marks both, as data-field, for tests.
