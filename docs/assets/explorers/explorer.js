@@ -69,16 +69,13 @@ window.Explorer = (() => {
   let ids = 0;
   const id = () => `explorer-${(ids += 1)}`;
 
-  // A number with the decimals that it has.
-  const own = (value) => number(value, (String(value).split(".")[1] || "").length);
-
   // Why `text` is no value for the field, or "".
   function refusal({ label, min, max, step = 1 }, text) {
     const value = Number(text);
     const whole = Number.isInteger(step);
     if (String(text).trim() && value >= min && value <= max && (!whole || Number.isInteger(value))) return "";
     const given = String(text).trim() || "empty";
-    return `${label} is ${given}; it must be a ${whole ? "whole " : ""}number from ${own(min)} to ${own(max)}`;
+    return `${label} is ${given}; it must be a ${whole ? "whole " : ""}number from ${number(min, decimals(min))} to ${number(max, decimals(max))}`;
   }
 
   // Reads a view such as e2,N5: each part is a letter of `letters`, which maps it to a name in `limits`, and a number.
@@ -117,8 +114,8 @@ window.Explorer = (() => {
 
     function show(problem) {
       note.hidden = !problem;
-      note.textContent = problem ? `${problem}. The value stays ${own(control.value)}.` : "";
-      box.toggleAttribute("aria-invalid", Boolean(problem));
+      note.textContent = problem ? `${problem}. The value stays ${number(control.value, decimals(control.value))}.` : "";
+      box.setAttribute("aria-invalid", Boolean(problem));
       if (problem) box.setAttribute("aria-describedby", noted);
       else box.removeAttribute("aria-describedby");
     }
@@ -158,6 +155,8 @@ window.Explorer = (() => {
     for (const input of [slider, box]) input.addEventListener("input", take);
     return control;
   }
+
+  const decimals = (value) => (String(value).split(".")[1] || "").length;
 
   // One of a few words: `options` maps each value to what is shown.
   function choice({ name, label, options, value, change }) {
