@@ -415,6 +415,20 @@ def test_a_view_is_in_its_address(open_page: Open, name: str) -> None:
     assert values(page) == start
 
 
+def test_a_long_drag_changes_the_address_less_often_than_browsers_allow(open_page: Open) -> None:
+    page = open_page("polyloss")
+    page.evaluate(
+        """() => {
+            window.changes = 0;
+            const replace = history.replaceState.bind(history);
+            history.replaceState = (...change) => (window.changes += 1, replace(...change));
+        }"""
+    )
+    page.evaluate(TRY, [{"p": i / 1000} for i in range(1, 301)])
+    assert page.evaluate("window.changes") < 60
+    page.wait_for_url("**polyloss=e2,N5,p0.3*")
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_link_can_be_copied(open_page: Open, name: str) -> None:
     page = open_page(name, f"?{name}={FAR[name]}")

@@ -55,15 +55,21 @@ window.Explorer = (() => {
     url.search = url.search.replaceAll("%2C", ",");
     return url.href;
   }
-  // Browsers refuse a hundred changes in half a minute, as a drag would make: the address follows when it pauses.
+  // Browsers refuse more than a hundred changes in half a minute. A long drag makes more: then it waits for a pause.
+  let allowed = 50;
   let pending;
   function write(key, text) {
     const page = location.pathname;
-    clearTimeout(pending);
-    pending = setTimeout(() => {
+    const change = () => {
       if (location.pathname === page && address(key, text) !== location.href)
         history.replaceState(history.state, "", address(key, text));
-    }, 200);
+    };
+    clearTimeout(pending);
+    if (allowed > 0) {
+      allowed -= 1;
+      setTimeout(() => (allowed += 1), 30_000);
+      change();
+    } else pending = setTimeout(change, 1000);
   }
 
   let ids = 0;
