@@ -3,7 +3,7 @@
 import torch
 from matplotlib.axes import Axes
 
-from dlnotes.losses.polyloss import poly1, series_remainder
+from dlnotes.losses.polyloss import poly1, poly1_hessian, series_remainder
 from figures.style import plot
 
 EPSILONS = (2, 1, 0, -1, -2)
@@ -26,6 +26,14 @@ def pulls(ax: Axes) -> None:
     """The size of the gradient by the true logit, (1 + εp)(1 − p)."""
     ax.set(xlim=(0, 0.8), ylim=(-0.25, 1.25), xlabel="probability p of the true class", ylabel="pull on the true logit")
     plot(ax, P, {name(epsilon): (1 + epsilon * P) * (1 - P) for epsilon in EPSILONS})
+
+
+def curvature(ax: Axes) -> None:
+    """The second derivative of the loss by the true logit."""
+    ax.set(xlim=(0, 0.8), ylim=(-0.1, 0.4), xlabel="probability p of the true class", ylabel="curvature")
+    ax.axhline(0, color="#000000", linewidth=0.6)
+    logits = torch.stack([torch.logit(P), torch.zeros_like(P)], dim=-1)
+    plot(ax, P, {name(e): torch.stack([poly1_hessian(z, 0, e)[0, 0] for z in logits]) for e in EPSILONS})
 
 
 def truncation(ax: Axes) -> None:

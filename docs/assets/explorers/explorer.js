@@ -36,14 +36,40 @@ window.Explorer = (() => {
   // As on the pages: a true minus, and as many decimals as asked for.
   const number = (value, digits = 0) => value.toFixed(digits).replace(/^-(?=0\.?0*$)/, "").replace("-", "−");
 
+  // Any number, to four decimals, or as 1.23e−5 where these would show too little or too much. What is smaller than
+  // `noise` is shown as 0: a difference of larger numbers isn't more exact than that.
+  function real(value, noise = 0) {
+    if (Math.abs(value) < noise) return number(0, 4);
+    const size = Math.abs(value);
+    if (!Number.isFinite(value)) return String(value).replace("Infinity", "inf").replace("-", "−");
+    if (size === 0 || (size >= 1e-4 && size < 1e5)) return number(value, size < 100 ? 4 : 2);
+    return value.toExponential(2).replace(/e\+?/, "e").replaceAll("-", "−");
+  }
+
   // One parameter of the address, such as ?conv=i9,k3. The others and the anchor stay as they are.
   const read = (key) => new URLSearchParams(location.search).get(key);
-  function write(key, text) {
+  function address(key, text) {
     const url = new URL(location.href);
     if (text) url.searchParams.set(key, text);
     else url.searchParams.delete(key);
     url.search = url.search.replaceAll("%2C", ",");
-    if (url.href !== location.href) history.replaceState(history.state, "", url);
+    return url.href;
+  }
+  // Browsers refuse more than a hundred changes in half a minute. A long drag makes more: then it waits for a pause.
+  let allowed = 50;
+  let pending;
+  function write(key, text) {
+    const page = location.pathname;
+    const change = () => {
+      if (location.pathname === page && address(key, text) !== location.href)
+        history.replaceState(history.state, "", address(key, text));
+    };
+    clearTimeout(pending);
+    if (allowed > 0) {
+      allowed -= 1;
+      setTimeout(() => (allowed += 1), 30_000);
+      change();
+    } else pending = setTimeout(change, 1000);
   }
 
   let ids = 0;
@@ -55,7 +81,31 @@ window.Explorer = (() => {
     const whole = Number.isInteger(step);
     if (String(text).trim() && value >= min && value <= max && (!whole || Number.isInteger(value))) return "";
     const given = String(text).trim() || "empty";
-    return `${label} is ${given}; it must be a ${whole ? "whole " : ""}number from ${number(min)} to ${number(max)}`;
+    return `${label} is ${given}; it must be a ${whole ? "whole " : ""}number from ${number(min, decimals(min))} to ${number(max, decimals(max))}`;
+  }
+
+  // Reads a view such as e2,N5: each part is a letter of `letters`, which maps it to a name in `limits`, and a number.
+  // Returns the parts in order, as [name, number], and what is wrong with the first that is no such part.
+  function parts(text, letters, limits) {
+    const found = [];
+    for (const part of text ? text.split(",") : []) {
+      const name = letters[part[0]];
+      const problem = name ? refusal(limits[name], part.slice(1)) : `“${part}” starts with none of ${Object.keys(letters).join(", ")}`;
+      if (problem) return { found, problem };
+      found.push([name, Number(part.slice(1))]);
+    }
+    return { found };
+  }
+
+  // What to say above an explorer whose address made no sense.
+  const apology = (problem) =>
+    problem ? html("p", { class: "explorer-note" }, `The address can’t be shown. ${problem}. These are the values to start with.`) : "";
+
+  // What stands below an explorer: `view` returns what the address should say. A link leads to the section, #explorer.
+  function foot(key, view, reset) {
+    const again = html("button", { type: "button", class: "explorer-button", onclick: reset }, "Start again");
+    const link = () => address(key, view()).replace(/#.*|$/, "#explorer");
+    return html("div", { class: "explorer-row" }, again, copyButton("Copy link", link));
   }
 
   // A labelled number: a slider for the hand and a box for exact values. `name` marks both, as data-field, for tests.
@@ -154,6 +204,25 @@ window.Explorer = (() => {
     return { element, say };
   }
 
+  // A number that tests compare, by its name, with what dlnotes computes.
+  const value = (name) => html("span", { class: "explorer-value", "data-value": name });
+
+  // A table, and its parts. With roles: a narrow screen may make two lines of a row, by styles that take a table's away.
+  const cell = (...contents) => html("td", { role: "cell" }, ...contents);
+  const rowHead = (...contents) => html("th", { role: "rowheader", scope: "row" }, ...contents);
+  const row = (...contents) => html("tr", { role: "row" }, ...contents);
+  const rows = (...contents) => html("tbody", { role: "rowgroup" }, ...contents);
+  function table(kind, caption, heads, body) {
+    const head = row(heads.map((head) => html("th", { role: "columnheader", scope: "col" }, ...head)));
+    return html(
+      "table",
+      { class: `explorer-numbers ${kind}`, role: "table" },
+      html("caption", {}, ...caption),
+      heads.length ? html("thead", { role: "rowgroup" }, head) : "",
+      body,
+    );
+  }
+
   // A button that copies what `text` returns.
   function copyButton(label, text) {
     const button = html("button", { type: "button", class: "explorer-button", onclick: copy }, label);
@@ -169,5 +238,6 @@ window.Explorer = (() => {
     return button;
   }
 
-  return { register, mount, html, svg, number, read, write, refusal, field, choice, announcer, copyButton };
+  const shared = { register, mount, html, svg, number, real, read, address, write, refusal, field, choice, announcer, copyButton };
+  return { ...shared, parts, apology, foot, value, table, row, rows, rowHead, cell };
 })();
