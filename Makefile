@@ -26,15 +26,10 @@ test: .venv/test lint ## Run every test: code, snippets, site, browser
 train: .venv/train ## Train LeNet on the images that come with dlnotes; curves and checkpoint go into runs/
 	$(BIN)/dlnotes train lenet --threads 1 --overwrite
 
-.PHONY: results
-results: .venv/train ## Train the notes' models on the full data, with several seeds; takes half an hour
-	$(BIN)/python benchmarks/results.py lenet softmax-regression
-	$(BIN)/python benchmarks/results.py cnn mlp --seeds 3
-
 MODE ?= full
 
 .PHONY: labs
-labs: .venv/test ## Run the labs on the full data, with the results they record; MODE=recorded trains nothing
+labs: .venv/test ## Run the labs on the full data, in an hour, and keep their results; MODE=recorded trains nothing
 	$(BIN)/python -m pagetest.notebooks --mode $(MODE) $(sort $(wildcard docs/labs/*.ipynb))
 
 .PHONY: lint
