@@ -4,6 +4,7 @@
 * `includes` expands `--8<--` includes with the site's own settings and remembers where each line comes from.
 * `blocks` pairs each Python block with the output shown below it.
 * `running` executes a block and `outputs` compares.
+* `numbers` looks up the numbers of the prose in what is tested.
 * `parser` hands the blocks to Sybil, `python -m pagetest` rewrites the shown outputs from real runs.
 """
 

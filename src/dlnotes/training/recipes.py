@@ -32,17 +32,11 @@ def padded(images: Tensor) -> Tensor:
 # --8<-- [end:prepare]
 
 
-# `full`: the notes' settings; lenet-relu, which they don't train, reaches 88 % with these.
-# `small`: measured on 1,350 training images, one thread. The notes' batches would leave 6 to 22 steps an epoch, too
-# few, so here they are smaller. They were chosen by these accuracies on the 500 test images, which are too good by what
-# the choice gained. Test accuracy after the last epoch, and the time of all epochs (of softmax regression on 1,500,
-# without validation):
-#   softmax-regression  78 to 81 %, 20 seeds, 0.3 s. With rate 0.1, 60 to 80 %: it jumps from epoch to epoch.
-#   mlp                 86 to 89 %, 6 seeds, 1.5 s
-#   cnn                 93 to 96 %, 6 seeds, 2 s
-#   lenet               68 to 77 %, 8 seeds, 16 s. Sigmoids keep it at 10 % for 2,000 to 8,000 steps. As in the notes,
-#                       batch 256 and rate 0.9, it needs 40 epochs for 20 %; batch 16 and rate 0.2 end at 30 to 78 %.
-#   lenet-relu          75 to 82 %, 6 seeds, 4 s
+# `full`: the notes' settings; they don't train lenet-relu.
+# `small`: for the images in the package, of which the notes' batches would leave a few steps an epoch. So batches are
+# smaller here, LeNet's most of all, since its sigmoids keep it guessing for thousands of steps. All were chosen by the
+# accuracy on the 500 test images, which is too good by what the choice gained. tests/training/test_smoke.py holds
+# softmax-regression and lenet-relu to bounds.
 # --8<-- [start:recipes]
 class Numbers(NamedTuple):
     """How long and how fast to learn."""
