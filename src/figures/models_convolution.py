@@ -65,8 +65,10 @@ def grid(ax: Axes) -> None:
         row, column = divmod(place, length)
         corner = (left + column, top + row)
         padding = not (p <= row < p + i and p <= column < p + i)
-        edge = {"linestyle": (0, (2, 2)), "alpha": 0.6} if padding else {}
-        ax.add_patch(Rectangle(corner, 1, 1, facecolor="none", edgecolor=BLACK, linewidth=0.9, **edge))
+        style, alpha = ((0, (2, 2)), 0.6) if padding else ("solid", 1)
+        ax.add_patch(
+            Rectangle(corner, 1, 1, facecolor="none", edgecolor=BLACK, linewidth=0.9, linestyle=style, alpha=alpha)
+        )
         if max(row, column) >= reached:
             ax.add_patch(Rectangle(corner, 1, 1, facecolor="none", edgecolor=ORANGE, linewidth=0, hatch="/////"))
     middle = count // 2
