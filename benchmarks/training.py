@@ -11,11 +11,8 @@ Every time also checks that the candidates learned the same.
 """
 
 import argparse
-import datetime
 import json
 import multiprocessing
-import os
-import platform
 import random
 import resource
 import statistics
@@ -24,12 +21,12 @@ import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
+from machine import machine
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
@@ -271,24 +268,6 @@ def _round(value: float) -> float:
     return float(f"{value:.4g}")
 
 
-def machine() -> dict[str, Any]:
-    """What the numbers depend on."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text("utf-8").splitlines() if cpuinfo.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "machine": {
-            "cpu": names[0] if names else platform.machine(),
-            "cores": os.cpu_count(),
-            "capability": torch.backends.cpu.get_cpu_capability(),
-            "omp_wait_policy": os.environ.get("OMP_WAIT_POLICY", "default"),
-            "system": f"{platform.system()} {platform.machine()}",
-        },
-        "versions": {name: version(name) for name in ("torch", "torchvision")} | {"python": platform.python_version()},
-    }
-
-
 def show(result: dict[str, Any]) -> bool:
     """Print the tables, and tell whether every target was met."""
     met = True
@@ -336,7 +315,7 @@ def main() -> None:
         return
     for model in MODELS:
         datasets.load(RECIPES[model].data)  # brings and verifies the files
-    result = machine() | measure(datasets.data_directory(), options.examples, options.repetitions)
+    result = machine("torch", "torchvision") | measure(datasets.data_directory(), options.examples, options.repetitions)
     RESULT.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     met = show(result)
     print("\nall targets met" if met else "\nA TARGET WAS MISSED")
