@@ -1,11 +1,11 @@
 """Time of one training epoch: the notes' loop, with a DataLoader, against ours. `make bench-training`.
 
-Candidates take turns in random order within every repetition, so that a slow moment of the machine hits all of them. A
-ratio is the median, over repetitions, of the ratio of two candidates within one repetition. Each candidate has a process
-of its own, since what the memory allocator has learned from one would change another; that process has run before.
+Candidates take turns in random order within every repetition, so that a slow moment of the machine hits all of them.
+A ratio is the median, over repetitions, of the ratio of two candidates within one repetition. Each candidate has a
+process of its own, since what the memory allocator has learned from one would change another. It has run before.
 
-Time is measured in CPU-seconds, user and system, of the process and of the DataLoader's workers, with one thread; and in
-seconds of the clock with two. Building the model and scaling the images, once a run, isn't counted.
+With one thread, CPU-seconds count, user and system, of the process and of the DataLoader's workers; with two, seconds
+of the clock. Building the model and scaling the images, once a run, isn't counted.
 
 Every time also checks that the candidates learned the same.
 """

@@ -56,6 +56,11 @@ def test_a_fast_model_has_the_same_parameters():
     lenet().load_state_dict(model.state_dict())
 
 
+@pytest.mark.parametrize("pool", [nn.AvgPool2d(2, stride=1), nn.AvgPool2d((2, 1)), nn.AvgPool2d(2, padding=1)])
+def test_other_pooling_stays(pool):
+    assert channels_last(nn.Sequential(pool))[0] is pool
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc keeps memory")
 def test_freed_memory_is_kept():
     """A tensor that takes the place of a freed one needs no new pages. In a process that has freed nothing before."""

@@ -58,19 +58,22 @@ class MeanPool2d(nn.Module):
         return F.conv2d(images, mean, stride=size, groups=channels)
 
 
-def channels_last(model: nn.Sequential) -> nn.Sequential:
+def channels_last(model: nn.Module) -> nn.Module:
     """Make a model fast for images that are stored with their channels last.
 
     Args:
-        model: Is changed: the layout of its weights, and its `nn.AvgPool2d(n)`
-            become `MeanPool2d(n)`. Names and values of parameters stay.
+        model: Is changed: the layout of its weights, and each of its layers
+            `nn.AvgPool2d(n)` becomes `MeanPool2d(n)`. Names and values of
+            parameters stay.
 
     Returns:
         The model.
     """
-    for index, layer in enumerate(model):
+    for name, layer in list(model.named_children()):
         if isinstance(layer, nn.AvgPool2d):
-            model[index] = MeanPool2d(layer.kernel_size)
+            size, other = layer.kernel_size, layer.padding or layer.ceil_mode
+            if isinstance(size, int) and layer.stride == size and not other:
+                setattr(model, name, MeanPool2d(size))
     return model.to(memory_format=torch.channels_last)
 
 
