@@ -2,10 +2,15 @@
 
 Candidates take turns in random order within every repetition, so that a slow moment of the machine hits all of them.
 A ratio is the median, over repetitions, of the ratio of two candidates within one repetition. Each candidate has a
-process of its own, since what the memory allocator has learned from one would change another. It has run before.
+process of its own, which has run before: what the C library's allocator has learned from one would change another.
 
 With one thread, CPU-seconds count, user and system, of the process and of the DataLoader's workers; with two, seconds
 of the clock. Building the model and scaling the images, once a run, isn't counted.
+
+Tried, and left out, as they gained less than 5 % or lost: fused SGD; torch.compile (no faster than `MeanPool2d`); means
+and maxima of slices; im2col and a matrix product; oneDNN's own tensors; a first convolution with the four places of a
+pooling window as channels (4 %). Telling glibc to keep freed memory (MALLOC_TRIM_THRESHOLD_, MALLOC_MMAP_THRESHOLD_)
+gains 0 to 17 % for LeNet, as chance will have it, and nothing for the CNN.
 
 Every time also checks that the candidates learned the same.
 """
@@ -16,6 +21,7 @@ import multiprocessing
 import random
 import resource
 import statistics
+import sys
 import tempfile
 import time
 import warnings
@@ -37,7 +43,6 @@ from dlnotes.training import datasets
 from dlnotes.training.datasets import Examples
 from dlnotes.training.recipes import RECIPES, Settings
 from dlnotes.training.run import Run
-from dlnotes.training.speed import keep_freed_memory
 
 RESULT = Path("docs/labs/results/training-speed.json")
 MODELS = ("lenet", "cnn")
@@ -45,11 +50,10 @@ EXAMPLES = 20_480  # whole batches of 64 and of 256
 CANDIDATES = {
     "loader": "DataLoader, as in the notes",
     "loader-4": "the same with 4 workers",
-    "cold": "in memory, allocator as it is",
     "memory": "in memory: dlnotes train",
     "fast": "in memory: dlnotes train --channels-last",
 }
-TURNS = [(name, 1) for name in ("loader", "cold", "memory", "fast")] + [
+TURNS = [(name, 1) for name in ("loader", "memory", "fast")] + [
     (name, 2) for name in ("loader", "loader-4", "memory", "fast")
 ]
 
@@ -65,7 +69,6 @@ class Ratio(NamedTuple):
 
 
 RATIOS = [
-    Ratio("loader", "cold", 1, "cpu", {}),
     Ratio("loader", "memory", 1, "cpu", {"lenet": 1.5, "cnn": 1.8}),
     Ratio("loader", "fast", 1, "cpu", {"lenet": 2.1, "cnn": 2.4}),
     Ratio("loader", "memory", 2, "wall", {}),
@@ -125,7 +128,15 @@ def as_written(model: str, directory: Path, examples: int, workers: int) -> tupl
     network = recipe.build()
     optimizer = torch.optim.SGD(network.parameters(), lr=chosen.lr, momentum=chosen.momentum)
     generator = torch.Generator().manual_seed(chosen.seed)
-    loader = DataLoader(dataset, chosen.batch_size, shuffle=True, num_workers=workers, generator=generator)
+    loader = DataLoader(
+        dataset,
+        chosen.batch_size,
+        shuffle=True,
+        num_workers=workers,
+        generator=generator,
+        # This process was spawned, and would spawn its workers too: each would import torch, for seconds.
+        multiprocessing_context="fork" if workers and sys.platform == "linux" else None,
+    )
     return network, lambda: written_loop(network, optimizer, loader)
 
 
@@ -148,8 +159,6 @@ def train(name: str, threads: int, model: str, directory: Path, examples: int, n
     """Train for an epoch, in a process that is this candidate's alone."""
     warnings.filterwarnings("ignore", "This DataLoader will create 4 worker processes")
     torch.set_num_threads(threads)
-    if name in ("memory", "fast"):
-        keep_freed_memory()
     if name.startswith("loader"):
         network, epoch = as_written(model, directory, examples, workers=4 if name == "loader-4" else 0)
     else:

@@ -13,7 +13,7 @@ from dlnotes.models.lenet import lenet
 from dlnotes.training import datasets
 from dlnotes.training.recipes import RECIPES, Settings
 from dlnotes.training.run import Run
-from dlnotes.training.speed import MeanPool2d, channels_last, keep_freed_memory
+from dlnotes.training.speed import MeanPool2d, channels_last
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,35 +59,6 @@ def test_a_fast_model_has_the_same_parameters():
 @pytest.mark.parametrize("pool", [nn.AvgPool2d(2, stride=1), nn.AvgPool2d((2, 1)), nn.AvgPool2d(2, padding=1)])
 def test_other_pooling_stays(pool):
     assert channels_last(nn.Sequential(pool))[0] is pool
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc keeps memory")
-def test_freed_memory_is_kept():
-    """A tensor that takes the place of a freed one needs no new pages. In a process that has freed nothing before."""
-    code = """
-import resource, sys, torch
-from dlnotes.training.speed import keep_freed_memory
-if sys.argv[1] == "keep":
-    assert keep_freed_memory()
-torch.set_num_threads(1)
-for _ in range(5):
-    torch.ones(5_000_000)  # 20 MB; with the default thresholds the first ones go back
-before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-for _ in range(5):
-    a, b, c = (torch.ones(5_000_000) for _ in range(3))
-    del a, b, c
-print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
-"""
-    faults = {
-        what: int(subprocess.run([sys.executable, "-c", code, what], capture_output=True, check=True, text=True).stdout)
-        for what in ("keep", "leave")
-    }
-    assert faults["keep"] < faults["leave"] / 2
-
-
-def test_without_glibc_nothing_happens(monkeypatch):
-    monkeypatch.setattr("ctypes.CDLL", lambda name: object())
-    assert keep_freed_memory() is False
 
 
 def test_the_benchmark_runs():

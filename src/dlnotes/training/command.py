@@ -20,7 +20,6 @@ from dlnotes.training.loop import Batch, Batches, NotFiniteError, evaluate
 from dlnotes.training.processes import Process, joined, local_rank
 from dlnotes.training.recipes import RECIPES, Settings
 from dlnotes.training.run import EVALUATION_BATCH, Run
-from dlnotes.training.speed import keep_freed_memory
 
 __all__ = ["main"]
 
@@ -76,7 +75,6 @@ def _train(options: argparse.Namespace) -> None:
     saved = checkpoint.read(out / CHECKPOINT) if options.resume else None
     if options.threads:
         torch.set_num_threads(options.threads)
-    keep_freed_memory()
     with joined(device) as process:
         run = _run(options, settings, device, process)
         if saved:
