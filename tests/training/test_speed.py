@@ -31,7 +31,8 @@ def test_channels_last_learns_the_same_up_to_rounding(model):
     plain, plain_run = trained(model, channels_last=False)
     fast, fast_run = trained(model, channels_last=True)
     for name in ("train_loss", "test_loss"):
-        assert fast[name] == pytest.approx(plain[name], rel=1e-4)
+        # LeNet with sigmoids hardly learns in one epoch: its loss is nearly constant, and so is its rounding.
+        assert fast[name] == pytest.approx(plain[name], rel=1e-6 if model == "lenet" else 1e-4)
     weights, expected = fast_run.model.state_dict(), plain_run.model.state_dict()
     torch.testing.assert_close(dict(weights), dict(expected), rtol=1e-3, atol=1e-3)
 
