@@ -42,6 +42,10 @@ lint: .venv/test ## Check style and types
 bench-losses: .venv/test ## Compare the losses with F.cross_entropy and others, in time and memory
 	$(BIN)/python benchmarks/losses.py
 
+.PHONY: bench-training
+bench-training: .venv/test ## Compare our training loop with one over a DataLoader, on the full data; takes 10 minutes
+	$(BIN)/python benchmarks/training.py
+
 .PHONY: docs-update-output
 docs-update-output: .venv/test ## Rewrite the outputs that pages show from real runs
 	$(BIN)/python -m pagetest docs README.md CONTRIBUTING.md

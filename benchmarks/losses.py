@@ -12,13 +12,17 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import json
 import random
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
+from machine import machine
 from torch import Tensor
 
 from dlnotes.losses import _fused
@@ -26,6 +30,7 @@ from dlnotes.losses.polyloss import poly1_cross_entropy
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
+RESULT = Path("docs/labs/results/losses-speed.json")
 EPSILON = 2.0
 SHAPES = {(256, 10): 1000, (4096, 1000): 60, (512, 50257): 12}  # (N, C): repetitions
 GPU_SHAPES = {(4096, 1000): 50, (8192, 50257): 20}
@@ -128,17 +133,18 @@ def peak_memory(loss: Loss, logits: Tensor, targets: Tensor) -> float:
     return peak / size
 
 
-def measure(device: str, shape: tuple[int, int], repetitions: int) -> bool:
-    """Print the table of one shape, and tell whether every target was met."""
+def measure(device: str, shape: tuple[int, int], repetitions: int) -> dict[str, Any]:
+    """Print the table of one shape, and return it, with whether every target was met."""
     torch.manual_seed(0)
     logits = torch.randn(shape, device=device, requires_grad=True)
     targets = torch.randint(shape[1], shape[:1], device=device)
     seconds, ratios = time_ratios(logits, targets, repetitions)
     print(f"\n{device}, {shape[0]}×{shape[1]}: F.cross_entropy takes {seconds * 1e3:.3f} ms")
     print(f"{'':16}{'time':>8}{'target':>10}{'peak N×C':>12}{'target':>10}")
-    met = True
+    met, candidates = True, {}
     for name, loss in CANDIDATES.items():
         memory = peak_memory(loss, logits, targets)
+        candidates[name] = {"time": round(ratios[name], 3), "memory": round(memory, 3)}
         line = f"{name:16}{ratios[name]:8.2f}"
         for value, table, width in ((ratios[name], TIME_TARGETS, 10), (memory, MEMORY_TARGETS, 10)):
             if table is MEMORY_TARGETS:
@@ -149,7 +155,13 @@ def measure(device: str, shape: tuple[int, int], repetitions: int) -> bool:
         print(line.rstrip())
     slowdown = ratios["chosen"] / ratios["plain"]
     print(f"chosen / plain  {slowdown:8.2f}    ≤ 1.05")
-    return met and slowdown <= 1.05
+    return {
+        "shape": shape,
+        "repetitions": repetitions,
+        "milliseconds": round(seconds * 1e3, 4),
+        "candidates": candidates,
+        "met": met and slowdown <= 1.05,
+    }
 
 
 def crossover() -> None:
@@ -192,7 +204,10 @@ def main() -> None:
         warm_allocator()
     print(f"torch {torch.__version__}, ratios to F.cross_entropy, forward + backward, ε = {EPSILON}")
     results = [measure("cpu", shape, repetitions) for shape, repetitions in SHAPES.items()]
-    met = all(results)
+    met = all(result["met"] for result in results)
+    allocator = "as it is" if arguments.cold else "keeps freed memory"
+    measured = machine("torch") | {"allocator": allocator, "shapes": results}
+    RESULT.write_text(json.dumps(measured, indent=1) + "\n", "utf-8")
     if arguments.crossover:
         crossover()
     if torch.cuda.is_available():

@@ -11,7 +11,7 @@ from torch import Generator, Tensor
 from torch.nn.parallel import DistributedDataParallel
 
 from dlnotes.losses.polyloss import poly1_cross_entropy
-from dlnotes.training import checkpoint
+from dlnotes.training import checkpoint, speed
 from dlnotes.training.datasets import Examples
 from dlnotes.training.loop import Batch, Batches, Means, NotFiniteError, evaluate, split, train_epoch
 from dlnotes.training.processes import Process, mean_size
@@ -56,7 +56,9 @@ class Run:
         self.history: list[dict[str, Any]] = []
         torch.manual_seed(settings.seed)
         self.shuffle = Generator().manual_seed(settings.seed)
-        self.model = RECIPES[settings.model].build().to(device).to(memory_format=self.layout)
+        self.model = RECIPES[settings.model].build().to(device)
+        if channels_last:
+            speed.channels_last(self.model)
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=settings.lr, momentum=settings.momentum)
         self.loss_function = partial(poly1_cross_entropy, epsilon=settings.epsilon)
         if compiled:

@@ -1,0 +1,89 @@
+"""The fast path learns what the plain one learns; the benchmark's small run passes its own checks."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from dlnotes.models.lenet import lenet
+from dlnotes.training import datasets
+from dlnotes.training.recipes import RECIPES, Settings
+from dlnotes.training.run import Run
+from dlnotes.training.speed import MeanPool2d, channels_last
+
+ROOT = Path(__file__).parents[2]
+
+
+def trained(model, channels_last):
+    recipe = RECIPES[model]
+    numbers = recipe.full._replace(epochs=1, batch_size=64)
+    train, test = datasets.load(f"{recipe.data}-small")
+    run = Run(Settings(model, recipe.data, *numbers, seed=0, validation=0), train, test, channels_last=channels_last)
+    return next(run.epochs()), run
+
+
+@pytest.mark.parametrize("model", ["lenet", "lenet-relu", "cnn", "mlp"])
+def test_channels_last_learns_the_same_up_to_rounding(model):
+    plain, plain_run = trained(model, channels_last=False)
+    fast, fast_run = trained(model, channels_last=True)
+    for name in ("train_loss", "test_loss"):
+        # LeNet with sigmoids hardly learns in one epoch: its loss is nearly constant, and so is its rounding.
+        assert fast[name] == pytest.approx(plain[name], rel=1e-6 if model == "lenet" else 1e-4)
+    weights, expected = fast_run.model.state_dict(), plain_run.model.state_dict()
+    torch.testing.assert_close(dict(weights), dict(expected), rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("size", [2, 3])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_pooling_by_convolution_equals_mean_pooling(size, layout):
+    images = torch.randn(3, 5, 8, 7, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    images = images.to(memory_format=layout).requires_grad_()
+    weights = torch.randn(5, 8 // size, 7 // size, dtype=torch.float64)
+    pooled, expected = MeanPool2d(size)(images), nn.AvgPool2d(size)(images)
+    torch.testing.assert_close(pooled, expected)
+    gradients = [torch.autograd.grad((p * weights).sum(), images)[0] for p in (pooled, expected)]
+    torch.testing.assert_close(*gradients)
+
+
+def test_a_fast_model_has_the_same_parameters():
+    model = channels_last(lenet())
+    assert [type(layer) for layer in model if "Pool" in type(layer).__name__] == [MeanPool2d, MeanPool2d]
+    assert model[3].weight.is_contiguous(memory_format=torch.channels_last)
+    assert not model[3].weight.is_contiguous()
+    lenet().load_state_dict(model.state_dict())
+
+
+@pytest.mark.parametrize("pool", [nn.AvgPool2d(2, stride=1), nn.AvgPool2d((2, 1)), nn.AvgPool2d(2, padding=1)])
+def test_other_pooling_stays(pool):
+    assert channels_last(nn.Sequential(pool))[0] is pool
+
+
+def test_the_benchmark_runs():
+    """Its own checks compare the DataLoader's loop, ours bit for bit, and the fast path."""
+    words = [sys.executable, "benchmarks/training.py", "--quick"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    for text in ("lenet: 2.264 MFLOP", "cnn: 1 of 1 repetitions", "loader / fast, cpu, 1 threads", "rest: equal"):
+        assert text in done.stdout
+
+
+def test_committed_results_have_what_the_page_shows():
+    results = ROOT / "docs/labs/results"
+    speed = json.loads((results / "training-speed.json").read_text("utf-8"))
+    assert {"cpu", "cores"} <= speed["machine"].keys()
+    assert speed["date"]
+    assert speed["repetitions"] > 1
+    for found in speed["models"].values():
+        assert {r["target"] for r in found["ratios"]} > {None}
+        assert all(r["min"] <= r["median"] <= r["max"] for r in found["ratios"])
+        assert found["loss_difference"]["fast"] <= 1e-4
+        for run in found["runs"]:
+            share = run["examples_per_cpu_second"] * found["flop_per_example"] / speed["matmul_gflops"] / 1e9
+            assert run["fraction_of_peak"] == pytest.approx(share, rel=1e-2)
+    losses = json.loads((results / "losses-speed.json").read_text("utf-8"))
+    for shape in losses["shapes"]:
+        assert shape["candidates"]["F.cross_entropy"]["time"] == 1
