@@ -29,7 +29,7 @@ CONTAINER = re.compile(r'(?P<indent> *)(?P<mark>\?\?\?\+?|!!!|===)(?: +(?P<type>
 COMMENT = re.compile(
     r"(?P<code>^(?P<indent> *)(?P<mark>`{3,}).*?^(?P=indent)(?P=mark) *$|"
     r"(?<!`)(?P<ticks>`+)(?!`)[^\n]+?(?<!`)(?P=ticks)(?!`))"
-    r"|^ *<!--.*?--> *\n|<!--.*?-->",
+    r"|^ *<!--(?:(?!-->).)*--> *\n|<!--.*?-->",
     re.MULTILINE | re.DOTALL,
 )
 CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^\n]+?(?<!`)\1(?!`)")

@@ -12,7 +12,7 @@ from pagetest.outputs import difference, matches
 from pagetest.running import Raised, run
 
 from .conftest import ROOT
-from .notebooks import notebook_of
+from .notebooks import LESSONS, notebook_of
 
 
 @pytest.fixture
@@ -23,13 +23,11 @@ def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_it_runs_and_shows_what_is_stored(page: str, built_site: Path, away: Path) -> None:
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_it_runs_and_shows_what_is_stored(lesson: str, built_site: Path, away: Path) -> None:
     """In this process, which is fast; what a kernel adds, the test below has."""
-    path = notebook_of(page, built_site)
-    if not path.exists():
-        pytest.skip("it has no notebook")
     namespace: dict[str, object] = {}
-    for cell in nbformat.read(path, as_version=nbformat.NO_CONVERT).cells:
+    for cell in nbformat.read(notebook_of(lesson, built_site), as_version=nbformat.NO_CONVERT).cells:
         if cell.cell_type == "code":
             source = ipython.TransformerManager().transform_cell(cell.source)
             try:
@@ -42,10 +40,8 @@ def test_it_runs_and_shows_what_is_stored(page: str, built_site: Path, away: Pat
             assert matches(stored, printed), difference(stored, printed)
 
 
-# One that reads recorded results, one whose cells raise, one whose include defines what others use.
-@pytest.mark.parametrize(
-    "lesson", ["models/softmax-regression.md", "basics/tensors.md", "models/convolution-arithmetic.md"]
-)
+# One that reads a file of the repository, one whose cells raise, one with code from the package.
+@pytest.mark.parametrize("lesson", ["reference/testing.md", "basics/tensors.md", "losses/softmax-cross-entropy.md"])
 def test_jupyter_runs_it(lesson: str, built_site: Path, away: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IPYTHONDIR", str(away / "ipython"))  # nobody's settings
     monkeypatch.setenv("OMP_NUM_THREADS", "1")

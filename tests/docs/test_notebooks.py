@@ -15,22 +15,24 @@ from bs4 import NavigableString, Tag
 from sitetools.notebooks import ERROR
 
 from .conftest import PAGES
-from .notebooks import ADDED, notebook_of
+from .notebooks import ADDED, LESSONS, notebook_of
 from .test_blocks import examples, root_conftest
 
-INDEXES = ["index.md", "labs/index.md"]
 SITE = "http://127.0.0.1/notes/"
 
 
+@pytest.fixture(params=LESSONS)
+def lesson(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
 @pytest.fixture
-def path(page: str, built_site: Path) -> Path:
-    return notebook_of(page, built_site)
+def path(lesson: str, built_site: Path) -> Path:
+    return notebook_of(lesson, built_site)
 
 
 @pytest.fixture
 def notebook(path: Path) -> nbformat.NotebookNode:
-    if not path.exists():
-        pytest.skip("it has no code")
     return nbformat.read(path, as_version=nbformat.NO_CONVERT)
 
 
@@ -40,21 +42,18 @@ def code(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     return [cell for cell in cells if not cell.source.startswith(ADDED)]
 
 
-def test_pages_with_code_have_one_and_others_none(page: str, path: Path) -> None:
-    assert path.exists() == (bool(examples(page)) and page not in INDEXES)
-
-
-def test_most_pages_have_one(built_site: Path) -> None:
-    """So that the tests here aren't skipped for all of them."""
-    assert sum(notebook_of(page, built_site).exists() for page in PAGES) > 20
+def test_pages_with_code_have_one_and_others_none(built_site: Path) -> None:
+    made = {file for file in built_site.rglob("*.ipynb") if not file.is_relative_to(built_site / "labs")}
+    assert len(made) > 20
+    assert made == {notebook_of(page, built_site) for page in LESSONS}
 
 
 def test_it_is_valid(notebook: nbformat.NotebookNode) -> None:
     nbformat.validate(notebook)
 
 
-def test_its_code_and_outputs_are_the_page_s(page: str, notebook: nbformat.NotebookNode) -> None:
-    blocks = examples(page)
+def test_its_code_and_outputs_are_the_page_s(lesson: str, notebook: nbformat.NotebookNode) -> None:
+    blocks = examples(lesson)
     assert [cell.source for cell in code(notebook)] == [
         root_conftest.INCLUDER.code(block.fence).text.rstrip("\n") for block in blocks
     ]
@@ -78,12 +77,12 @@ def words(text: str) -> str:
     return " ".join(re.findall(r"\w+", text))
 
 
-def test_its_prose_is_the_page_s(page: str, notebook: nbformat.NotebookNode, article: Callable[[str], Tag]) -> None:
+def test_its_prose_is_the_page_s(lesson: str, notebook: nbformat.NotebookNode, article: Callable[[str], Tag]) -> None:
     """Every piece of a sentence between links, formulas and the like; headings and titles of folds too."""
-    html = copy(article(page))
+    html = copy(article(lesson))
     for other in html.select(", ".join(NO_PROSE)):
         other.extract()
-    said = [words(text) for text in html.find_all(string=True) if type(text) is NavigableString]
+    said = [words(text) for text in html.find_all(string=True) if type(text) is NavigableString and words(text)]
     prose = words(" ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown"))
     assert len(said) > 20
     assert [piece for piece in said if f" {piece} " not in f" {prose} "] == []
@@ -106,17 +105,19 @@ def test_cells_that_show_an_error_may_raise(notebook: nbformat.NotebookNode) -> 
         assert ("raises-exception" in cell.metadata.get("tags", [])) == shows
 
 
-def test_the_page_leads_to_it(page: str, path: Path, article: Callable[[str], Tag], built_site: Path) -> None:
-    links = {link["title"]: link["href"] for link in article(page).select("a.md-content__button[title]")}
-    if not path.exists():
-        assert not {"Download this page as a notebook", "Open this page in Colab"} & set(links)
-        return
+def test_the_page_leads_to_it(lesson: str, path: Path, article: Callable[[str], Tag], built_site: Path) -> None:
+    links = {link["title"]: link["href"] for link in article(lesson).select("a.md-content__button[title]")}
     assert links["Download this page as a notebook"] == path.name
     address = path.relative_to(built_site).as_posix()
     assert (
         links["Open this page in Colab"]
         == f"https://colab.research.google.com/github/example/dlnotes/blob/notebooks/{address}"
     )
+
+
+@pytest.mark.parametrize("bare", sorted(set(PAGES) - set(LESSONS)))
+def test_a_page_without_offers_none(bare: str, article: Callable[[str], Tag]) -> None:
+    assert not article(bare).select("a.md-content__button[download]")
 
 
 @pytest.mark.parametrize("missing", [True, False])
