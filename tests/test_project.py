@@ -82,7 +82,7 @@ def test_every_dependency_is_pinned():
         assert re.match(r"[a-z0-9-]+==\S+( ;|$)", line), line
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_links_of_top_level_files_lead_somewhere(name):
     text = (ROOT / name).read_text("utf-8")
     targets = [target for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
