@@ -45,6 +45,7 @@ INTRODUCTION = "This is the page [{title}]({address}) as a notebook. Run its cel
 MEANT_TO_FAIL = " Cells whose output is an error are meant to fail; if running all stops there, go on with the next."
 
 INSTALL = """\
+# @title Install dlnotes where it is missing
 from importlib.util import find_spec
 
 if find_spec("dlnotes") is None:
@@ -256,6 +257,8 @@ def notebook(cells: list[Cell], hidden: int) -> dict[str, Any]:
             content |= {"execution_count": None, "outputs": outputs}
             if cell.fold or number <= hidden:
                 content["metadata"]["jupyter"] = {"outputs_hidden": number > hidden, "source_hidden": True}
+            if number <= hidden:
+                content["metadata"]["cellView"] = "form"  # Colab shows the title alone
             if ERROR.search(cell.output):
                 content["metadata"]["tags"] = ["raises-exception"]
         contents.append(content)

@@ -137,7 +137,7 @@ def test_the_first_cell_installs_what_is_missing(
 def test_files_that_a_page_reads_come_with_it(built_site: Path) -> None:
     for page, names in {"models/lenet.md": ["lenet"], "losses/polyloss.md": []}.items():
         cells = json.loads(notebook_of(page, built_site).read_text("utf-8"))["cells"]
-        brought = [cell["source"] for cell in cells if "# @title" in cell["source"]]
+        brought = [cell["source"] for cell in cells if "# @title Recorded" in cell["source"]]
         assert [re.findall(r"'docs/labs/results/([\w-]+).json'", source) for source in brought] == (
             [names] if names else []
         )
