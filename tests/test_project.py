@@ -44,6 +44,23 @@ def test_actions_are_pinned_by_commit(workflow):
         assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
 
 
+def test_the_notebooks_of_a_site_are_what_the_branch_holds(tmp_path):
+    """What Pages does, with a repository on this machine; twice, since a branch that is there is replaced."""
+    remote = tmp_path / "remote.git"
+    subprocess.run(["git", "init", "--quiet", "--bare", str(remote)], check=True)
+    git = ["git", "--git-dir", str(remote)]
+    for name in ("old", "new"):
+        folder = tmp_path / name / "losses" / name
+        folder.mkdir(parents=True)
+        (folder / f"{name}.ipynb").write_text(name, "utf-8")
+        (folder / "index.html").write_text("no notebook", "utf-8")
+        subprocess.run([str(ROOT / ".ci" / "publish-notebooks"), str(tmp_path / name), str(remote)], check=True)
+        listed = subprocess.run([*git, "ls-tree", "-r", "--name-only", "notebooks"], check=True, capture_output=True)
+        assert listed.stdout.decode().split() == [f"losses/{name}/{name}.ipynb"]
+    commits = subprocess.run([*git, "rev-list", "--count", "notebooks"], check=True, capture_output=True)
+    assert commits.stdout.decode().strip() == "1"
+
+
 def test_the_wheel_holds_the_package_alone(tmp_path):
     command = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(tmp_path), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True)
@@ -65,7 +82,7 @@ def test_every_dependency_is_pinned():
         assert re.match(r"[a-z0-9-]+==\S+( ;|$)", line), line
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_links_of_top_level_files_lead_somewhere(name):
     text = (ROOT / name).read_text("utf-8")
     targets = [target for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]

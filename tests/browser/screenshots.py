@@ -5,17 +5,19 @@ Each is saved as a phone and a desktop show it, light and dark, from top to bott
 """
 
 import argparse
+import re
 from itertools import product
 from pathlib import Path
 
 from chromium import find_chromium, launch
+from PIL import Image
 from playwright.sync_api import Browser
 from server import serve
 
 
-def take(browser: Browser, url: str, file: Path, width: int, height: int, scheme: str, *, full: bool) -> None:
+def take(browser: Browser, url: str, file: Path, size: tuple[int, int], scheme: str, *, full: bool) -> None:
     """Save one picture."""
-    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
     page.goto(url, wait_until="networkidle")
     if full:  # formulas and figures out of view come late, which would leave gaps in the picture
         page.add_style_tag(content="div.arithmatex { content-visibility: visible !important }")
@@ -25,13 +27,31 @@ def take(browser: Browser, url: str, file: Path, width: int, height: int, scheme
     page.close()
 
 
+def shrink(file: Path) -> None:
+    """Leave 256 colours to a picture: a page has hardly more, and the file is half as large."""
+    with Image.open(file) as picture:
+        reduced = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    reduced.save(file, optimize=True)
+
+
+def size(text: str) -> tuple[int, int]:
+    """Read the size of a screen, as in 1280x800."""
+    match = re.fullmatch(r"(\d+)x(\d+)", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"write a size as in 1280x800, not {text!r}")
+    return int(match[1]), int(match[2])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("site", type=Path, metavar="SITE_DIR")
     parser.add_argument("out", type=Path, metavar="OUT_DIR")
     parser.add_argument("pages", nargs="*", metavar="PAGE")
     parser.add_argument(
-        "--screenshot", action="store_true", help="save only what a light desktop shows first, for the README"
+        "--screenshot",
+        type=size,
+        metavar="SIZE",
+        help="save only what a light screen of a size such as 1280x800 shows first",
     )
     options = parser.parse_args()
     program = find_chromium()
@@ -44,11 +64,13 @@ def main() -> None:
         for page in pages:
             name = page.strip("/").replace("/", "-") or "home"
             if options.screenshot:
-                take(browser, home + page, options.out / f"{name}.png", 1280, 800, "light", full=False)
+                file = options.out / f"{name}.png"
+                take(browser, home + page, file, options.screenshot, "light", full=False)
+                shrink(file)
                 continue
             for width, scheme in product([390, 1440], ["light", "dark"]):
                 file = options.out / f"{name}-{width}-{scheme}.png"
-                take(browser, home + page, file, width, 900, scheme, full=True)
+                take(browser, home + page, file, (width, 900), scheme, full=True)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What readers do across pages: follow a link, search, change the colours."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,6 +70,15 @@ def test_colours_follow_the_system_then_the_toggle(page: Page) -> None:
     expect(body).to_have_attribute("data-md-color-scheme", "slate")
     page.reload()
     expect(body).to_have_attribute("data-md-color-scheme", "slate")
+
+
+def test_a_page_is_downloaded_as_a_notebook(page: Page, home: str) -> None:
+    page.goto(f"{home}losses/polyloss/", wait_until="networkidle")
+    expect(page.get_by_role("link", name="Open this page in Colab")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download this page as a notebook").click()
+    assert download.value.suggested_filename == "polyloss.ipynb"
+    assert json.loads(download.value.path().read_text("utf-8"))["cells"]
 
 
 def test_the_repository_and_the_source_of_the_page_are_linked(page: Page) -> None:

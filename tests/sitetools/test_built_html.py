@@ -2,12 +2,17 @@
 
 import json
 import re
+import zlib
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from bs4 import BeautifulSoup
+from PIL import Image
 
 from .lint import external_in_css, external_resources, leftover_tex
+
+SITE = "http://127.0.0.1/notes/"  # as tests/conftest.py builds it
 
 
 @pytest.mark.parametrize(
@@ -133,3 +138,46 @@ def test_the_page_for_lost_readers_leads_to_pages(built_site: Path) -> None:
     for link in links:
         assert link.startswith("/notes/")  # from any depth
         assert (built_site / link.removeprefix("/notes/") / "index.html").is_file(), link
+
+
+def head(page: Path) -> BeautifulSoup:
+    """A page without its body, which takes much longer to read."""
+    return BeautifulSoup(page.read_text("utf-8").partition("</head>")[0], "html.parser")
+
+
+def test_link_previews_show_a_picture_of_the_usual_size(built_site: Path) -> None:
+    for path in pages(built_site):
+        said = {tag.get("name") or tag.get("property"): tag["content"] for tag in head(path).select("meta[content]")}
+        assert said["twitter:card"] == "summary_large_image"
+        assert said["og:image:alt"]
+        assert said["og:image"].startswith(SITE), "an absolute address, or nobody finds it"
+        file = built_site / said["og:image"].removeprefix(SITE)
+        with Image.open(file) as picture:
+            assert picture.size == (int(said["og:image:width"]), int(said["og:image:height"])) == (1200, 630)
+        assert file.stat().st_size < 80_000
+
+
+def test_the_sitemap_lists_every_page_by_its_own_address(built_site: Path) -> None:
+    tree = ElementTree.parse(built_site / "sitemap.xml")
+    listed = [str(found.text) for found in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    built = [file for file in pages(built_site) if file.name == "index.html"]
+    addresses = [f"{SITE}{file.parent.relative_to(built_site).as_posix()}/".replace("/./", "/") for file in built]
+    assert sorted(listed) == sorted(addresses)
+    for file, address in zip(built, addresses, strict=True):
+        assert head(file).select_one("link[rel=canonical]")["href"] == address
+
+
+def test_other_sites_can_link_to_every_function(built_site: Path) -> None:
+    """objects.inv, as Sphinx and mkdocstrings read it: four lines, then `name domain:role priority address title`."""
+    *head, packed = (built_site / "objects.inv").read_bytes().split(b"\n", 4)
+    assert head[0] == b"# Sphinx inventory version 2"
+    found = dict(re.findall(r"(?m)^(\S+) py:\w+ -?\d+ (\S+) ", zlib.decompress(packed).decode()))
+    assert "dlnotes.losses.softmax.cross_entropy" in found
+    assert len(found) > 100
+    ids: dict[str, set[str]] = {}
+    for name, address in found.items():
+        page, _, anchor = address.replace("$", name).partition("#")
+        if page not in ids:
+            soup = BeautifulSoup((built_site / page / "index.html").read_text("utf-8"), "html.parser")
+            ids[page] = {tag["id"] for tag in soup.select("[id]")}
+        assert anchor in ids[page], name
