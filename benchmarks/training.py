@@ -46,7 +46,7 @@ from dlnotes.training.run import Run
 
 RESULT = Path("docs/labs/results/training-speed.json")
 MODELS = ("lenet", "cnn")
-EXAMPLES = 20_480  # whole batches of 64 and of 256
+EXAMPLES = 10_240  # whole batches of 64 and of 256
 CANDIDATES = {
     "loader": "DataLoader, as in the notes",
     "loader-4": "the same with 4 workers",
@@ -312,7 +312,7 @@ def small_copy(directory: Path) -> None:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repetitions", type=int, default=7)
+    parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--examples", type=int, default=EXAMPLES, help="in an epoch; a multiple of 256")
     parser.add_argument("--quick", action="store_true", help="one thread, on the package's images; write nothing")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a target is missed")
