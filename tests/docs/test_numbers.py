@@ -13,7 +13,7 @@ BIBLIOGRAPHY = ROOT / "docs" / "reference" / "bibliography.md"  # all its number
 MARKDOWN = sorted({*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"} - {BIBLIOGRAPHY})
 NOTEBOOKS = sorted((ROOT / "docs" / "labs").glob("*.ipynb"))
 COMMENT = re.compile(r"(?ms)^ *<!-- numbers: (.+?) -->")
-SOURCES = 23
+SOURCES = 25
 MISSED = 0.1  # of changed digits, since they make another number that the page shows
 
 
