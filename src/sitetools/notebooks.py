@@ -237,7 +237,7 @@ def recorded(code: str, root: Path, page: str) -> list[Cell]:
     """A cell that brings the files of the repository that a page's code reads, none if it reads none."""
     found: dict[str, str] = {}
     for name in READS.findall(code):
-        paths = sorted(root.glob(re.sub(r"\{.*?\}", "*", name)))
+        paths = [path for path in sorted(root.glob(re.sub(r"\{.*?\}", "*", name))) if path.is_file()]
         if not paths:
             raise NotebookError(f"docs/{page}: its code reads {name}, and there is no such file")
         found |= {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in paths}

@@ -164,7 +164,7 @@ def test_searches_find_text_code_and_outputs_by_section(site: Path, name: str, n
     assert set(found) == {f"labs/{name}/", *(f"labs/{name}/#{id_}" for id_ in ids)}
     text = " ".join(found.values())
     assert "import" in text
-    assert not re.search("katex|<svg|base64|annotation|Download this notebook|fig-alt", text)
+    assert not re.search("katex|<svg|base64,|annotation|Download this notebook|fig-alt", text)
 
 
 def test_the_page_leads_on(soup: BeautifulSoup) -> None:

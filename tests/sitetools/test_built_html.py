@@ -122,7 +122,7 @@ def test_every_page_introduces_itself_to_others(built_site: Path) -> None:
         soup = BeautifulSoup(path.read_text("utf-8"), "html.parser")
         said = {tag.get("name") or tag.get("property"): tag["content"] for tag in soup.select("meta[content]")}
         address = soup.select_one("link[rel=canonical]")["href"]
-        paragraph = " ".join(soup.select_one("article h1 ~ p").get_text().split())
+        paragraph = " ".join(soup.select_one("article h1 ~ p:not(:has(a[download]))").get_text().split())
         assert paragraph.startswith(said["description"].removesuffix("...").rstrip()), path
         assert said["og:description"] == said["description"]
         assert said["og:url"] == address

@@ -48,23 +48,23 @@ def ascent(*arguments, **options):
     return SGD(*arguments, maximize=True, **options)
 
 
-def wrong_sign(logits, targets, reduction):
+def wrong_sign(logits, targets, reduction, **_):
     return -cross_entropy(logits, targets, reduction=reduction)
 
 
-def wrong_targets(logits, targets, reduction):
+def wrong_targets(logits, targets, reduction, **_):
     return cross_entropy(logits, (targets + 1) % 10, reduction=reduction)
 
 
-def targets_of_others(logits, targets, reduction):
+def targets_of_others(logits, targets, reduction, **_):
     return cross_entropy(logits, targets.roll(1), reduction=reduction)
 
 
-def wrong_axis(logits, targets, reduction):
+def wrong_axis(logits, targets, reduction, **_):
     return F.nll_loss(logits.log_softmax(dim=0), targets, reduction=reduction)
 
 
-def constant(logits, targets, reduction):
+def constant(logits, targets, reduction, **_):
     return cross_entropy(logits.mean(dim=0, keepdim=True).expand_as(logits), targets, reduction=reduction)
 
 

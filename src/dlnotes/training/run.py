@@ -60,7 +60,7 @@ class Run:
         if channels_last:
             speed.channels_last(self.model)
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=settings.lr, momentum=settings.momentum)
-        self.loss_function = partial(poly1_cross_entropy, epsilon=settings.epsilon)
+        self.loss = partial(poly1_cross_entropy, epsilon=settings.epsilon)
         if compiled:
             self.model.compile()
         self.parallel = self.model
@@ -114,7 +114,8 @@ class Run:
 
     def _epoch(self, batches: Iterable[Batch]) -> dict[str, Means]:
         model, optimizer = self.parallel, self.optimizer
-        means = {"train": train_epoch(model, optimizer, batches, self.size, self.loss_function)}
+        learned = train_epoch(model, optimizer, batches, self.size, self.loss)
+        means = {"train": learned}
         if self.validation:
             means["validation"] = evaluate(self.model, self.validation)
         return means | {"test": evaluate(self.model, self.test)}
