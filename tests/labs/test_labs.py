@@ -6,7 +6,7 @@ import nbformat
 
 from pagetest.notebooks import check, normalise
 
-SECONDS = 60  # that a cell may take
+SECONDS = 300  # a cell may take on a busy machine; all of them take a minute on a quiet one
 
 
 def test_recorded_results_give_what_is_stored(path: Path) -> None:

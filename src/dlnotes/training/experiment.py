@@ -86,7 +86,7 @@ def _pool() -> ProcessPoolExecutor:
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
-        context.set_forkserver_preload([__name__])  # PyTorch is imported once, not by every process
+        context.set_forkserver_preload([__name__, "matplotlib.figure"])  # imported once, not by every process
     return ProcessPoolExecutor(os.cpu_count(), context)
 
 
