@@ -50,7 +50,8 @@ def spread(heights: Sequence[float]) -> list[float]:
 def svg(draw: Callable[[Axes], None]) -> str:
     """Draw a figure and return it as SVG, the same in every run."""
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=SIZE, layout="none")  # type: ignore[arg-type]  # its types lack this one
+        figure = Figure(figsize=SIZE)
+        figure.set_layout_engine("none")  # the axes have their place
         draw(figure.add_axes((LEFT, 0.15, RIGHT - LEFT, 0.8)))
         file = io.StringIO()
         figure.savefig(file, format="svg", transparent=True, metadata=dict.fromkeys(("Creator", "Date")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from typing import Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 Size: TypeAlias = int | tuple[int, ...]
 Padding: TypeAlias = int | tuple[int | tuple[int, int], ...] | Literal["same", "valid"]
@@ -13,10 +13,10 @@ Pairs: TypeAlias = list[tuple[int, int]]
 S = TypeVar("S", int, tuple[int, ...])
 
 
-def integer(name: str, value: object, least: int) -> int:
+def integer(name: str, value: Any, least: int) -> int:
     """Return an argument that must be a whole number of at least `least`."""
     try:
-        number = operator.index(value)  # type: ignore[arg-type]  # whether it can be one is the question
+        number = operator.index(value)
     except TypeError:
         number = None
     if number is None or isinstance(value, bool):
