@@ -17,6 +17,7 @@ serve: .venv/site ## Serve the site at http://127.0.0.1:8000 and reload on every
 .PHONY: build
 build: .venv/site ## Build the site into site/
 	$(BIN)/mkdocs build --strict --clean
+	$(BIN)/python -m sitetools.fonts site
 
 .PHONY: test
 test: .venv/test lint ## Run every test: code, snippets, site, browser

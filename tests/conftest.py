@@ -9,6 +9,8 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
+from sitetools.fonts import cut_all
+
 # The same examples in every run, and no clock: a busy machine is no failure.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
@@ -25,13 +27,14 @@ PUBLISHED = {
 
 
 def build(site: Path) -> None:
-    """Build the site as it is published; a failure shows what MkDocs said."""
+    """Build the site as `make build` does, as it is published; a failure shows what MkDocs said."""
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(site)]
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | PUBLISHED, capture_output=True, encoding="utf-8", timeout=300
     )
     if done.returncode:
         pytest.fail(f"mkdocs build --strict exited with status {done.returncode}:\n{done.stderr}", pytrace=False)
+    cut_all(site)
 
 
 @pytest.fixture(scope="session")
