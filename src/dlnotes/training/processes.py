@@ -37,6 +37,10 @@ def joined(device: torch.device) -> Iterator[Process]:
         torch.cuda.set_device(device)
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     yield Process(dist.get_rank(), dist.get_world_size())
+    # Gloo's threads outlive the group of a DistributedDataParallel. One that
+    # lets go of a tensor while Python shuts down ends the process, so no
+    # process may leave right after its last exchange of tensors.
+    dist.barrier()
     dist.destroy_process_group()
 
 
