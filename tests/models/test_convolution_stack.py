@@ -8,19 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from dlnotes.models.convolution import LayerShape, ReceptiveField, receptive_field, shape_table
+from dlnotes.models.lenet import lenet
 
 
-def lenet() -> nn.Sequential:
-    return nn.Sequential(
-        nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.Sigmoid(), nn.AvgPool2d(2)),
-        nn.Sequential(nn.Conv2d(6, 16, 5), nn.Sigmoid(), nn.AvgPool2d(2)),
-        nn.Flatten(),
-        nn.Linear(400, 120),
-        nn.Sigmoid(),
-        nn.Linear(120, 84),
-        nn.Sigmoid(),
-        nn.Linear(84, 10),
-    )
+def nested_lenet() -> nn.Sequential:
+    layers = lenet()
+    return nn.Sequential(nn.Sequential(*layers[:3]), nn.Sequential(*layers[3:6]), *layers[6:])
 
 
 def influences(model: nn.Sequential, size: int) -> Tensor:
@@ -67,7 +60,7 @@ def test_receptive_fields_are_what_nan_reaches() -> None:
 
 
 def test_receptive_field_of_lenets_layers() -> None:
-    model = lenet()
+    model = nested_lenet()
     assert receptive_field(model[:1]) == ReceptiveField((6, 6), (2, 2), (-2, -2))
     assert receptive_field(model[:2]) == ReceptiveField((16, 16), (4, 4), (-2, -2))
     uneven = nn.Sequential(nn.Conv2d(1, 1, (3, 5), padding=(0, 2)), nn.MaxPool2d((1, 2)))
@@ -77,7 +70,7 @@ def test_receptive_field_of_lenets_layers() -> None:
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (lenet(), r"layer 2 \(Flatten\) is neither a convolution nor pooling nor elementwise"),
+        (nested_lenet(), r"layer 2 \(Flatten\) is neither a convolution nor pooling nor elementwise"),
         (
             nn.Sequential(nn.Conv2d(1, 1, 3), nn.MaxPool1d(2)),
             r"layer 1 \(MaxPool1d\) has 1 dimensions, those before it 2",
@@ -92,7 +85,7 @@ def test_receptive_fields_that_are_not_known(model: nn.Sequential, message: str)
 
 
 def test_a_table_of_lenet() -> None:
-    model = lenet()
+    model = nested_lenet()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     table = shape_table(model, (1, 1, 28, 28))
     assert table.parameters == 61_706
@@ -172,17 +165,17 @@ def test_a_module_of_another_kind_is_one_row() -> None:
 
 def test_a_layer_that_refuses_a_shape_is_named() -> None:
     with pytest.raises(ValueError, match=r"^layer 3 \(Linear\) doesn't accept the shape \(1, 256\): .*256.*400.*120"):
-        shape_table(lenet(), (1, 1, 24, 24))
+        shape_table(nested_lenet(), (1, 1, 24, 24))
     with pytest.raises(
         ValueError, match=r"^layer 0\.0 \(Conv2d\) doesn't accept the shape \(1, 3, 28, 28\): .*channel"
     ):
-        shape_table(lenet(), (1, 3, 28, 28))
+        shape_table(nested_lenet(), (1, 3, 28, 28))
     with pytest.raises(ValueError, match=r"^layer 0 \(LazyLinear\) .*: Attempted to use an uninitialized parameter"):
         shape_table(nn.Sequential(nn.LazyLinear(3)), (1, 4))
     with pytest.raises(ValueError, match=r"^layer 0 \(LSTM\) returns a tuple; a table needs one tensor"):
         shape_table(nn.Sequential(nn.LSTM(3, 4)), (5, 3))
     with pytest.raises(ValueError, match=r"^input_shape is -1; it must be at least 0"):
-        shape_table(lenet(), (1, 1, -1, 28))
+        shape_table(nested_lenet(), (1, 1, -1, 28))
 
 
 def test_what_is_no_sequential_is_refused() -> None:
@@ -190,4 +183,4 @@ def test_what_is_no_sequential_is_refused() -> None:
         with pytest.raises(TypeError, match=r"^model is a ReLU; it must be an nn\.Sequential"):
             call()
     with pytest.raises(TypeError, match=r"^input_shape is 28; it must be a tuple"):
-        shape_table(lenet(), 28)
+        shape_table(nested_lenet(), 28)
