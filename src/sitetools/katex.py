@@ -106,12 +106,11 @@ RENDERER = Renderer()
 """Outlives a build, so that `mkdocs serve` rebuilds from the cache."""
 
 
-def locate(tex: str, root: Path = ROOT) -> list[str]:
+def locate(tex: str) -> list[str]:
     """Find a formula in the sources: an extension isn't told which file it is converting.
 
     Args:
         tex: The formula without its delimiters.
-        root: The repository.
 
     Returns:
         Every place that holds it, as `docs/page.md:12`: the Markdown pages first, then labs' cells and docstrings.
@@ -121,9 +120,9 @@ def locate(tex: str, root: Path = ROOT) -> list[str]:
     body = r"[\s>]+".join(words)
     delimited = re.compile(rf"(?:\$|\\[(\[])[\s>]*({body})[\s>]*(?:\$|\\[)\]])")
     texts = {
-        file.relative_to(root).as_posix() + part: text
+        file.relative_to(ROOT).as_posix() + part: text
         for pattern in ("docs/**/*.md", "docs/labs/*.ipynb", "src/**/*.py")
-        for file in sorted(root.glob(pattern))
+        for file in sorted(ROOT.glob(pattern))
         for part, text in _texts(file)
     }
     for pattern in (delimited, re.compile(f"({body})")):  # \begin{…} needs no delimiters

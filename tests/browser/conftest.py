@@ -3,11 +3,13 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 
 from .chromium import find_chromium, launch
+from .explorers import PAGES, Open, watch
 from .server import serve
 
 CHROMIUM = find_chromium()
@@ -34,3 +36,21 @@ def home(built_site: Path) -> Iterator[str]:
     """The address of the served site's home page."""
     with serve(built_site) as address:
         yield address
+
+
+@pytest.fixture
+def open_explorer(browser: Browser, home: str) -> Iterator[Open]:
+    """Opens an explorer's page and waits for the explorer; an error in any script fails the test."""
+    opened: list[tuple[Page, list[str]]] = []
+
+    def open_explorer(name: str, query: str = "", **options: Any) -> Page:
+        page = browser.new_page(**{"viewport": {"width": 1440, "height": 900}, **options})
+        opened.append((page, watch(page)))
+        page.goto(f"{home}{PAGES[name]}{query}")
+        expect(page.locator(".explorer-body")).to_be_visible()
+        return page
+
+    yield open_explorer
+    for page, _ in opened:
+        page.close()
+    assert [error for _, errors in opened for error in errors] == []

@@ -1,6 +1,5 @@
 """The explorer of convolution arithmetic: every number it shows is what dlnotes computes now."""
 
-import gzip
 import math
 import random
 import re
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 from torch import Tensor, nn
 
 from dlnotes.models.convolution import (
@@ -21,7 +20,8 @@ from dlnotes.models.convolution import (
     pool_output_size,
 )
 
-ROOT = Path(__file__).parents[2]
+from .explorers import publish_here, violations, watch
+
 PAGE = "models/convolution-arithmetic/"
 LAYERS = ["conv2d", "maxpool2d", "convtranspose2d"]
 
@@ -57,17 +57,10 @@ SET_AND_READ = """(settings) => {
 @pytest.fixture
 def page(browser: Browser, home: str) -> Iterator[Page]:
     """The page as a desktop shows it; a console error or an unhandled exception fails the test."""
-    errors: list[str] = []
-
-    def published_here(route: Route) -> None:  # see test_site.py
-        answer = route.fetch()
-        route.fulfill(response=answer, body=answer.text().replace("http://127.0.0.1/notes/", home))
-
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(5_000)
-    page.route("**/sitemap.xml", published_here)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
+    publish_here(page, home)
+    errors = watch(page)
     page.goto(home + PAGE, wait_until="networkidle")
     yield page
     page.close()
@@ -366,11 +359,7 @@ def test_it_comes_and_goes_with_its_page(page: Page, home: str) -> None:
 def test_axe_finds_nothing_and_nothing_is_too_wide(browser: Browser, home: str, scheme: Any, given: str) -> None:
     page = browser.new_page(color_scheme=scheme, viewport={"width": 320, "height": 700}, reduced_motion="reduce")
     page.goto(f"{home}{PAGE}?conv={given}#explorer", wait_until="networkidle")
-    page.add_script_tag(path=ROOT / "node_modules" / "axe-core" / "axe.min.js")
-    found = page.evaluate(
-        "async () => (await axe.run('[data-explorer]')).violations.flatMap(rule =>"
-        "rule.nodes.map(node => `${rule.id} at ${node.target}: ${node.failureSummary}`))"
-    )
+    found = violations(page)
     wide = page.evaluate("document.documentElement.scrollWidth")
     low = page.evaluate(
         """() => [...document.querySelectorAll("[data-explorer] :is(button, input, label:has(input))")]
@@ -381,10 +370,3 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(browser: Browser, home: str, 
     assert found == []
     assert wide == 320
     assert low == 0, "a finger needs 44 px"
-
-
-def test_the_scripts_of_a_page_stay_small() -> None:
-    size = {file.stem: len(gzip.compress(file.read_bytes())) for file in (ROOT / "docs/assets/explorers").glob("*.js")}
-    shared = size.pop("explorer")
-    assert set(size) == {"convolution", "softmax", "polyloss"}
-    assert shared + max(size.values()) <= 12_000

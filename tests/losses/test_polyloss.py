@@ -23,20 +23,14 @@ from torch.autograd import gradcheck
 from dlnotes.losses import _polyloss_functional as functional
 from dlnotes.losses.polyloss import poly1_cross_entropy, poly1_focal_loss, polyn_cross_entropy
 
-torch.set_num_threads(1)
+from .polyloss_family import LOSSES, every_loss
 
-LOSSES = {
-    "poly1": partial(poly1_cross_entropy, epsilon=2.0),
-    "polyn": partial(polyn_cross_entropy, epsilons=(0.5, -1.0, 2.0)),
-    "focal": partial(poly1_focal_loss, gamma=1.5, epsilon=-0.5),
-}
 # The same losses of a probability, as the paper defines them.
 OF_P: dict[str, Callable[[Any], Any]] = {
     "poly1": lambda p: -mpmath.log(p) + 2 * (1 - p),
     "polyn": lambda p: -mpmath.log(p) + 0.5 * (1 - p) - (1 - p) ** 2 + 2 * (1 - p) ** 3,
     "focal": lambda p: -((1 - p) ** 1.5) * mpmath.log(p) - 0.5 * (1 - p) ** 2.5,
 }
-every_loss = pytest.mark.parametrize("name", list(LOSSES))
 
 
 def reference(

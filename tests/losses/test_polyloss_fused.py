@@ -17,16 +17,13 @@ from torch.autograd import gradcheck, gradgradcheck
 from torch.utils.checkpoint import checkpoint
 
 from dlnotes.losses import _fused
-from dlnotes.losses.polyloss import poly1_cross_entropy, poly1_focal_loss, polyn_cross_entropy
+from dlnotes.losses.polyloss import poly1_cross_entropy
 
-torch.set_num_threads(1)
+from .polyloss_family import LOSSES as FAMILY
+from .polyloss_family import every_loss
 
-LOSSES = {
-    "poly1": partial(poly1_cross_entropy, epsilon=2.0),
-    "polyn": partial(polyn_cross_entropy, epsilons=(0.5, -1.0, 2.0)),
-    "focal": partial(poly1_focal_loss, gamma=1.5, epsilon=-0.5, alpha=torch.tensor([0.2, 1, 2], dtype=torch.float64)),
-}
-every_loss = pytest.mark.parametrize("name", list(LOSSES))
+BALANCE = torch.tensor([0.2, 1, 2], dtype=torch.float64)
+LOSSES = FAMILY | {"focal": partial(FAMILY["focal"], alpha=BALANCE)}
 
 
 @pytest.fixture(autouse=True)

@@ -14,14 +14,7 @@ from torch import Tensor
 
 from dlnotes.losses.polyloss import poly1_cross_entropy, poly1_focal_loss, polyn_cross_entropy
 
-torch.set_num_threads(1)
-
-LOSSES = {
-    "poly1": partial(poly1_cross_entropy, epsilon=2.0),
-    "polyn": partial(polyn_cross_entropy, epsilons=(0.5, -1.0, 2.0)),
-    "focal": partial(poly1_focal_loss, gamma=1.5, epsilon=-0.5),
-}
-every_loss = pytest.mark.parametrize("name", list(LOSSES))
+from .polyloss_family import LOSSES, every_loss
 
 Z, Y, W, Q = torch.randn(4, 3), torch.tensor([0, 1, 2, 1]), torch.rand(3), torch.rand(4, 3)
 BAD: dict[str, tuple[Any, Any, dict[str, Any]]] = {

@@ -20,8 +20,6 @@ from dlnotes.losses.polyloss import (
     polyn_cross_entropy,
 )
 
-torch.set_num_threads(1)
-
 PAIRS: dict[str, tuple[type[nn.CrossEntropyLoss], Any, dict[str, Any]]] = {
     "poly1": (Poly1CrossEntropyLoss, poly1_cross_entropy, {"epsilon": 2.0}),
     "polyn": (PolyNCrossEntropyLoss, polyn_cross_entropy, {"epsilons": (1.0, -0.5)}),

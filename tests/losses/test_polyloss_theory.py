@@ -25,8 +25,6 @@ from dlnotes.losses.polyloss import (
     terms_needed,
 )
 
-torch.set_num_threads(1)
-
 P = torch.tensor([0.02, 0.1, 0.5, 0.9, 0.999, 1.0], dtype=torch.float64)
 
 

@@ -119,7 +119,6 @@ def test_a_process_that_ended_is_started_again() -> None:
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository whose sources `locate` searches."""
     monkeypatch.setattr(katex, "ROOT", tmp_path)
-    monkeypatch.setattr(locate, "__defaults__", (tmp_path,))
     (tmp_path / "docs" / "losses").mkdir(parents=True)
     (tmp_path / "src").mkdir()
     return tmp_path

@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { html, svg, number, read, write, refusal, field, choice, announcer, copyButton } = Explorer;
+  const { html, svg, number, read, write, refusal, field, choice, announcer, copyButton, linkButton } = Explorer;
 
   const KEY = "conv";
   const LAYERS = { conv2d: "Convolution", maxpool2d: "Max pooling", convtranspose2d: "Transposed convolution" };
@@ -240,6 +240,7 @@
       facts,
     );
     const copyCode = copyButton("Copy code", () => code.textContent);
+    const copyLink = linkButton(KEY, () => format(state) || format.start);
     const lineShown = html("span", { class: "conv-line" }, code);
     const body = html(
       "div",
@@ -249,16 +250,9 @@
       wrong,
       refused,
       result,
-      html("div", { class: "explorer-row" }, lineShown, copyCode, copyButton("Copy link", link)),
+      html("div", { class: "explorer-row" }, lineShown, copyCode, copyLink),
       heard.element,
     );
-
-    function link() {
-      const url = new URL(location.href);
-      url.hash = "explorer";
-      url.searchParams.set(KEY, format(state) || format.start);
-      return url.href.replaceAll("%2C", ",");
-    }
 
     // Everything, after a setting has changed.
     function update() {

@@ -101,11 +101,13 @@ window.Explorer = (() => {
   const apology = (problem) =>
     problem ? html("p", { class: "explorer-note" }, `The address can’t be shown. ${problem}. These are the values to start with.`) : "";
 
-  // What stands below an explorer: `view` returns what the address should say. A link leads to the section, #explorer.
+  // Copies a link to the section, #explorer, in which `view` returns what the address should say.
+  const linkButton = (key, view) => copyButton("Copy link", () => address(key, view()).replace(/#.*|$/, "#explorer"));
+
+  // What stands below an explorer.
   function foot(key, view, reset) {
     const again = html("button", { type: "button", class: "explorer-button", onclick: reset }, "Start again");
-    const link = () => address(key, view()).replace(/#.*|$/, "#explorer");
-    return html("div", { class: "explorer-row" }, again, copyButton("Copy link", link));
+    return html("div", { class: "explorer-row" }, again, linkButton(key, view));
   }
 
   // A labelled number: a slider for the hand and a box for exact values. `name` marks both, as data-field, for tests.
@@ -238,6 +240,6 @@ window.Explorer = (() => {
     return button;
   }
 
-  const shared = { register, mount, html, svg, number, real, read, address, write, refusal, field, choice, announcer, copyButton };
-  return { ...shared, parts, apology, foot, value, table, row, rows, rowHead, cell };
+  const shared = { register, mount, html, svg, number, real, read, write, refusal, field, choice, announcer, copyButton };
+  return { ...shared, parts, apology, linkButton, foot, value, table, row, rows, rowHead, cell };
 })();

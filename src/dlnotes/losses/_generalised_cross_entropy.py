@@ -95,10 +95,10 @@ def _probability_rows(
     label_smoothing: float,
 ) -> tuple[Tensor, Tensor]:
     _check_probabilities(input, target, weight, ignore_index)
-    class_dim = _class_dim(input)
+    dim = class_dim(input)
     losses = _class_losses(pointwise, input, alpha)
-    q = (1 - label_smoothing) * target + label_smoothing / input.shape[class_dim] if label_smoothing else target
-    rows = (_times(losses, weight) * q).sum(class_dim)
+    q = (1 - label_smoothing) * target + label_smoothing / input.shape[dim] if label_smoothing else target
+    rows = (_times(losses, weight) * q).sum(dim)
     return rows, torch.ones_like(rows, dtype=torch.bool)
 
 
@@ -112,18 +112,18 @@ def _smoothed_rows(
     label_smoothing: float,
 ) -> tuple[Tensor, Tensor]:
     losses = _class_losses(pointwise, input, alpha)
-    class_dim = _class_dim(input)
+    dim = class_dim(input)
     hard = F.nll_loss(-losses, target, weight, ignore_index=ignore_index, reduction="none")
     kept = target != ignore_index
-    uniform = torch.where(kept, _times(losses, weight).sum(class_dim), 0)
-    rows = (1 - label_smoothing) * hard + label_smoothing / input.shape[class_dim] * uniform
+    uniform = torch.where(kept, _times(losses, weight).sum(dim), 0)
+    rows = (1 - label_smoothing) * hard + label_smoothing / input.shape[dim] * uniform
     return rows, kept if weight is None else _of_target(weight, rows, input.shape, target, ignore_index)
 
 
 def _class_losses(pointwise: Pointwise, input: Tensor, alpha: Tensor | None) -> Tensor:
     """Return what each class would cost if it were the target, shaped like `input`."""
     dtype = torch.promote_types(input.dtype, torch.float32) if _autocast(input) else None
-    losses = pointwise.value(-F.log_softmax(input, dim=_class_dim(input), dtype=dtype))
+    losses = pointwise.value(-F.log_softmax(input, dim=class_dim(input), dtype=dtype))
     return _times(losses, alpha.to(losses.dtype) if alpha is not None else None)
 
 
@@ -144,7 +144,8 @@ def _reduce(rows: Tensor, counts: Tensor, reduction: str) -> Tensor:
     return total.to(rows.dtype)
 
 
-def _class_dim(input: Tensor) -> int:
+def class_dim(input: Tensor) -> int:
+    """Return the dimension of logits that holds the classes."""
     return 0 if input.dim() == 1 else 1
 
 
@@ -172,7 +173,7 @@ def _check_probabilities(input: Tensor, target: Tensor, weight: Tensor | None, i
         )
     if ignore_index >= 0:
         raise RuntimeError(f"ignore_index is not supported for floating point target, got {ignore_index}")
-    classes = input.shape[_class_dim(input)]  # an IndexError for a 0-d input, as in torch
+    classes = input.shape[class_dim(input)]  # an IndexError for a 0-d input, as in torch
     if weight is not None and weight.shape != (classes,):
         raise RuntimeError(
             f"weight tensor should be defined either for all {classes} classes or no classes "

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from dlnotes.losses._fused import Pointwise
-from dlnotes.losses._generalised_cross_entropy import cross_entropy_of
+from dlnotes.losses._generalised_cross_entropy import class_dim, cross_entropy_of
 
 
 # --8<-- [start:poly1]
@@ -288,7 +288,7 @@ def check_focal(gamma: float, epsilon: float, alpha: float | Tensor | None) -> N
 
 def _class_balance(alpha: float | Tensor, input: Tensor) -> Tensor:
     """Return α for each class, `(C,)`."""
-    classes = input.shape[0 if input.dim() == 1 else 1]
+    classes = input.shape[class_dim(input)]
     if not isinstance(alpha, Tensor):
         if classes != 2:
             raise ValueError(

@@ -37,6 +37,14 @@ def per_dimension(name: str, value: object, dims: int, least: int) -> tuple[int,
     return tuple(integer(name, entry, least) for entry in value)
 
 
+def per_window(
+    kernel_size: object, stride: object, dilation: object, dims: int
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Return the three arguments that say where a window's taps are, each once for each dimension."""
+    kernel = per_dimension("kernel_size", kernel_size, dims, 1)
+    return kernel, per_dimension("stride", stride, dims, 1), per_dimension("dilation", dilation, dims, 1)
+
+
 def dimensions(input_size: object) -> tuple[int, ...]:
     """Return the input size as a tuple: of one entry, if it is an int."""
     dims = len(input_size) if isinstance(input_size, (tuple, list)) else 1

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from dlnotes.models._convolution_arguments import Padding, Pairs, Size, pads, per_dimension
+from dlnotes.models._convolution_arguments import Padding, Pairs, Size, pads, per_dimension, per_window
 from dlnotes.models._convolution_sizes import conv_output_size, pool_output_size, span
 
 
@@ -95,7 +95,7 @@ def cross_correlation(
         raise ValueError(f"bias has shape {tuple(bias.shape)}; it must be ({weight.shape[0]},), one for each filter")
     kernel = tuple(weight.shape[2:])
     conv_output_size(sizes, kernel, stride, padding, dilation)  # refuses what doesn't fit
-    steps, gaps = (per_dimension(n, v, len(sizes), 1) for n, v in (("stride", stride), ("dilation", dilation)))
+    _, steps, gaps = per_window(kernel, stride, dilation, len(sizes))
     padded = pad(input, pads(padding, kernel, steps, gaps), 0.0)
     output = correlate(windows(padded, kernel, steps, gaps), weight)
     return output if bias is None else output + bias.reshape(-1, *[1] * len(sizes))
@@ -188,10 +188,8 @@ def _pooling(
     if not input.is_floating_point():
         raise TypeError(f"input is {input.dtype}; it must be floating-point: input.float()")
     outputs = pool_output_size(sizes, kernel_size, stride, padding, dilation, ceil_mode)
-    dims = len(sizes)
-    kernel = per_dimension("kernel_size", kernel_size, dims, 1)
-    steps = kernel if stride is None else per_dimension("stride", stride, dims, 1)
-    borders, gaps = per_dimension("padding", padding, dims, 0), per_dimension("dilation", dilation, dims, 1)
+    kernel, steps, gaps = per_window(kernel_size, kernel_size if stride is None else stride, dilation, len(sizes))
+    borders = per_dimension("padding", padding, len(sizes), 0)
     pairs = []
     for i, o, k, s, p, d in zip(sizes, outputs, kernel, steps, borders, gaps, strict=True):
         end = (o - 1) * s + span(k, d)  # where the last window ends in the padded row

@@ -10,6 +10,7 @@ from dlnotes.models._convolution_arguments import (
     integer,
     pads,
     per_dimension,
+    per_window,
     same,
     shaped,
 )
@@ -69,10 +70,7 @@ def conv_output_size(input_size: S, kernel_size: Size, stride: Size = 1, padding
         (112, 112)
     """
     sizes = dimensions(input_size)
-    dims = len(sizes)
-    kernel = per_dimension("kernel_size", kernel_size, dims, 1)
-    steps = per_dimension("stride", stride, dims, 1)
-    gaps = per_dimension("dilation", dilation, dims, 1)
+    kernel, steps, gaps = per_window(kernel_size, stride, dilation, len(sizes))
     outputs = []
     for i, k, s, d, (p, q) in zip(sizes, kernel, steps, gaps, pads(padding, kernel, steps, gaps), strict=True):
         if span(k, d) > p + i + q:
@@ -115,11 +113,9 @@ def conv_transpose_output_size(
     """
     sizes = dimensions(input_size)
     dims = len(sizes)
-    kernel = per_dimension("kernel_size", kernel_size, dims, 1)
-    steps = per_dimension("stride", stride, dims, 1)
+    kernel, steps, gaps = per_window(kernel_size, stride, dilation, dims)
     cuts = per_dimension("padding", padding, dims, 0)
     extras = per_dimension("output_padding", output_padding, dims, 0)
-    gaps = per_dimension("dilation", dilation, dims, 1)
     outputs = []
     for i, k, s, p, q, d in zip(sizes, kernel, steps, cuts, extras, gaps, strict=True):
         if q >= max(s, d):
@@ -168,11 +164,8 @@ def pool_output_size(
         (56, 56)
     """
     sizes = dimensions(input_size)
-    dims = len(sizes)
-    kernel = per_dimension("kernel_size", kernel_size, dims, 1)
-    steps = kernel if stride is None else per_dimension("stride", stride, dims, 1)
-    borders = per_dimension("padding", padding, dims, 0)
-    gaps = per_dimension("dilation", dilation, dims, 1)
+    kernel, steps, gaps = per_window(kernel_size, kernel_size if stride is None else stride, dilation, len(sizes))
+    borders = per_dimension("padding", padding, len(sizes), 0)
     outputs = []
     for i, k, s, p, d in zip(sizes, kernel, steps, borders, gaps, strict=True):
         if p > k // 2:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from dlnotes.models._convolution_arguments import pads, per_dimension
+from dlnotes.models._convolution_arguments import pads, per_dimension, per_window
 
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 POOLS = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d, nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)
@@ -123,9 +123,7 @@ def receptive_field(model: nn.Sequential) -> ReceptiveField:
             raise ValueError(
                 f"layer {name} ({type(layer).__name__}) has {dims} dimensions, those before it {len(fields)}"
             )
-        kernel = per_dimension("kernel_size", layer.kernel_size, dims, 1)
-        steps = per_dimension("stride", layer.stride, dims, 1)
-        gaps = per_dimension("dilation", getattr(layer, "dilation", 1), dims, 1)
+        kernel, steps, gaps = per_window(layer.kernel_size, layer.stride, getattr(layer, "dilation", 1), dims)
         borders = pads(layer.padding, kernel, steps, gaps)
         fields = [
             grow(field, k, s, p, d) for field, k, s, (p, _), d in zip(fields, kernel, steps, borders, gaps, strict=True)

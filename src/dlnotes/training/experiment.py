@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import platform
 import tempfile
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
@@ -15,11 +16,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from dlnotes.training.command import main
 
-__all__ = ["mode", "recorded", "train_seeds"]
+__all__ = ["mode", "packed", "recorded", "table", "train_seeds", "unpacked"]
 
 MODES = ("full", "short", "recorded")
+SIZE = (28, 28)  # of an image, in pixels
 
 
 def mode() -> str:
@@ -80,6 +85,68 @@ def train_seeds(command: str, seeds: int, out: Path | None = None) -> dict[str, 
         folders = [(out or Path(temporary)) / f"seed{seed}" for seed in range(seeds)]
         runs = pool.map(partial(_train, command), range(seeds), folders)
         return {"command": f"dlnotes train {command}", "seeds": dict(enumerate(runs))}
+
+
+def table(result: dict[str, Any], metric: str) -> Tensor:
+    """Collect one metric of all seeds and epochs.
+
+    Args:
+        result: What `train_seeds` returned, or `recorded` of it.
+        metric: A name in each epoch's metrics, such as `"test_accuracy"`.
+
+    Returns:
+        `(seeds, epochs)`, float32: one row a seed, one column an epoch.
+
+    Raises:
+        ValueError: If there is no such metric, or no epoch, or not the same number of epochs for each seed.
+    """
+    runs = list(result["seeds"].values())
+    lengths = [len(run) for run in runs]
+    if len(set(lengths)) != 1 or 0 in lengths:
+        raise ValueError(f"result has seeds with {lengths} epochs; it must have the same number for each, at least 1")
+    known = runs[0][0]
+    if metric not in known:
+        raise ValueError(f"metric is {metric!r}; choose one of {', '.join(known)}")
+    return torch.tensor([[epoch[metric] for epoch in run] for run in runs])
+
+
+def packed(images: Tensor) -> str:
+    """Turn images into text, for the file of a result.
+
+    Args:
+        images: `(N, 28, 28)`, uint8 in 0…255.
+
+    Returns:
+        Their bytes in base64, from which `unpacked` makes the same images.
+
+    Raises:
+        ValueError: If the images have another shape or dtype.
+    """
+    if images.dtype != torch.uint8 or images.shape[1:] != SIZE:
+        raise ValueError(
+            f"images are {images.dtype}, of shape {tuple(images.shape)}; they must be torch.uint8, of shape "
+            "(N, 28, 28), as a data set has them"
+        )
+    return b64encode(images.numpy().tobytes()).decode()
+
+
+def unpacked(text: str) -> Tensor:
+    """Turn text into the images that `packed` made it of.
+
+    Args:
+        text: What `packed` returned.
+
+    Returns:
+        `(N, 28, 28)`, uint8 in 0…255.
+
+    Raises:
+        ValueError: If the text is anything else.
+    """
+    try:
+        pixels = torch.tensor(bytearray(b64decode(text, validate=True)), dtype=torch.uint8)
+        return pixels.reshape(-1, *SIZE)
+    except (ValueError, RuntimeError) as error:
+        raise ValueError(f"text starts with {text[:20]!r}; it must be what `packed` returned") from error
 
 
 def _pool() -> ProcessPoolExecutor:

@@ -1,0 +1,74 @@
+"""What the tests of the explorers share."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from .test_pages import VIOLATIONS
+
+ROOT = Path(__file__).parents[2]
+PAGES = {"softmax": "losses/softmax-cross-entropy/", "polyloss": "losses/polyloss/"}
+SETTINGS = 250
+
+# Gives each field its value, as typing does, and reads what is then shown.
+TRY = """(settings) => settings.map((fields) => {
+    const root = document.querySelector("[data-explorer]");
+    for (const [name, value] of Object.entries(fields)) {
+        const inputs = [...root.querySelectorAll(`[data-field="${name}"]`)];
+        const radio = inputs.find((input) => input.type === "radio" && input.value === String(value));
+        const box = inputs.find((input) => input.type === "number");
+        if (radio) radio.click();
+        else {
+            box.value = value;
+            box.dispatchEvent(new Event("input", { bubbles: true }));
+        }
+    }
+    return Object.fromEntries([...root.querySelectorAll("[data-value]")].map((e) => [e.dataset.value, e.textContent]));
+})"""
+
+Open = Callable[..., Page]
+
+
+def watch(page: Page) -> list[str]:
+    """Collect what goes wrong on a page from now on."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
+    return errors
+
+
+def publish_here(page: Page, home: str) -> None:
+    """Let the sitemap list the pages of the site that is served; see test_site.py."""
+    page.route(
+        "**/sitemap.xml",
+        lambda route: route.fulfill(body=route.fetch().text().replace("http://127.0.0.1/notes/", home)),
+    )
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds in an explorer."""
+    page.add_script_tag(path=ROOT / "node_modules" / "axe-core" / "axe.min.js")
+    found: list[str] = page.evaluate(VIOLATIONS.replace("axe.run(", "axe.run('[data-explorer]', "))
+    return found
+
+
+def differs(shown: dict[str, str], expected: dict[str, float], slack: float = 0, noise: float = 1e-9) -> list[str]:
+    """The numbers that aren't the expected ones, rounded to the digits shown; 0 stands for less than `noise`, too."""
+    wrong = []
+    for name, value in expected.items():
+        number = float(shown[name].replace("−", "-"))
+        digits, _, exponent = shown[name].replace("−", "-").partition("e")
+        half = 0.5 * 10.0 ** (int(exponent or 0) - len(digits.partition(".")[2]))
+        exact = number == value or (number != number and value != value)
+        near = abs(number - value) <= half * (1 + 1e-6) + slack * (abs(value) + 1e-38) and (
+            number != 0 or abs(value) < noise
+        )
+        if not exact and not near:
+            wrong.append(f"{name}: {shown[name]} is shown, {value} is right")
+    return wrong
+
+
+def values(shown: Page) -> dict[str, str]:
+    found: dict[str, str] = shown.evaluate(TRY, [{}])[0]
+    return found

@@ -1,0 +1,86 @@
+"""Values and gradients of convolution and pooling from scratch, against torch's."""
+
+import itertools
+import math
+import random
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from dlnotes.models.convolution import avg_pool, cross_correlation, max_pool
+
+from .torch_layers import AVG_POOL, CONV, MAX_POOL, several
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_values_of_cross_correlation(dims: int) -> None:
+    rng = random.Random(dims)
+    torch.manual_seed(dims)
+    for _ in range(150):
+        size, kernel = several(rng, dims, 5, 8), several(rng, dims, 1, 3)
+        stride, padding, dilation = several(rng, dims, 1, 3), several(rng, dims, 0, 2), several(rng, dims, 1, 2)
+        x = torch.randn(2, 3, *size, dtype=torch.float64)
+        w = torch.randn(4, 3, *kernel, dtype=torch.float64)
+        b = torch.randn(4, dtype=torch.float64) if rng.random() < 0.5 else None
+        torch.testing.assert_close(
+            cross_correlation(x, w, b, stride, padding, dilation), CONV[dims](x, w, b, stride, padding, dilation)
+        )
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_values_of_pooling(dims: int) -> None:
+    rng = random.Random(dims)
+    torch.manual_seed(dims)
+    overhung = 0
+    for _ in range(200):
+        size, kernel, stride = several(rng, dims, 3, 8), several(rng, dims, 1, 3), several(rng, dims, 1, 4)
+        padding = tuple(rng.randint(0, k // 2) for k in kernel)
+        dilation = several(rng, dims, 1, 2) if min(size) > 5 else (1,) * dims
+        x = torch.randn(2, 3, *size, dtype=torch.float64)
+        for ceil_mode, count in itertools.product((False, True), repeat=2):
+            torch.testing.assert_close(
+                avg_pool(x, kernel, stride, padding, ceil_mode, count),
+                AVG_POOL[dims](x, kernel, stride, padding, ceil_mode, count),
+            )
+        floor, ceil = (max_pool(x, kernel, stride, padding, dilation, mode) for mode in (False, True))
+        torch.testing.assert_close(floor, MAX_POOL[dims](x, kernel, stride, padding, dilation, False))
+        torch.testing.assert_close(ceil, MAX_POOL[dims](x, kernel, stride, padding, dilation, True))
+        overhung += floor.shape != ceil.shape
+    assert overhung > 40
+
+
+def test_dilation_is_a_kernel_stuffed_with_zeros() -> None:
+    torch.manual_seed(0)
+    x, w = torch.randn(1, 1, 12), torch.randn(1, 1, 3)
+    for d in (1, 2, 3):
+        stuffed = torch.zeros(1, 1, d * 2 + 1)
+        stuffed[..., ::d] = w
+        torch.testing.assert_close(cross_correlation(x, w, dilation=d), cross_correlation(x, stuffed))
+
+
+def test_pooling_takes_nan_to_the_output_as_torch_does() -> None:
+    x = torch.tensor([[[1.0, math.nan, 2.0, 3.0]]])
+    torch.testing.assert_close(max_pool(x, 2), F.max_pool1d(x, 2), equal_nan=True)
+    torch.testing.assert_close(avg_pool(x, 2), F.avg_pool1d(x, 2), equal_nan=True)
+
+
+def test_gradients_flow_through_the_layers_as_through_torchs() -> None:
+    torch.manual_seed(0)
+    x, w = torch.randn(1, 2, 6, 5, requires_grad=True), torch.randn(3, 2, 3, 2, requires_grad=True)
+
+    def gradients(output: Tensor) -> tuple[Tensor, ...]:
+        return torch.autograd.grad(output.square().sum(), (x, w))
+
+    ours = max_pool(avg_pool(cross_correlation(x, w, padding=1), 2), 2, 1)
+    theirs = F.max_pool2d(F.avg_pool2d(F.conv2d(x, w, padding=1), 2), 2, 1)
+    torch.testing.assert_close(gradients(ours), gradients(theirs))
+
+
+def test_padding_grows_the_output_and_dims_its_border() -> None:
+    ones, kernel = torch.ones(1, 1, 5, 5), torch.arange(1.0, 10).reshape(1, 1, 3, 3)
+    output = cross_correlation(ones, kernel, padding=1)[0, 0]
+    assert output.shape == (5, 5)
+    assert output[1:-1, 1:-1].unique().tolist() == [45]
+    assert output[[0, 0, -1, -1], [0, -1, 0, -1]].tolist() == [28, 24, 16, 12]
