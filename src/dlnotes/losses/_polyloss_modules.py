@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -14,6 +15,16 @@ from dlnotes.losses._polyloss_functional import (
     poly1_focal_loss,
     polyn_cross_entropy,
 )
+
+
+def _shared(loss: nn.CrossEntropyLoss) -> dict[str, Any]:
+    """Return the settings that a loss shares with cross-entropy."""
+    return {
+        "weight": loss.weight,
+        "ignore_index": loss.ignore_index,
+        "reduction": loss.reduction,
+        "label_smoothing": loss.label_smoothing,
+    }
 
 
 class Poly1CrossEntropyLoss(nn.CrossEntropyLoss):
@@ -55,15 +66,7 @@ class Poly1CrossEntropyLoss(nn.CrossEntropyLoss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return `poly1_cross_entropy(input, target)` with the settings of this module."""
-        return poly1_cross_entropy(
-            input,
-            target,
-            epsilon=self.epsilon,
-            weight=self.weight,
-            ignore_index=self.ignore_index,
-            reduction=self.reduction,
-            label_smoothing=self.label_smoothing,
-        )
+        return poly1_cross_entropy(input, target, epsilon=self.epsilon, **_shared(self))
 
     def extra_repr(self) -> str:
         """Return the settings that `print` shows."""
@@ -105,15 +108,7 @@ class PolyNCrossEntropyLoss(nn.CrossEntropyLoss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return `polyn_cross_entropy(input, target)` with the settings of this module."""
-        return polyn_cross_entropy(
-            input,
-            target,
-            epsilons=self.epsilons,
-            weight=self.weight,
-            ignore_index=self.ignore_index,
-            reduction=self.reduction,
-            label_smoothing=self.label_smoothing,
-        )
+        return polyn_cross_entropy(input, target, epsilons=self.epsilons, **_shared(self))
 
     def extra_repr(self) -> str:
         """Return the settings that `print` shows."""
@@ -168,15 +163,7 @@ class Poly1FocalLoss(nn.CrossEntropyLoss):
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return `poly1_focal_loss(input, target)` with the settings of this module."""
         return poly1_focal_loss(
-            input,
-            target,
-            gamma=self.gamma,
-            epsilon=self.epsilon,
-            alpha=self.alpha,
-            weight=self.weight,
-            ignore_index=self.ignore_index,
-            reduction=self.reduction,
-            label_smoothing=self.label_smoothing,
+            input, target, gamma=self.gamma, epsilon=self.epsilon, alpha=self.alpha, **_shared(self)
         )
 
     def extra_repr(self) -> str:
