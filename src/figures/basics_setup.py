@@ -3,6 +3,7 @@
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from figures.cells import GREY
 from figures.style import COLOURS
 
 # Title, what stands below it, colour of the frame; from what you write down to the hardware.
@@ -25,7 +26,7 @@ def layers(ax: Axes) -> None:
         ax.text(3.3, top + (0.36 if inside else 0.55), title, ha="center", va="center", weight="bold")
         ax.text(3.3, top + 0.77, inside, ha="center", va="center")
     ax.add_patch(
-        Rectangle((6.8, 1.65), 2.9, 1.1, facecolor="none", edgecolor="#555555", linewidth=1.2, linestyle="--")
+        Rectangle((6.8, 1.65), 2.9, 1.1, facecolor="none", edgecolor=GREY, linewidth=1.2, linestyle="--")
     )
     ax.text(8.25, 2.01, "CUDA toolkit", ha="center", va="center", weight="bold")
     ax.text(8.25, 2.42, "not used", ha="center", va="center")
