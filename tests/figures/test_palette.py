@@ -23,7 +23,7 @@ Colour: TypeAlias = NDArray[np.float64]  # red, green and blue, from 0 to 1
 DIFFERENT = 10 * 2.3
 
 FILLS = (BLUE, ORANGE, SILVER)
-TEXTS = (*COLOURS[:3], GREY, "#707070")
+TEXTS = (*COLOURS[:4], GREY, "#707070")
 
 GROUNDS = {"light": "#ffffff", "dark": "#1e2129"}  # Material's, hsla(225, 15%, 14%, 1) in the dark
 CSS = Path(__file__).parents[2] / "docs" / "assets" / "site.css"
