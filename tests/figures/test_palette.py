@@ -1,9 +1,9 @@
-"""The colours of figures stand out and keep apart, for colour-blind readers too, in the light scheme and in the dark one.
+"""The colours of figures stand out and keep apart, for colour-blind readers too, in the light scheme and the dark one.
 
-Contrasts are those of WCAG 2.2: 3 for what isn't text (success criterion 1.4.11), 4.5 for text (1.4.3). Colour-blindness is
-simulated by the matrices of Machado, Oliveira and Fernandes (2009), "A physiologically-based model for simulation of color
-vision deficiency", severity 1. How different two colours look is their distance in CIELAB, of which 2.3 is just noticed
-(Mahy, Van Eycken and Oosterlinck, 1994).
+Contrasts are those of WCAG 2.2: 3 for what isn't text (success criterion 1.4.11), 4.5 for text (1.4.3).
+Colour-blindness is simulated by the matrices of Machado, Oliveira and Fernandes (2009), "A Physiologically-based Model
+for Simulation of Color Vision Deficiency", severity 1. How different two colours look is their distance in CIELAB, of
+which 2.3 is just noticed (Mahy, Van Eycken and Oosterlinck, 1994).
 """
 
 from itertools import combinations
@@ -66,7 +66,7 @@ def lab(colour: Colour, vision: ArrayLike) -> Colour:
 def alike(colours: tuple[str, ...], scheme: str, vision: str) -> list[tuple[str, str]]:
     """The pairs that aren't different enough."""
     places = {colour: lab(shown(colour, scheme), VISIONS[vision]) for colour in colours}
-    return [pair for pair in combinations(colours, 2) if np.linalg.norm(np.subtract(*map(places.get, pair))) < DIFFERENT]
+    return [(a, b) for a, b in combinations(colours, 2) if np.linalg.norm(places[a] - places[b]) < DIFFERENT]
 
 
 def faint(colours: tuple[str, ...], scheme: str, least: float) -> list[str]:
