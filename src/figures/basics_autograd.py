@@ -4,10 +4,9 @@ import torch
 from matplotlib.axes import Axes
 
 from dlnotes.basics.autograd import Value, gradients
-from figures.style import COLOURS
+from figures.style import COLOURS, LARGE
 
 FORWARD, BACKWARD = COLOURS[0], COLOURS[2]
-FONT = 11  # points: more than elsewhere, since here the text is the figure
 Place = tuple[float, float]
 
 
@@ -62,7 +61,7 @@ def _slope(ax: Axes, start: Place, end: Place, text: str) -> None:
     across, up = part * (right - left), part * (high - low)
     _arrow(ax, (left + across, low + up), (right - across, high - up), FORWARD)
     place = middle[0], middle[1] + (0.08 if upper else -0.08)
-    ax.text(*place, text, ha="right" if first else "left", va="center", size=FONT, color=FORWARD)
+    ax.text(*place, text, ha="right" if first else "left", va="center", size=LARGE, color=FORWARD)
 
 
 def _numbers(tensor: torch.Tensor) -> str:
@@ -78,12 +77,12 @@ def _empty(ax: Axes) -> None:
 
 
 def _node(ax: Axes, place: Place, text: str) -> None:
-    box = {"boxstyle": "round,pad=0.45", "facecolor": "white", "edgecolor": FORWARD}
-    ax.text(*place, text, ha="center", va="center", size=FONT, color=FORWARD, bbox=box, zorder=3, linespacing=1.4)
+    box = {"boxstyle": "round,pad=0.45", "facecolor": "none", "edgecolor": FORWARD}
+    ax.text(*place, text, ha="center", va="center", size=LARGE, color=FORWARD, bbox=box, zorder=3, linespacing=1.4)
 
 
 def _text(ax: Axes, place: Place, text: str, colour: str) -> None:
-    ax.text(*place, text, ha="center", va="center", size=FONT, color=colour, linespacing=1.4)
+    ax.text(*place, text, ha="center", va="center", size=LARGE, color=colour, linespacing=1.4)
 
 
 def _arrow(ax: Axes, start: Place, end: Place, colour: str) -> None:

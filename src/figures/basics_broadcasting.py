@@ -5,7 +5,8 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from dlnotes.basics.broadcasting import broadcast_shape
-from figures.cells import BLUE, GREEN, GREY, HEIGHT, ORANGE, PLAIN, WIDTH, arrow, canvas, cell, text
+from figures.cells import BLUE, GREY, HEIGHT, ORANGE, PLAIN, SILVER, WIDTH, arrow, canvas, cell, text
+from figures.style import LARGE
 
 COLUMN = torch.tensor([[10], [20], [30]])
 ROW = torch.tensor([[1, 2]])
@@ -31,12 +32,12 @@ def example(ax: Axes) -> None:
     parts = [
         (COLUMN, BLUE, "stretched across"),
         (ROW, ORANGE, "stretched down"),
-        (COLUMN + ROW, GREEN, "every pair added"),
+        (COLUMN + ROW, SILVER, "every pair added"),
     ]
     for place, (values, colour, remark) in enumerate(parts):
         x = left + place * step
         _stretched(ax, x, top, values, shape, colour)
-        text(ax, x + SIDE, top + 3 * SIDE + 18, f"shape {tuple(values.shape)}", size=11)
+        text(ax, x + SIDE, top + 3 * SIDE + 18, f"shape {tuple(values.shape)}", size=LARGE)
         text(ax, x + SIDE, top + 3 * SIDE + 34, remark, colour=GREY)
     text(ax, left + 2 * SIDE + GAP / 2 - 7, top + 1.5 * SIDE, "+", size=16)
     text(ax, left + step + 2 * SIDE + GAP / 2, top + 1.5 * SIDE, "=", size=16)
@@ -67,11 +68,11 @@ def _aligned(ax: Axes, left: float, first: tuple[int, ...], second: tuple[int, .
         y = top + 2 * (side + 6) + 16
         try:
             (size,) = broadcast_shape(*([1 if size is None else size] for size in sizes))
-            cell(ax, x, y, side, size, GREEN)
+            cell(ax, x, y, side, size, SILVER)
         except ValueError:
             cell(ax, x, y, side, "✗", ORANGE)
     for row, name in enumerate("ab"):
-        text(ax, left - 14, top + row * (side + 6) + side / 2, name, size=11)
-    text(ax, left - 8, y + side / 2, "a + b", size=11, ha="right")
+        text(ax, left - 14, top + row * (side + 6) + side / 2, name, size=LARGE)
+    text(ax, left - 8, y + side / 2, "a + b", size=LARGE, ha="right")
     right = left + dims * (side + 4) - 4
     ax.plot([left - 24, right], [y - 11] * 2, color="#000000", linewidth=1)

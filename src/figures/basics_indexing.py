@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from figures.style import COLOURS
+from figures.cells import BLUE, PLAIN
 
 X = torch.arange(12).reshape(3, 4)
 PICKS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -34,6 +34,6 @@ def picks(ax: Axes) -> None:
         chosen = set(picked.flatten().tolist())  # all elements differ, so the values say which cells were picked
         for i, line in enumerate(X.tolist()):
             for j, number in enumerate(line):
-                colour = COLOURS[6] if number in chosen else "#ffffff"
-                ax.add_patch(Rectangle((left + j, top + i), 1, 1, facecolor=colour, edgecolor="#000000", linewidth=0.8))
+                colour = BLUE if number in chosen else PLAIN
+                ax.add_patch(Rectangle((left + j, top + i), 1, 1, facecolor=colour, edgecolor="#000000", linewidth=0.9))
                 ax.text(left + j + 0.5, top + i + 0.5, str(number), ha="center", va="center")

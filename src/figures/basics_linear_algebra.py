@@ -3,7 +3,7 @@
 import torch
 from matplotlib.axes import Axes
 
-from figures.cells import BLUE, GREEN, GREY, ORANGE, PLAIN, canvas, grid, text
+from figures.cells import BLUE, GREY, ORANGE, PLAIN, SILVER, canvas, grid, text
 
 A = torch.arange(6).reshape(2, 3)
 B = torch.arange(6).reshape(3, 2)
@@ -17,7 +17,7 @@ def product(ax: Axes) -> None:
     across, down = left + 3 * side + 14, top + 3 * side + 14
     in_a = [[BLUE if i == ROW else PLAIN for _ in range(3)] for i in range(2)]
     in_b = [[ORANGE if k == COLUMN else PLAIN for k in range(2)] for _ in range(3)]
-    in_c = [[GREEN if (i, k) == (ROW, COLUMN) else PLAIN for k in range(2)] for i in range(2)]
+    in_c = [[SILVER if (i, k) == (ROW, COLUMN) else PLAIN for k in range(2)] for i in range(2)]
     grid(ax, left, down, side, A.tolist(), in_a)
     grid(ax, across, top, side, B.tolist(), in_b)
     grid(ax, across, down, side, (A @ B).tolist(), in_c)

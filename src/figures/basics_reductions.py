@@ -4,9 +4,10 @@ import torch
 from matplotlib.axes import Axes
 
 from figures.cells import BLUE, GREY, PLAIN, WIDTH, arrow, canvas, face, grid, text
+from figures.style import LARGE
 
 SHAPE = (2, 3, 4)
-SHADES = {PLAIN: ("#F0F0F0", "#E0E0E0", "#CCCCCC"), BLUE: (BLUE, "#82BDE9", "#61A8DC")}  # front, top, side
+SHADES = {PLAIN: ("#F0F0F0", "#E0E0E0", "#CCCCCC"), BLUE: (BLUE, "#4886C8", "#3776B8")}  # front, top, side
 
 
 def _block(ax: Axes, x: float, y: float, size: float, depth: float, summed: set[tuple[int, ...]]) -> None:
@@ -49,7 +50,7 @@ def axes(ax: Axes) -> None:
         (x + 2 * size, bottom + 23, "center"),
     ]
     for dim, ((left, top, ha), name) in enumerate(zip(places, ("layers", "rows", "columns"), strict=True)):
-        text(ax, left, top, f"dim {dim}", size=11, ha=ha)
+        text(ax, left, top, f"dim {dim}", size=LARGE, ha=ha)
         text(ax, left, top + 14, f"{SHAPE[dim]} {name}", ha=ha, colour=GREY)
 
 
@@ -60,7 +61,7 @@ def sums(ax: Axes) -> None:
     first = (0, 0, SHAPE[2] - 1)  # a cube at a corner that is seen from front, top and side
     for dim in range(3):
         middle = WIDTH * (2 * dim + 1) / 6
-        text(ax, middle, 14, f"sum(dim={dim})", size=11)
+        text(ax, middle, 14, f"sum(dim={dim})", size=LARGE)
         run = {(*first[:dim], index, *first[dim + 1 :]) for index in range(SHAPE[dim])}
         _block(ax, middle - 42, 48, 16, 10, run)
         arrow(ax, (middle, 104), (middle, 122))

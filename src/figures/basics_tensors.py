@@ -5,9 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from figures.style import COLOURS
-
-BEHIND = 1  # how far a table stands to the right of and above the one before it, in cells
+from figures.cells import PLAIN
 
 
 def dimensions(ax: Axes) -> None:
@@ -18,8 +16,8 @@ def dimensions(ax: Axes) -> None:
     tensors = [torch.tensor(7), torch.arange(4), torch.arange(12).reshape(3, 4), torch.arange(24).reshape(2, 3, 4)]
     for tensor, left, top in zip(tensors, (0.2, 0.2, 5.4, 10.6), (1.2, 5.2, 2.9, 2.9), strict=True):
         stack = tensor.reshape(-1, *_rows_and_columns(tensor))
-        for depth in reversed(range(len(stack))):
-            _table(ax, stack[depth], left + depth * BEHIND, top - depth * BEHIND, zorder=-depth)
+        for depth, table in enumerate(stack):
+            _table(ax, table, left + depth, top - depth, covered=depth > 0)
         below = top + stack.shape[1]
         ax.text(left, below + 0.75, f"{tensor.dim()}-d", va="center", weight="bold")
         ax.text(left, below + 1.45, f"shape {tuple(tensor.shape)}", va="center")
@@ -30,10 +28,12 @@ def _rows_and_columns(tensor: Tensor) -> tuple[int, int]:
     return rows, columns
 
 
-def _table(ax: Axes, numbers: Tensor, left: float, top: float, zorder: int) -> None:
+def _table(ax: Axes, numbers: Tensor, left: float, top: float, *, covered: bool) -> None:
+    """Draw a table; of one that is covered, only the cells above and to the right of the table in front of it."""
     for row, line in enumerate(numbers.tolist()):
         for column, number in enumerate(line):
+            if covered and row > 0 and column < len(line) - 1:
+                continue
             x, y = left + column, top + row
-            cell = Rectangle((x, y), 1, 1, facecolor="#ffffff", edgecolor=COLOURS[1], linewidth=1, zorder=zorder)
-            ax.add_patch(cell)
-            ax.text(x + 0.5, y + 0.5, str(number), ha="center", va="center", zorder=zorder)
+            ax.add_patch(Rectangle((x, y), 1, 1, facecolor=PLAIN, edgecolor="#000000", linewidth=0.9))
+            ax.text(x + 0.5, y + 0.5, str(number), ha="center", va="center")

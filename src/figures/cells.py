@@ -12,9 +12,10 @@ WIDTH, HEIGHT = (72 * side for side in SIZE)
 
 GREY = "#595959"
 PLAIN = "none"
-BLUE = "#A3D0F2"
-ORANGE = "#F6BC8A"
-GREEN = "#9ADCC1"
+# Clear against the ground and below a number, in both schemes.
+BLUE = "#5A96D7"
+ORANGE = "#C88741"
+SILVER = "#919191"
 
 
 def canvas(ax: Axes) -> None:

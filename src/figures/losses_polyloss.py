@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from dlnotes.losses.polyloss import poly1, poly1_hessian, series_remainder
 from figures.style import plot
 
-EPSILONS = (2, 1, 0, -1, -2)
+EPSILONS = (0, 2, -1, 1, -2)  # so that the first three have the colours of the lab
 P = torch.linspace(0.02, 0.8, 79, dtype=torch.float64)  # at 1 all curves meet, and their labels would too
 
 
@@ -38,7 +38,7 @@ def curvature(ax: Axes) -> None:
 
 def truncation(ax: Axes) -> None:
     """What is lost by stopping the series after N terms, as a share of the loss, on a logarithmic scale."""
-    ax.set(xlim=(0, 30), ylim=(1e-4, 1), yscale="log", xlabel="number of terms N", ylabel="lost share of the loss")
+    ax.set(xlim=(0, 30), ylim=(5e-5, 1), yscale="log", xlabel="number of terms N", ylabel="lost share of the loss")
     ax.set_yticks([1, 1e-1, 1e-2, 1e-3, 1e-4], labels=["1", "0.1", "0.01", "0.001", "0.0001"])
     ax.minorticks_off()
     terms = range(1, 31)

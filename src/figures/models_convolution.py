@@ -5,10 +5,10 @@ from matplotlib.patches import Circle, Rectangle
 from torch import nn
 
 from dlnotes.models.convolution import conv_output_size, receptive_field
-from figures.style import COLOURS
+from figures.cells import BLUE as FILL
+from figures.style import COLOURS, LARGE
 
 BLACK, BLUE, ORANGE = COLOURS[:3]
-TEXT = 10.5  # without axes to label, there is room for larger letters
 
 
 def canvas(ax: Axes, width: float) -> None:
@@ -18,11 +18,11 @@ def canvas(ax: Axes, width: float) -> None:
     ax.set(xlim=(0, width), ylim=(0.6 * width, 0))
 
 
-def cell(ax: Axes, x: float, y: float, text: object = "", fill: str = "none", shade: float = 0.3) -> None:
+def cell(ax: Axes, x: float, y: float, text: object = "", fill: str = "none", shade: float = 1) -> None:
     """A square of side 1 with its upper left corner at (x, y)."""
     ax.add_patch(Rectangle((x, y), 1, 1, facecolor=fill, alpha=shade, linewidth=0))
     ax.add_patch(Rectangle((x, y), 1, 1, facecolor="none", edgecolor=BLACK, linewidth=0.9))
-    ax.text(x + 0.5, y + 0.54, str(text), ha="center", va="center", size=TEXT)
+    ax.text(x + 0.5, y + 0.54, str(text), ha="center", va="center", size=LARGE)
 
 
 def windows(ax: Axes) -> None:
@@ -36,11 +36,11 @@ def windows(ax: Axes) -> None:
         if place >= (count - 1) * s + k:
             ax.plot([left + place, left + place + 1], [top + 1, top], color=ORANGE, linewidth=1.8)
     for middle, text in [(p / 2, "padding"), (length / 2, "input"), (length - p / 2, "padding")]:
-        ax.text(left + middle, top - 0.3, text, ha="center", size=TEXT)
+        ax.text(left + middle, top - 0.3, text, ha="center", size=LARGE)
     for a in range(count):
         y = top + 1.6 + 1.2 * a
         for tap in range(k):
-            cell(ax, left + a * s + tap, y, fill=BLUE)
+            cell(ax, left + a * s + tap, y, fill=FILL)
         before = a == count - 1  # no room behind the last
         ax.text(
             left + a * s + (-0.25 if before else k + 0.25),
@@ -48,9 +48,9 @@ def windows(ax: Axes) -> None:
             f"window {a}",
             ha="right" if before else "left",
             va="center",
-            size=TEXT,
+            size=LARGE,
         )
-    ax.text(left + length, top + 1.55, "in no window", ha="right", color=ORANGE, size=TEXT)
+    ax.text(left + length, top + 1.55, "in no window", ha="right", color=ORANGE, size=LARGE)
 
 
 def grid(ax: Axes) -> None:
@@ -73,14 +73,14 @@ def grid(ax: Axes) -> None:
             ax.add_patch(Rectangle(corner, 1, 1, facecolor="none", edgecolor=ORANGE, linewidth=0, hatch="/////"))
     middle = count // 2
     for x, y, side in [(left + middle * s, top + middle * s, k), (right + middle, top + middle, 1)]:
-        ax.add_patch(Rectangle((x, y), side, side, facecolor=BLUE, alpha=0.3, linewidth=0))
-        ax.add_patch(Rectangle((x, y), side, side, facecolor="none", edgecolor=BLUE, linewidth=2, zorder=3))
+        ax.add_patch(Rectangle((x, y), side, side, facecolor=FILL, linewidth=0, zorder=0))
+        ax.add_patch(Rectangle((x, y), side, side, facecolor="none", edgecolor=BLACK, linewidth=2, zorder=3))
     for place in range(count**2):
         row, column = divmod(place, count)
         cell(ax, right + column, top + row)
-    ax.text(left, top - 0.4, f"input {i} × {i}, padding dashed", size=TEXT)
-    ax.text(right, top - 0.4, f"output {count} × {count}", size=TEXT)
-    ax.text(right, top + length - 0.2, "in no window", color=ORANGE, size=TEXT)
+    ax.text(left, top - 0.4, f"input {i} × {i}, padding dashed", size=LARGE)
+    ax.text(right, top - 0.4, f"output {count} × {count}", size=LARGE)
+    ax.text(left + length + 0.5, top + length - 0.7, "in no window", va="center", color=ORANGE, size=LARGE)
 
 
 def dilation(ax: Axes) -> None:
@@ -89,13 +89,13 @@ def dilation(ax: Axes) -> None:
     canvas(ax, 12)
     for row, d in enumerate((1, 2, 3)):
         y = 0.9 + 2 * row
-        ax.text(0.3, y + 0.54, f"dilation {d}", va="center", size=TEXT)
+        ax.text(0.3, y + 0.54, f"dilation {d}", va="center", size=LARGE)
         [span] = receptive_field(nn.Sequential(nn.Conv1d(1, 1, k, dilation=d))).size
         for place in range(7):
             tap = place < span and place % d == 0
-            cell(ax, 3.1 + place, y, place, fill=BLUE if tap else "none")
+            cell(ax, 3.1 + place, y, place, fill=FILL if tap else "none")
         ax.plot([3.1, 3.1 + span], [y + 1.25] * 2, color=BLUE)
-        ax.text(10.4, y + 0.54, f"span {span}", va="center", size=TEXT)
+        ax.text(10.4, y + 0.54, f"span {span}", va="center", size=LARGE)
 
 
 def fields(ax: Axes) -> None:
@@ -117,8 +117,8 @@ def fields(ax: Axes) -> None:
         for unit, place in enumerate(places[depth]):
             fill = BLUE if unit in seen else "none"
             ax.add_patch(Circle((left + place, y), 0.36, facecolor=fill, edgecolor=BLACK, linewidth=0.9, zorder=2))
-        ax.text(0.2, y, names[depth], va="center", size=TEXT)
-        ax.text(17.7, y, str(len(seen)), ha="right", va="center", color=BLUE, size=TEXT)
+        ax.text(0.2, y, names[depth], va="center", size=LARGE)
+        ax.text(17.7, y, str(len(seen)), ha="right", va="center", color=BLUE, size=LARGE)
         if depth:
             k, s = taps[depth - 1]
             for unit in seen:

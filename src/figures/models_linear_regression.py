@@ -16,11 +16,11 @@ def descent(ax: Axes) -> None:
     inputs, targets = synthetic_data(torch.tensor([2.0, -3.4]), 4.2, 2_000)
     best = torch.cat([part.reshape(-1) for part in closed_form(inputs, targets)])
     curves = {
-        "one batch of all": distances(inputs, targets, best, len(inputs)).repeat_interleave(20),
         "batches of 10": distances(inputs, targets, best, 10)[::10],
+        "one batch of all": distances(inputs, targets, best, len(inputs)).repeat_interleave(20),
     }
-    ax.set(xlim=(0, EPOCHS), ylim=(5e-4, 10), yscale="log", xlabel="epochs", ylabel="distance from the best")
-    ax.set_yticks([10, 1, 0.1, 0.01], labels=["10", "1", "0.1", "0.01"])
+    ax.set(xlim=(0, EPOCHS), ylim=(1e-3, 10), yscale="log", xlabel="epochs", ylabel="distance from the exact solution")
+    ax.set_yticks([10, 1, 0.1, 0.01, 0.001], labels=["10", "1", "0.1", "0.01", "0.001"])
     ax.minorticks_off()
     plot(ax, torch.arange(20 * EPOCHS) / 20, curves)
 

@@ -14,6 +14,18 @@ from torch import Tensor
 STYLE = mpl.rc_params_from_file(Path(__file__).with_name("matplotlibrc"), use_default_template=False)
 COLOURS: tuple[str, ...] = tuple(STYLE["axes.prop_cycle"].by_key()["color"])
 SIZE: tuple[float, float] = STYLE["figure.figsize"]
+LARGE = 11  # points, where a figure has no axes, and so room for larger letters
+
+# A line's pattern tells it apart too, and lets what lies below it shine through.
+DASHES: tuple[str | tuple[float, tuple[float, ...]], ...] = (
+    "solid",
+    (0, (5, 1.5)),
+    (0, (1.5, 1)),
+    (0, (5, 1, 1, 1)),
+    (0, (3, 1)),
+    (0, (7, 1, 1, 1, 1, 1)),
+    (0, (1, 1.8)),
+)
 
 LEFT = 0.16  # where the axes start, after the numbers and the name of the vertical one
 RIGHT = 0.76  # where the axes end and the room for labels starts, as a part of the figure's width
@@ -26,8 +38,8 @@ def plot(ax: Axes, x: Tensor, curves: dict[str, Tensor]) -> None:
     Set the limits and the scale of the axes first: the labels stand where these say.
     """
     ends = []
-    for (name, y), colour in zip(curves.items(), COLOURS, strict=False):
-        ax.plot(x.numpy(), y.numpy(), color=colour, clip_on=False)
+    for (name, y), colour, dashes in zip(curves.items(), COLOURS, DASHES, strict=False):
+        ax.plot(x.numpy(), y.numpy(), color=colour, linestyle=dashes, clip_on=False)
         _, end = ax.transAxes.inverted().transform(ax.transData.transform((float(x[-1]), float(y[-1]))))
         ends.append((float(end), name, colour))
     ends.sort(reverse=True)
@@ -43,8 +55,10 @@ def plot(ax: Axes, x: Tensor, curves: dict[str, Tensor]) -> None:
 
 
 def spread(heights: Sequence[float]) -> list[float]:
-    """Move labels, given from top to bottom, down as far as they need to stay apart."""
-    return list(itertools.accumulate(heights, lambda above, height: min(height, above - GAP)))
+    """Move labels, given from top to bottom, down as far as they need to stay apart, and up again into the axes."""
+    apart = itertools.accumulate(heights, lambda above, height: min(height, above - GAP))
+    raised = itertools.accumulate(reversed(list(apart)), lambda below, height: max(height, below + GAP), initial=-GAP)
+    return list(raised)[:0:-1]
 
 
 def svg(draw: Callable[[Axes], None]) -> str:

@@ -8,8 +8,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from figures import FIGURES
+from figures.basics_reductions import SHADES
+from figures.cells import BLUE, ORANGE
 from figures.compare import same_svg
-from figures.style import GAP, spread, svg
+from figures.style import COLOURS, GAP, spread, svg
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "assets" / "figures"
@@ -76,6 +78,20 @@ def test_no_text_is_cut_off(name: str) -> None:
     assert cut_off((FOLDER / f"{name}.svg").read_text("utf-8")) == []
 
 
+@pytest.mark.parametrize("name", FIGURES)
+def test_letters_are_large_enough_for_a_phone(name: str) -> None:
+    sizes = re.findall(r"font-size: ([\d.]+)px", (FOLDER / f"{name}.svg").read_text("utf-8"))
+    assert min(map(float, sizes)) >= 9
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_colours_are_those_of_the_style(name: str) -> None:
+    """Greys are free, but for white, which would be black patches in the dark."""
+    found = set(re.findall("#[0-9a-f]{6}", (FOLDER / f"{name}.svg").read_text("utf-8")))
+    greys = {f"#{level:02x}{level:02x}{level:02x}" for level in range(255)}
+    assert found - greys <= {colour.lower() for colour in (*COLOURS, *SHADES[BLUE], ORANGE)}
+
+
 def images(html: str) -> list[tuple[str, str, str]]:
     """The file, the alternative text and the caption of every image in a page's article."""
     found = BeautifulSoup(html, "html.parser").select("article img")
@@ -112,3 +128,4 @@ def test_an_image_without_words_is_noticed(html: str) -> None:
 def test_labels_keep_apart_and_in_order() -> None:
     assert spread([0.9, 0.5, 0.1]) == [0.9, 0.5, 0.1]
     assert spread([0.9, 0.9, 0.88, 0.1]) == pytest.approx([0.9, 0.9 - GAP, 0.9 - 2 * GAP, 0.1])
+    assert spread([0.9, 0.03, 0.02, -0.1]) == pytest.approx([0.9, 2 * GAP, GAP, 0])
