@@ -47,6 +47,10 @@ bench-losses: .venv/test ## Compare the losses with F.cross_entropy and others, 
 bench-training: .venv/test ## Compare our training loop with one over a DataLoader, on the full data; takes 10 minutes
 	$(BIN)/python benchmarks/training.py
 
+.PHONY: bench-site
+bench-site: .venv/test ## Measure every page in Chromium, and three with Lighthouse; takes 10 minutes
+	$(BIN)/python -m benchmarks.site
+
 .PHONY: docs-update-output
 docs-update-output: .venv/test ## Rewrite the outputs that pages show from real runs
 	$(BIN)/python -m pagetest docs README.md CONTRIBUTING.md

@@ -1,13 +1,17 @@
-"""A static file server that, as GitHub Pages does, serves the site in a subfolder."""
+"""A static file server that, as GitHub Pages does, serves the site in a subfolder and compresses text."""
 
 import contextlib
+import gzip
 import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 SUBFOLDER = "/notes/"  # also in the SITE_URL that tests/conftest.py builds with
+TEXT = {".html", ".css", ".js", ".json", ".svg", ".xml"}
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -17,6 +21,20 @@ class Handler(SimpleHTTPRequestHandler):
         if not path.startswith(SUBFOLDER):
             return str(Path(self.directory) / "no such file")
         return super().translate_path(path.removeprefix(SUBFOLDER[:-1]))
+
+    def send_head(self) -> Any:
+        file = Path(self.translate_path(self.path))
+        if self.path.split("?")[0].endswith("/"):
+            file /= "index.html"
+        if file.suffix not in TEXT or not file.is_file():
+            return super().send_head()
+        body = gzip.compress(file.read_bytes(), 6)
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(file))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        return BytesIO(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet."""

@@ -39,6 +39,20 @@ def test_search_finds_a_page(page: Page) -> None:
     expect(page.locator(".md-search-result__list > li").first).to_contain_text("API reference")
 
 
+def test_the_search_index_is_fetched_for_a_search_and_not_before(page: Page, home: str) -> None:
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.reload(wait_until="networkidle")
+    assert not [url for url in requests if "search_index" in url]
+    with page.expect_request(f"{home}search/search_index.json"):
+        page.get_by_role("textbox", name="Search").focus()
+
+
+def test_a_link_to_a_search_shows_its_results(page: Page, home: str) -> None:
+    page.goto(f"{home}?q=broadcasting", wait_until="networkidle")
+    expect(page.locator(".md-search-result__list a[href*='basics/broadcasting/']").first).to_be_visible()
+
+
 @pytest.mark.parametrize("term", ["广播机制", "矩阵", "softmax"])
 def test_search_finds_a_term_of_the_glossary(page: Page, term: str) -> None:
     page.get_by_role("textbox", name="Search").press_sequentially(term)

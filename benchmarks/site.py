@@ -1,0 +1,190 @@
+"""The built site in headless Chromium: bytes, requests, shifts, axe, Lighthouse. `make bench-site`.
+
+Each page is opened with an empty cache, as a phone does, from a server that compresses as hosts do. What is over its
+target makes the benchmark fail. Seconds and Lighthouse's scores are reported only, for they follow the machine.
+
+Lighthouse (mobile: slow 4G and a CPU slowed down four times, both simulated) takes turns among its pages, so that a
+slow moment of the machine hits all of them; each number is a median. The page with most formulas is measured three
+times: as it was built, and with its formulas left to KaTeX or to MathJax in the browser, the usual ways.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup
+from playwright.sync_api import Browser
+from tests.browser.chromium import FLAGS, find_chromium, launch
+from tests.browser.server import serve
+from tests.browser.test_pages import PAGES, PHONE, Visit, look
+from tests.browser.weight import LIMITS, LONGEST, Weight, weigh
+
+from sitetools import ROOT
+from sitetools.fonts import cut_all
+from sitetools.nodejs import find_node, find_npm
+
+NODE_MODULES = ROOT / "benchmarks" / "node_modules"
+LAB = "labs/lenet/"
+SECONDS = (8, 2)
+SCORES = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
+AUDITS = ["total-byte-weight", "largest-contentful-paint", "total-blocking-time", "cumulative-layout-shift"]
+
+# The second build finds what the first one cached, as those of `mkdocs serve` do.
+BUILD_TWICE = """
+import sys, time
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+
+for _ in range(2):
+    start = time.perf_counter()
+    config = load_config("mkdocs.yml", site_dir=sys.argv[1])
+    config.plugins.on_startup(command="serve", dirty=False)
+    build(config)
+    print(time.perf_counter() - start)
+"""
+
+KATEX = """
+<link rel="stylesheet" href="../../katex/katex.min.css">
+<script src="../../katex/katex.min.js"></script>
+<script src="../../katex/contrib/auto-render.min.js"></script>
+<script>renderMathInElement(document.body)</script>
+"""
+MATHJAX = """<script src="../../mathjax/es5/tex-chtml.js"></script>"""
+
+
+def build(site: Path, repetitions: int) -> None:
+    """Build the site into a folder, and print the median seconds of a first and of a later build in one process."""
+    times = []
+    for _ in range(repetitions):
+        command = [sys.executable, "-c", BUILD_TWICE, str(site)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
+        times.append([float(line) for line in done.stdout.split()])
+    cut_all(site)
+    for name, column, target in zip(("first", "later"), zip(*times, strict=True), SECONDS, strict=True):
+        print(f"{name} build: {statistics.median(column):.1f} s (target {target} s)")
+
+
+def measure(browser: Browser, home: str, page: str) -> tuple[Weight, int]:
+    """Open a page as a phone does, then in each scheme for axe; gives its weight and the number of violations."""
+    tab = browser.new_page(viewport=PHONE)
+    weight = weigh(tab)
+    tab.goto(home + page, wait_until="networkidle")
+    result = weight()
+    tab.close()
+    violations = 0
+    for scheme in ("light", "dark"):
+        tab = browser.new_page(color_scheme=scheme)
+        tab.goto(home + page, wait_until="networkidle")
+        visit = Visit()
+        look(tab, visit)
+        violations += len(visit.violations)
+        tab.close()
+    return result, violations
+
+
+def weights(site: Path) -> list[str]:
+    """Measure and print every page; gives what is over its target."""
+    excess = []
+    row("", *Weight._fields, "axe")
+    row("target", *LIMITS, 0)
+    with serve(site) as home, launch(chromium()) as browser:
+        for page in PAGES:
+            weight, violations = measure(browser, home, page)
+            row(page or "home", *weight, violations)
+            excess += weight.excess(page) + [f"{page}: axe finds {violations} violations"] * (violations > 0)
+    return excess
+
+
+def row(name: str, *values: object) -> None:
+    """Print a line of a table."""
+    cells = (f"{value:.4f}" if isinstance(value, float) else f"{value}" for value in values)
+    print(f"{name:<42}" + "".join(f"{cell:>15}" for cell in cells), flush=True)
+
+
+def variant(site: Path, name: str, scripts: str) -> str:
+    """Copy the longest page, with its formulas as TeX and with what renders that in the browser; gives its address."""
+    soup = BeautifulSoup((site / LONGEST / "index.html").read_text("utf-8"), "html.parser")
+    for formula in soup.select(".arithmatex"):
+        tex = formula.find("annotation").text
+        formula.string = rf"\[{tex}\]" if formula.name == "div" else rf"\({tex}\)"
+    soup.select_one("link[href*='katex.min.css']").decompose()  # of fonts that hold this site's characters alone
+    soup.body.append(BeautifulSoup(scripts, "html.parser"))
+    folder = site / "losses" / name  # as deep as the page itself, for the links
+    folder.mkdir()
+    (folder / "index.html").write_text(str(soup), "utf-8")
+    return f"losses/{name}/"
+
+
+def lighthouse(url: str) -> list[float]:
+    """Run Lighthouse once; gives kilobytes, LCP and TBT in milliseconds, CLS, and the scores from 0 to 100."""
+    node = find_node() or sys.exit("Node.js is not installed. Run: python -m sitetools.setup")
+    command = [*node, str(NODE_MODULES / "lighthouse" / "cli" / "index.js"), url, "--output=json", "--quiet"]
+    # One flag holds spaces, where Lighthouse would split it; what it rules out, the tests find on every page.
+    flags = ["--headless=new", *(flag for flag in FLAGS if " " not in flag)]
+    command += [f"--only-categories={','.join(SCORES)}", f"--chrome-flags={' '.join(flags)}"]
+    done = subprocess.run(command, env=os.environ | {"CHROME_PATH": chromium()}, capture_output=True, encoding="utf-8")
+    if done.returncode:
+        sys.exit(f"Lighthouse failed on {url}:\n{done.stderr}")
+    report: dict[str, Any] = json.loads(done.stdout)
+    numbers = [report["audits"][audit]["numericValue"] for audit in AUDITS]
+    return [*numbers, *(100 * report["categories"][name]["score"] for name in SCORES)]
+
+
+def scores(site: Path, repetitions: int) -> None:
+    """Print Lighthouse's medians: three pages, and what the longest would cost if the browser rendered formulas."""
+    shutil.copytree(ROOT / "node_modules" / "katex" / "dist", site / "katex")
+    shutil.copytree(NODE_MODULES / "mathjax", site / "mathjax")
+    candidates = {"home": "", LONGEST: LONGEST, LAB: LAB}
+    candidates["… with KaTeX in the browser"] = variant(site, "katex", KATEX)
+    candidates["… with MathJax in the browser"] = variant(site, "mathjax", MATHJAX)
+    found: dict[str, list[list[float]]] = {name: [] for name in candidates}
+    with serve(site) as home:
+        for _ in range(repetitions):
+            for name, address in candidates.items():
+                found[name].append(lighthouse(home + address))
+    print(f"\nLighthouse, medians of {repetitions}")
+    row("", "KB", "LCP s", "TBT ms", "CLS", *SCORES)
+    row("target", *[""] * len(AUDITS), *SCORES.values())
+    for name, runs in found.items():
+        size, paint, blocked, shift, *points = (statistics.median(column) for column in zip(*runs, strict=True))
+        row(name, round(size / 1000), f"{paint / 1000:.1f}", round(blocked), f"{shift:.4f}", *map(round, points))
+
+
+def chromium() -> str:
+    """Find the browser."""
+    return find_chromium() or sys.exit("No Chromium is installed. Install one, or let CHROMIUM name its program.")
+
+
+def install() -> None:
+    """Have Lighthouse and MathJax in place."""
+    if not (NODE_MODULES / ".package-lock.json").exists():  # npm writes it last
+        npm = find_npm() or sys.exit("npm is not installed. Run: python -m sitetools.setup")
+        subprocess.run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=NODE_MODULES.parent, check=True)
+
+
+def main() -> int:
+    """Run from the command line; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repetitions", type=int, default=5, help="of builds, and of Lighthouse for each page")
+    options = parser.parse_args()
+    install()
+    with tempfile.TemporaryDirectory() as folder:
+        site = Path(folder) / "site"
+        build(site, options.repetitions)
+        excess = weights(site)
+        scores(site, options.repetitions)
+    for line in excess:
+        print(line, file=sys.stderr)
+    print("Some pages are over their targets." if excess else "No page is over its targets.")
+    return 1 if excess else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

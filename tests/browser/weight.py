@@ -1,0 +1,48 @@
+"""What a page costs its reader: bytes, requests, and how far things jump while it opens."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from playwright.sync_api import Page, Request
+
+# All shifts added up, where CLS takes the worst five seconds: at least as strict.
+SHIFTS = """() => {
+    const observer = new PerformanceObserver(() => {});
+    observer.observe({ type: "layout-shift", buffered: true });
+    return new Promise(done => requestAnimationFrame(() => setTimeout(() =>
+        done(observer.takeRecords().reduce((sum, shift) => sum + shift.value, 0)))));
+}"""
+
+
+class Weight(NamedTuple):
+    """Of a page opened with an empty cache. Bytes are those of bodies as they travel, compressed."""
+
+    html: int
+    first_view: int
+    requests: int
+    shift: float
+
+    def excess(self, page: str) -> list[str]:
+        """Say what is over its limit on a page, named by its address within the site."""
+        limits = LIMITS._replace(first_view=LONGEST_FIRST_VIEW) if page == LONGEST else LIMITS
+        pairs = zip(self._fields, self, limits, strict=True)
+        return [
+            f"{page or 'home'}: {name} is {value}, allowed {limit}" for name, value, limit in pairs if value > limit
+        ]
+
+
+LIMITS = Weight(html=40_000, first_view=175_000, requests=27, shift=0.02)
+LONGEST = "losses/polyloss/"  # the page with most formulas may weigh more
+LONGEST_FIRST_VIEW = 200_000
+
+
+def weigh(page: Page) -> Callable[[], Weight]:
+    """Listen to a page before it opens its address; call what this returns when all has arrived."""
+    finished: list[Request] = []
+    page.on("requestfinished", lambda request: finished.append(request))
+
+    def result() -> Weight:
+        sizes = [request.sizes()["responseBodySize"] for request in finished]
+        return Weight(sizes[0], sum(sizes), len(sizes), page.evaluate(SHIFTS))
+
+    return result
