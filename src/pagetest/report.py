@@ -1,4 +1,4 @@
-"""Count what is tested: `python -m pagetest.report` writes docs/reference/report.json, which a page shows.
+"""Count what is tested: `python -m pagetest.report` writes docs/reference/report.json, which pages show.
 
 The typos take minutes, so a test recounts all but them.
 """
@@ -16,6 +16,8 @@ from eqtest.mutate import fates
 from pagetest.blocks import find_blocks
 
 REPORT = Path("docs/reference/report.json")
+HOME = Path("docs/index.md")
+FIGURE = re.compile(r"^- \*\*[\d,]+\*\* (.+)$", re.MULTILINE)  # on the home page
 LINK = re.compile(r"\]\((?!https?:)[^)\s]+\)")  # within the site: the build fails if one leads nowhere
 
 
@@ -62,5 +64,12 @@ def mutate(root: Path) -> dict[str, int]:
     }
 
 
+def renew(home: str, report: dict[str, int]) -> str:
+    """Bring the figures in the home page's text up to date."""
+    return FIGURE.sub(lambda match: f"- **{report[match[1]]:,}** {match[1]}", home)
+
+
 if __name__ == "__main__":
-    REPORT.write_text(json.dumps(count(Path()) | mutate(Path()), indent=2) + "\n", "utf-8")
+    report = count(Path()) | mutate(Path())
+    REPORT.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+    HOME.write_text(renew(HOME.read_text("utf-8"), report), "utf-8")

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from pagetest.report import REPORT, count
+from pagetest.report import FIGURE, HOME, REPORT, count, renew
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,3 +19,13 @@ def test_no_typo_survives():
     assert report["typos that survive"] <= report["typos made in equations"] // 100
     made = report["typos made in equations"]
     assert made == report["typos caught"] + report["typos that change nothing"] + report["typos that survive"]
+
+
+def test_the_home_page_shows_the_report():
+    home = (ROOT / HOME).read_text("utf-8")
+    figures = home[home.index('<div class="figures" markdown>') :].partition("</div>")[0]
+    assert len(FIGURE.findall(figures)) == len(figures.strip().splitlines()) - 2 == 6
+    assert [page for page in (ROOT / "docs").rglob("*.md") if 'class="figures"' in page.read_text("utf-8")] == [
+        ROOT / HOME
+    ]
+    assert renew(home, json.loads((ROOT / REPORT).read_text("utf-8"))) == home, "run `make report`"
