@@ -18,6 +18,10 @@ serve: .venv/site ## Serve the site at http://127.0.0.1:8000 and reload on every
 build: .venv/site ## Build the site into site/
 	$(BIN)/mkdocs build --strict --clean
 
+.PHONY: offline
+offline: .venv/site ## Build a copy into site/ that opens from the folder, search included: see site/index.html
+	OFFLINE=true $(BIN)/mkdocs build --strict --clean
+
 .PHONY: test
 test: .venv/test lint ## Run every test: code, snippets, site, browser
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
