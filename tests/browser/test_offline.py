@@ -1,5 +1,6 @@
 """The copy of the site that `make offline` builds, read from its folder, as by a double click on index.html."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -33,10 +34,8 @@ def test_links_are_followed_and_formulas_and_explorers_show(page: Page) -> None:
     page.evaluate("document.fonts.ready")
     assert page.evaluate("document.fonts.check('16px KaTeX_Main')")
     assert page.locator(".katex-html").first.bounding_box()["width"] > 5
-    temperature = page.get_by_role("spinbutton", name="Temperature")
-    temperature.fill("2")
-    expect(page).to_have_url(lambda url: "softmax=" in url)
-    assert page.evaluate("[...document.images].every(image => !image.complete || image.naturalWidth > 0)")
+    page.get_by_role("spinbutton", name="Temperature").fill("2")
+    expect(page).to_have_url(re.compile(r"\?softmax=.*T2"))
 
 
 @pytest.mark.parametrize(
@@ -49,13 +48,6 @@ def test_search_finds_a_term_and_leads_to_it(page: Page, offline_site: Path, wor
     expect(result).to_be_attached()
     page.goto(result.get_attribute("href"), wait_until="networkidle")
     expect(page.locator("h1")).to_be_visible()
-
-
-def test_a_notebook_lies_beside_its_page(page: Page) -> None:
-    page.get_by_role("navigation").get_by_role("link", name="PolyLoss", exact=True).first.click()
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Download this page as a notebook").click()
-    assert download.value.suggested_filename == "polyloss.ipynb"
 
 
 def test_every_link_names_a_file_and_an_anchor_in_it(offline_site: Path) -> None:
