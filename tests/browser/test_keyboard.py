@@ -24,11 +24,11 @@ ROUTES = [
     ("reference/api/", "h1", 8, SMALL, "light"),
 ]
 
-# Puts the next Tab behind an element, as a click there does.
+# The next Tab leads on from there.
 START = """(selector) => {
     const place = document.querySelector(selector);
-    place.scrollIntoView();
-    getSelection().setBaseAndExtent(place, 0, place, 0);
+    place.tabIndex = -1;
+    place.focus();
 }"""
 FOCUSED = """() => {
     const element = document.activeElement;
@@ -36,7 +36,7 @@ FOCUSED = """() => {
     const box = element.getBoundingClientRect();
     const at = document.elementFromPoint(box.x + box.width / 2, Math.max(box.y, 0) + Math.min(box.height, innerHeight) / 2);
     const name = `${element.tagName}.${element.className}#${element.id} ${element.textContent.trim().slice(0, 30)}`;
-    return { name, covered: Boolean(at?.closest(".md-header")) && !element.closest(".md-header") };
+    return { name, covered: Boolean(at?.closest(".md-header") && element.closest("main")) };
 }"""
 BLUR = "() => { window.left = document.activeElement; left.blur(); }"
 RETURN = "() => left.focus({ preventScroll: true })"
@@ -95,17 +95,18 @@ def test_the_focus_is_not_left_below_the_header(small: Page) -> None:
 
 
 def test_the_drawer_opens_by_keyboard_and_is_out_of_reach_while_closed(small: Page) -> None:
-    outside = "!document.activeElement.closest('.md-sidebar--primary')"
-    link = small.get_by_role("link", name="PolyLoss", exact=True).first
+    link = small.locator("nav.md-nav--primary a[href$='losses/polyloss/']")
     expect(link).not_to_be_visible()
-    small.keyboard.press("Tab")
-    drawer = small.get_by_role("checkbox", name="Navigation")
-    expect(drawer).to_be_focused()
     for _ in range(8):
         small.keyboard.press("Tab")
-        assert small.evaluate(outside), small.evaluate(FOCUSED)
+        assert small.evaluate("!document.activeElement.closest('.md-sidebar--primary')"), small.evaluate(FOCUSED)
+    drawer = small.get_by_role("button", name="Navigation")
+    expect(drawer).to_have_attribute("aria-expanded", "false")
     drawer.focus()
-    small.keyboard.press("Space")
+    small.keyboard.press("Enter")
+    expect(drawer).to_have_attribute("aria-expanded", "true")
+    while not small.evaluate("document.activeElement.closest('.md-sidebar--primary a')"):
+        small.keyboard.press("Tab")
     expect(link).to_be_visible()
     link.focus()
     small.keyboard.press("Enter")
@@ -118,6 +119,7 @@ def test_the_drawer_opens_by_keyboard_and_is_out_of_reach_while_closed(small: Pa
 )
 def test_what_is_wide_scrolls_by_the_arrow_keys(small: Page, home: str, name: str, selector: str) -> None:
     small.goto(home + name, wait_until="networkidle")
+    small.add_style_tag(content="div.arithmatex { content-visibility: visible !important }")
     wide = small.locator(f"{selector}[tabindex='0']").first
     wide.focus()
     small.keyboard.press("ArrowRight")
