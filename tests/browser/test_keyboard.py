@@ -33,8 +33,8 @@ START = """(selector) => {
 FOCUSED = """() => {
     const element = document.activeElement;
     if (element === document.body) return null;
-    const box = element.getBoundingClientRect();
-    const at = document.elementFromPoint(box.x + box.width / 2, Math.max(box.y, 0) + Math.min(box.height, innerHeight) / 2);
+    const { x, y, width, height } = element.getBoundingClientRect();
+    const at = document.elementFromPoint(x + width / 2, Math.max(y, 0) + Math.min(height, innerHeight) / 2);
     const name = `${element.tagName}.${element.className}#${element.id} ${element.textContent.trim().slice(0, 30)}`;
     return { name, covered: Boolean(at?.closest(".md-header") && element.closest("main")) };
 }"""

@@ -41,12 +41,13 @@ WRONGLY_FOCUSABLE = """() => [...document.querySelectorAll("div.arithmatex, .md-
     .map(element => (element.querySelector("annotation") || element).textContent)"""
 
 
-# What sticks out, clipped or not, beside what may scroll or be drawn beyond its box.
+# What is clipped, or sticks out of the page without being in something that scrolls.
 CUT = """() => {
     const scrolls = element => element && (["auto", "scroll"].includes(getComputedStyle(element).overflowX) ||
         scrolls(element.parentElement));
     return [...document.querySelectorAll("main *")].filter(element => {
-        if (!element.checkVisibility({ visibilityProperty: true }) || element.closest(".katex *, svg *, .md-sidebar")) return false;
+        if (!element.checkVisibility({ visibilityProperty: true })) return false;
+        if (element.closest(".katex *, svg *, .md-sidebar")) return false;
         const { left, right, width } = element.getBoundingClientRect();
         const out = width > 1 && (left < -1 || right > document.documentElement.clientWidth + 1);
         const clipped = element.clientWidth > 1 && element.scrollWidth > element.clientWidth + 1 &&

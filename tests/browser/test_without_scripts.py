@@ -10,16 +10,16 @@ from .test_pages import PAGES
 # What a page lacks, in words. A hidden formula, output or figure is one without a box.
 LACKING = """() => {
     const found = [];
-    const boxless = (selector, root = document) => [...root.querySelectorAll(selector)].filter(element => {
+    const content = document.querySelector("article");
+    const boxless = selector => [...content.querySelectorAll(selector)].filter(element => {
         const box = element.getBoundingClientRect();
         return !element.closest("details:not([open]) > :not(summary)") && !element.closest(".tabbed-block")
             && !(box.width > 1 && box.height > 1 && element.checkVisibility({ visibilityProperty: true }));
     });
-    const content = document.querySelector("article");
     for (const selector of [".katex-html", "pre > code", "figure img", "table", "h1", "h2", "p:not(:empty)", "summary"])
-        for (const element of boxless(selector, content)) found.push(`no ${selector}: ${element.textContent.slice(0, 40)}`);
+        found.push(...boxless(selector).map(element => `no ${selector}: ${element.textContent.slice(0, 40)}`));
     for (const place of document.querySelectorAll("[data-explorer]"))
-        if (place.innerText.trim().length < 40) found.push(`nothing in place of the explorer ${place.dataset.explorer}`);
+        if (place.innerText.trim().length < 40) found.push(`nothing in place of ${place.dataset.explorer}`);
     const { color } = getComputedStyle(content);
     const ground = getComputedStyle(document.body).backgroundColor;
     if (ground !== "rgb(255, 255, 255)" || !/^rgba?\\(0, 0, 0\\b/.test(color)) found.push(`${color} on ${ground}`);
