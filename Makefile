@@ -19,6 +19,11 @@ build: .venv/site ## Build the site into site/
 	$(BIN)/mkdocs build --strict --clean
 	$(BIN)/python -m sitetools.fonts site
 
+.PHONY: offline
+offline: .venv/site ## Build a copy into site/ that opens from the folder, search included: see site/index.html
+	OFFLINE=true $(BIN)/mkdocs build --strict --clean
+	$(BIN)/python -m sitetools.fonts site
+
 .PHONY: test
 test: .venv/test lint ## Run every test: code, snippets, site, browser
 	$(BIN)/pytest --numprocesses 2 --dist loadfile

@@ -26,27 +26,37 @@ PUBLISHED = {
 }
 
 
-def build(site: Path) -> None:
-    """Build the site as `make build` does, as it is published; a failure shows what MkDocs said."""
+def build(site: Path, **settings: str) -> None:
+    """Build the site as `make build` does, published or otherwise; a failure shows what MkDocs said."""
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(site)]
-    done = subprocess.run(
-        command, cwd=ROOT, env=os.environ | PUBLISHED, capture_output=True, encoding="utf-8", timeout=300
-    )
+    environment = os.environ | PUBLISHED | settings
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", timeout=300)
     if done.returncode:
         pytest.fail(f"mkdocs build --strict exited with status {done.returncode}:\n{done.stderr}", pytrace=False)
     cut_all(site)
 
 
-@pytest.fixture(scope="session")
-def built_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The built site's folder: built once per run, whichever parallel process asks first."""
+def build_once(tmp_path_factory: pytest.TempPathFactory, name: str, **settings: str) -> Path:
+    """Build once per run, whichever parallel process asks first."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent  # each worker has its own folder in the run's
-    site = shared / "site"
-    done = shared / "site.built"
-    with FileLock(shared / "site.lock"):
+    site = shared / name
+    done = shared / f"{name}.built"
+    with FileLock(shared / f"{name}.lock"):
         if not done.exists():
-            build(site)
+            build(site, **settings)
             done.touch()
     return site
+
+
+@pytest.fixture(scope="session")
+def built_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built site's folder."""
+    return build_once(tmp_path_factory, "site")
+
+
+@pytest.fixture(scope="session")
+def offline_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a copy that is read without a server."""
+    return build_once(tmp_path_factory, "offline", OFFLINE="true")

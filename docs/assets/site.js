@@ -1,4 +1,4 @@
-// Two repairs for those who read by keyboard or by ear, and the explorers' loading. Nothing here is needed to see the page.
+// Repairs for those who read by keyboard or by ear, and the explorers' loading. Nothing here is needed to see the page.
 "use strict";
 
 // Pages with an explorer load its files, once. Into the body: Material empties the head when it replaces a page.
@@ -48,6 +48,13 @@ function repair(root) {
   all(".md-code__nav").forEach((nav) => nav.setAttribute("role", "none"));
   all("[data-explorer]").forEach(explore);
 }
+
+const drawer = document.getElementById("__drawer");
+const opener = document.querySelector(".drawer");
+const tell = () => opener.setAttribute("aria-expanded", drawer.checked);
+opener.addEventListener("click", () => drawer.click());
+drawer.addEventListener("change", tell);
+tell();
 
 // Material adds elements late, and replaces the page's on instant navigation.
 new MutationObserver((records) => {

@@ -1,4 +1,4 @@
-"""Every page in a real browser: light and dark, on a desktop and a phone."""
+"""Every page in a real browser: light and dark, on a desktop, a phone and paper, and enlarged."""
 
 import re
 from collections.abc import Iterator
@@ -17,6 +17,9 @@ PAGES = sorted(
 )
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+# What browsers make of 1440 × 900 at 200 %, and of 1280 × 1024 at 400 %.
+ENLARGED = [{"width": 720, "height": 450}, {"width": 320, "height": 256}]
+A4 = {"width": 680, "height": 1002}  # less the margins of site.css
 
 # What no reader should see, in the text outside code: TeX that was not recognized as a formula.
 RAW_TEX = re.compile(r".{0,30}(?:\$|\\[()\[\]]|\\[a-zA-Z]{2,}).{0,30}")
@@ -38,6 +41,22 @@ WRONGLY_FOCUSABLE = """() => [...document.querySelectorAll("div.arithmatex, .md-
     .map(element => (element.querySelector("annotation") || element).textContent)"""
 
 
+# What is clipped, or sticks out of the page without being in something that scrolls.
+CUT = """() => {
+    const scrolls = element => element && (["auto", "scroll"].includes(getComputedStyle(element).overflowX) ||
+        scrolls(element.parentElement));
+    return [...document.querySelectorAll("main *")].filter(element => {
+        if (!element.checkVisibility({ visibilityProperty: true })) return false;
+        if (element.closest(".katex *, svg *, .md-sidebar")) return false;
+        const { left, right, width } = element.getBoundingClientRect();
+        const out = width > 1 && (left < -1 || right > document.documentElement.clientWidth + 1);
+        const clipped = element.clientWidth > 1 && element.scrollWidth > element.clientWidth + 1 &&
+            ["hidden", "clip"].includes(getComputedStyle(element).overflowX);
+        return clipped || (out && !scrolls(element));
+    }).map(element => `${element.tagName}.${element.className}: ${element.textContent.trim().slice(0, 40)}`);
+}"""
+
+
 @dataclass
 class Visit:
     """What happened while a page was open."""
@@ -47,6 +66,7 @@ class Visit:
     violations: list[str] = field(default_factory=list)
     unreachable: list[str] = field(default_factory=list)
     sideways: list[str] = field(default_factory=list)
+    cut: list[str] = field(default_factory=list)
     raw_tex: list[str] = field(default_factory=list)
     katex_errors: int = 0
 
@@ -68,17 +88,23 @@ class Visit:
 
 
 def look(page: Page, visit: Visit) -> None:
-    """Open a page's folds, and inspect it on a desktop and on a phone."""
+    """Open a page's folds, and inspect it in every size."""
     page.evaluate(UNFOLD)
     page.add_style_tag(content=STILL)
     page.add_script_tag(path=ROOT / "node_modules" / "axe-core" / "axe.min.js")
-    for size in (DESKTOP, PHONE):
+    for size in (DESKTOP, PHONE, *ENLARGED, A4):
         page.set_viewport_size(size)
+        if size == A4:
+            page.emulate_media(media="print")
         page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        visit.violations += page.evaluate(VIOLATIONS)
-        visit.unreachable += page.evaluate(WRONGLY_FOCUSABLE)
+        if size in (DESKTOP, PHONE):
+            visit.violations += page.evaluate(VIOLATIONS)
+        if size != A4:
+            visit.unreachable += page.evaluate(WRONGLY_FOCUSABLE)
         if (width := page.evaluate("document.documentElement.scrollWidth")) > size["width"]:
             visit.sideways.append(f"{width} px wide on a screen of {size['width']} px")
+        visit.cut += [f"{where} (at {size['width']} px)" for where in page.evaluate(CUT)]
+    page.emulate_media(media="screen")
     visit.raw_tex = RAW_TEX.findall(page.evaluate(VISIBLE_TEXT))
     visit.katex_errors = page.locator(".katex-error, .katex [style*='#cc0000']").count()
 
@@ -125,6 +151,10 @@ def test_exactly_the_formulas_and_tables_that_scroll_are_reachable_by_tab(visit:
 
 def test_page_never_scrolls_sideways(visit: Visit) -> None:
     assert not visit.sideways, "\n".join(visit.sideways)
+
+
+def test_nothing_is_cut_on_any_screen_or_on_paper(visit: Visit) -> None:
+    assert not visit.cut, "\n".join(visit.cut)
 
 
 def test_every_built_page_is_visited(built_site: Path) -> None:

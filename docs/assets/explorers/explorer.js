@@ -5,12 +5,14 @@ window.Explorer = (() => {
   const builders = new Map();
   const mounted = new WeakSet();
 
-  // Puts the explorer in the place of what readers without scripts see. If building it fails, that stays.
+  // Puts the explorer in the place of what readers without scripts see, and keeps that for printing. If building the
+  // explorer fails, nothing changes.
   function mount(place) {
     const build = builders.get(place.dataset.explorer);
     if (!build || mounted.has(place)) return;
     mounted.add(place);
-    place.replaceChildren(build(place));
+    const explorer = build(place);
+    place.replaceChildren(html("div", { class: "explorer-before" }, ...place.childNodes), explorer);
   }
 
   // `build` takes the place, <div data-explorer="name">, and returns the element to show there.
