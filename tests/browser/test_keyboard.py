@@ -40,10 +40,9 @@ FOCUSED = """() => {
 }"""
 BLUR = "() => { window.left = document.activeElement; left.blur(); }"
 RETURN = "() => left.focus({ preventScroll: true })"
-# Nothing but the focus may make a difference. A tip comes with the focus on a button, but later.
+# Nothing but the focus may make a difference.
 STILL = """
 *, *::before, *::after { transition: none !important; animation: none !important; caret-color: transparent !important }
-.md-tooltip2 { display: none !important }
 """
 
 
