@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
+from .weight import weigh
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(
@@ -56,6 +58,16 @@ CUT = """() => {
     }).map(element => `${element.tagName}.${element.className}: ${element.textContent.trim().slice(0, 40)}`);
 }"""
 
+# A comma or a full stop that starts a line, after a formula of at most two boxes (site.css says why of these).
+LONELY = """() => [...document.querySelectorAll("span.arithmatex")].filter(formula => {
+    const next = formula.nextSibling, box = formula.querySelector(".katex-html > :last-child");
+    if (formula.querySelector(".katex-base:nth-child(3)") || !/^[,.;:?!)]/.test(next?.data)) return false;
+    const sign = new Range();
+    sign.setStart(next, 0);
+    sign.setEnd(next, 1);
+    return sign.getBoundingClientRect().left < box.getBoundingClientRect().left;
+}).map(formula => formula.querySelector("annotation").textContent + formula.nextSibling.data.slice(0, 20))"""
+
 
 @dataclass
 class Visit:
@@ -67,6 +79,8 @@ class Visit:
     unreachable: list[str] = field(default_factory=list)
     sideways: list[str] = field(default_factory=list)
     cut: list[str] = field(default_factory=list)
+    lonely: list[str] = field(default_factory=list)
+    excess: list[str] = field(default_factory=list)
     raw_tex: list[str] = field(default_factory=list)
     katex_errors: int = 0
 
@@ -99,6 +113,8 @@ def look(page: Page, visit: Visit) -> None:
         page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         if size in (DESKTOP, PHONE):
             visit.violations += page.evaluate(VIOLATIONS)
+        if size == PHONE:
+            visit.lonely = page.evaluate(LONELY)
         if size != A4:
             visit.unreachable += page.evaluate(WRONGLY_FOCUSABLE)
         if (width := page.evaluate("document.documentElement.scrollWidth")) > size["width"]:
@@ -115,11 +131,13 @@ def address(request: pytest.FixtureRequest, home: str) -> str:
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
-def visit(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Visit]:
+def visit(request: pytest.FixtureRequest, browser: Browser, home: str, address: str) -> Iterator[Visit]:
     visit = Visit()
     page = browser.new_page(color_scheme=request.param, viewport=DESKTOP)
     visit.watch(page)
+    weight = weigh(page)
     page.goto(address, wait_until="networkidle")
+    visit.excess = weight().excess(address.removeprefix(home))
     look(page, visit)
     yield visit
     page.close()
@@ -155,6 +173,14 @@ def test_page_never_scrolls_sideways(visit: Visit) -> None:
 
 def test_nothing_is_cut_on_any_screen_or_on_paper(visit: Visit) -> None:
     assert not visit.cut, "\n".join(visit.cut)
+
+
+def test_no_line_starts_with_the_comma_after_a_formula(visit: Visit) -> None:
+    assert not visit.lonely, "\n".join(visit.lonely)
+
+
+def test_the_page_is_light_and_nothing_jumps(visit: Visit) -> None:
+    assert not visit.excess, "\n".join(visit.excess)
 
 
 def test_every_built_page_is_visited(built_site: Path) -> None:

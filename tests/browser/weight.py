@@ -6,12 +6,12 @@ from typing import NamedTuple
 from playwright.sync_api import Page, Request
 
 # All shifts added up, where CLS takes the worst five seconds: at least as strict.
-SHIFTS = """() => {
-    const observer = new PerformanceObserver(() => {});
-    observer.observe({ type: "layout-shift", buffered: true });
-    return new Promise(done => requestAnimationFrame(() => setTimeout(() =>
-        done(observer.takeRecords().reduce((sum, shift) => sum + shift.value, 0)))));
-}"""
+SHIFTS = """() => new Promise(done => {
+    let sum = 0;
+    new PerformanceObserver(list => list.getEntries().forEach(shift => sum += shift.value))
+        .observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => done(sum), 100);
+})"""
 
 
 class Weight(NamedTuple):
@@ -42,7 +42,8 @@ def weigh(page: Page) -> Callable[[], Weight]:
     page.on("requestfinished", lambda request: finished.append(request))
 
     def result() -> Weight:
-        sizes = [request.sizes()["responseBodySize"] for request in finished]
-        return Weight(sizes[0], sum(sizes), len(sizes), page.evaluate(SHIFTS))
+        sizes = [(request.resource_type == "document", request.sizes()["responseBodySize"]) for request in finished]
+        html = sum(size for document, size in sizes if document)
+        return Weight(html, sum(size for _, size in sizes), len(sizes), page.evaluate(SHIFTS))
 
     return result
