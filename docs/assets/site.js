@@ -38,7 +38,8 @@ function reachable(element) {
 const sizes = new ResizeObserver((entries) => entries.forEach((entry) => reachable(entry.target)));
 // The browser lays a formula out when it comes near the view (content-visibility), and has no width for it before.
 document.addEventListener("contentvisibilityautostatechange", (event) => {
-  if (!event.skipped && event.target.matches("div.arithmatex")) reachable(event.target);
+  const formula = event.target.closest("div.arithmatex");
+  if (!event.skipped && formula) reachable(formula);
 });
 
 function repair(root) {

@@ -20,7 +20,7 @@ def take(browser: Browser, url: str, file: Path, size: tuple[int, int], scheme: 
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
     page.goto(url, wait_until="networkidle")
     if full:  # formulas and figures out of view come late, which would leave gaps in the picture
-        page.add_style_tag(content="div.arithmatex { content-visibility: visible !important }")
+        page.add_style_tag(content=".katex-html { content-visibility: visible !important }")
         page.eval_on_selector_all("img", "images => images.forEach(image => image.loading = 'eager')")
         page.wait_for_function("[...document.images].every(image => image.complete)")
     page.screenshot(path=file, full_page=full)

@@ -118,7 +118,7 @@ def test_the_drawer_opens_by_keyboard_and_is_out_of_reach_while_closed(small: Pa
 )
 def test_what_is_wide_scrolls_by_the_arrow_keys(small: Page, home: str, name: str, selector: str) -> None:
     small.goto(home + name, wait_until="networkidle")
-    small.add_style_tag(content="div.arithmatex { content-visibility: visible !important }")
+    small.add_style_tag(content=".katex-html { content-visibility: visible !important }")
     wide = small.locator(f"{selector}[tabindex='0']").first
     wide.focus()
     small.keyboard.press("ArrowRight")
@@ -128,7 +128,6 @@ def test_what_is_wide_scrolls_by_the_arrow_keys(small: Page, home: str, name: st
 def test_a_screen_reader_gets_each_formula_as_mathematics(browser: Browser, home: str) -> None:
     page = browser.new_page(viewport=DESKTOP)
     page.goto(f"{home}losses/softmax-cross-entropy/", wait_until="networkidle")
-    page.add_style_tag(content="div.arithmatex { content-visibility: visible !important }")
     page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
     nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
     heard = [node for node in nodes if not node["ignored"] and node.get("role", {}).get("value") == "MathMLMath"]

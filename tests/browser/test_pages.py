@@ -36,7 +36,7 @@ VIOLATIONS = """async () => (await axe.run({ resultTypes: ["violations"] })).vio
 
 # Everything a reader may come to see: solutions unfolded, formulas out of view laid out, no colour halfway to another.
 UNFOLD = """() => document.querySelectorAll("details").forEach(details => details.open = true)"""
-STILL = "* { transition: none !important } div.arithmatex { content-visibility: visible !important }"
+STILL = "* { transition: none !important } .katex-html { content-visibility: visible !important }"
 
 WRONGLY_FOCUSABLE = """() => [...document.querySelectorAll("div.arithmatex, .md-typeset__scrollwrap")]
     .filter(element => (element.scrollWidth > element.clientWidth) !== (element.tabIndex === 0))
