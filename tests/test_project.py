@@ -70,11 +70,16 @@ def test_the_wheel_holds_the_package_alone(tmp_path):
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"dlnotes"}
 
 
-def test_the_lock_names_no_host():
-    lock = json.loads((ROOT / "package-lock.json").read_text("utf-8"))
+@pytest.mark.parametrize("folder", [".", "benchmarks"])
+def test_the_lock_names_no_host_and_stays_valid(folder):
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text("utf-8"))
+    pinned = json.loads((ROOT / folder / "package.json").read_text("utf-8")).get("overrides", {})
     for name, package in lock["packages"].items():
         assert "resolved" not in package, name
         assert not name or package["integrity"].startswith("sha512-")
+        # `npm ci` refuses a lock as soon as another version is the latest.
+        latest = {needed for needed, version in package.get("dependencies", {}).items() if version == "latest"}
+        assert latest <= pinned.keys(), name
 
 
 def test_every_dependency_is_pinned():
