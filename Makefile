@@ -53,7 +53,7 @@ bench-training: .venv/test ## Compare our training loop with one over a DataLoad
 	$(BIN)/python benchmarks/training.py
 
 .PHONY: bench-site
-bench-site: .venv/test ## Measure every page in Chromium, and three with Lighthouse; takes 10 minutes
+bench-site: .venv/test ## Measure every page in Chromium, and three with Lighthouse; takes 15 minutes
 	$(BIN)/python -m benchmarks.site
 
 .PHONY: docs-update-output
