@@ -48,12 +48,10 @@ def grid(
             cell(ax, x + j * size, y + i * size, size, number, tint)
 
 
-def arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], colour: str = GREY) -> None:
-    """Draw an arrow from start to end."""
+def arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draw a grey arrow from start to end."""
     ax.add_patch(
-        FancyArrowPatch(
-            start, end, arrowstyle="-|>", mutation_scale=8, color=colour, shrinkA=0, shrinkB=0, linewidth=1.2
-        )
+        FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=8, color=GREY, shrinkA=0, shrinkB=0, linewidth=1.2)
     )
 
 

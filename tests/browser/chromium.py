@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge"]
 FLAGS = [
@@ -34,3 +34,11 @@ def launch(program: str) -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def watch(page: Page) -> list[str]:
+    """Collect what goes wrong in the scripts of a page from now on."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
+    return errors

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .chromium import find_chromium, launch
-from .explorers import PAGES, Open, watch
+from .chromium import find_chromium, launch, watch
+from .explorers import PAGES, Open
 from .server import serve
 
 CHROMIUM = find_chromium()

@@ -30,22 +30,6 @@ TRY = """(settings) => settings.map((fields) => {
 Open = Callable[..., Page]
 
 
-def watch(page: Page) -> list[str]:
-    """Collect what goes wrong on a page from now on."""
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
-    return errors
-
-
-def publish_here(page: Page, home: str) -> None:
-    """Let the sitemap list the pages of the site that is served; see test_site.py."""
-    page.route(
-        "**/sitemap.xml",
-        lambda route: route.fulfill(body=route.fetch().text().replace("http://127.0.0.1/notes/", home)),
-    )
-
-
 def violations(page: Page) -> list[str]:
     """What axe finds in an explorer."""
     page.add_script_tag(path=ROOT / "node_modules" / "axe-core" / "axe.min.js")

@@ -8,9 +8,11 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
+from socketserver import BaseServer
 from typing import Any
 
-SUBFOLDER = "/notes/"  # also in the SITE_URL that tests/conftest.py builds with
+SUBFOLDER = "/notes/"
+BUILT_FOR = f"http://127.0.0.1{SUBFOLDER}"  # the SITE_URL in tests/conftest.py: no port is known then
 TEXT = {".html", ".css", ".js", ".json", ".svg", ".xml"}
 
 
@@ -28,7 +30,10 @@ class Handler(SimpleHTTPRequestHandler):
             file /= "index.html"
         if file.suffix not in TEXT or not file.is_file():
             return super().send_head()
-        body = gzip.compress(file.read_bytes(), 6)
+        body = file.read_bytes()
+        if file.name == "sitemap.xml":  # instant navigation follows links that it lists
+            body = body.replace(BUILT_FOR.encode(), address(self.server).encode())
+        body = gzip.compress(body, 6)
         self.send_response(200)
         self.send_header("Content-Type", self.guess_type(file))
         self.send_header("Content-Encoding", "gzip")
@@ -40,6 +45,11 @@ class Handler(SimpleHTTPRequestHandler):
         """Keep quiet."""
 
 
+def address(server: BaseServer) -> str:
+    """The address of the home page."""
+    return f"http://127.0.0.1:{server.server_address[1]}{SUBFOLDER}"
+
+
 @contextlib.contextmanager
 def serve(site: Path) -> Iterator[str]:
     """Serve a built site on a free port of this machine; gives the address of its home page."""
@@ -47,7 +57,7 @@ def serve(site: Path) -> Iterator[str]:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}{SUBFOLDER}"
+            yield address(server)
         finally:
             server.shutdown()
             thread.join()

@@ -20,7 +20,8 @@ from dlnotes.models.convolution import (
     pool_output_size,
 )
 
-from .explorers import publish_here, violations, watch
+from .chromium import watch
+from .explorers import violations
 
 PAGE = "models/convolution-arithmetic/"
 LAYERS = ["conv2d", "maxpool2d", "convtranspose2d"]
@@ -59,7 +60,6 @@ def page(browser: Browser, home: str) -> Iterator[Page]:
     """The page as a desktop shows it; a console error or an unhandled exception fails the test."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(5_000)
-    publish_here(page, home)
     errors = watch(page)
     page.goto(home + PAGE, wait_until="networkidle")
     yield page

@@ -9,17 +9,17 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, expect
 
+from .chromium import watch
+
 
 @pytest.fixture
 def page(browser: Browser, offline_site: Path) -> Iterator[Page]:
     """The home page; a console error, a failed request or one that leaves the folder fails the test."""
-    wrong: list[str] = []
     folder = offline_site.as_uri() + "/"
 
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(5_000)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
+    wrong = watch(page)
     page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
     page.on("request", lambda request: wrong.append(request.url) if not request.url.startswith(folder) else None)
     page.goto(f"{folder}index.html", wait_until="networkidle")

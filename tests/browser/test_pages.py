@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
+from .chromium import watch
 from .weight import weigh
 
 ROOT = Path(__file__).parents[2]
@@ -85,15 +86,12 @@ class Visit:
     katex_errors: int = 0
 
     def watch(self, page: Page) -> None:
-        page.on("console", lambda message: self._note(message.type in ("error", "warning"), message.text))
-        page.on("pageerror", lambda error: self._note(True, str(error)))
-        page.on("requestfailed", lambda request: self._note(True, f"failed: {request.url} ({request.failure})"))
-        page.on("response", lambda answer: self._note(answer.status >= 400, f"{answer.status}: {answer.url}"))
+        self.errors = errors = watch(page)
+        page.on("requestfailed", lambda request: errors.append(f"failed: {request.url} ({request.failure})"))
+        page.on(
+            "response", lambda answer: errors.append(f"{answer.status}: {answer.url}") if answer.status >= 400 else None
+        )
         page.on("request", lambda request: self._host(request.url))
-
-    def _note(self, wrong: bool, message: str) -> None:
-        if wrong:
-            self.errors.append(message)
 
     def _host(self, url: str) -> None:
         address = urlsplit(url)

@@ -2,24 +2,19 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from .chromium import watch
+
 
 @pytest.fixture
-def page(browser: Browser, home: str, built_site: Path) -> Iterator[Page]:
-    """The home page as a light desktop shows it; a console error or an unhandled exception fails the test."""
-    errors: list[str] = []
-    # Instant navigation follows links that the sitemap lists, and the site was built before its port was known.
-    sitemap = (built_site / "sitemap.xml").read_text("utf-8").replace("http://127.0.0.1/notes/", home)
-
+def page(browser: Browser, home: str) -> Iterator[Page]:
+    """The home page as a light desktop shows it; a message in the console or an unhandled exception fails the test."""
     page = browser.new_page(color_scheme="light", viewport={"width": 1440, "height": 900})
     page.set_default_timeout(5_000)
-    page.route("**/sitemap.xml", lambda route: route.fulfill(body=sitemap, content_type="application/xml"))
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    errors = watch(page)
     page.goto(home, wait_until="networkidle")
     yield page
     page.close()
