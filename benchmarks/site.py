@@ -64,8 +64,7 @@ def build(site: Path, repetitions: int) -> None:
     times = []
     for _ in range(repetitions):
         command = [sys.executable, "-c", BUILD_TWICE, str(site)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
-        times.append([float(line) for line in done.stdout.split()])
+        times.append([float(line) for line in output(command, cwd=ROOT).split()])
     cut_all(site)
     for name, column, target in zip(("first", "later"), zip(*times, strict=True), SECONDS, strict=True):
         print(f"{name} build: {statistics.median(column):.1f} s (target {target} s)")
@@ -129,10 +128,7 @@ def lighthouse(url: str) -> list[float]:
     # One flag holds spaces, where Lighthouse would split it; what it rules out, the tests find on every page.
     flags = ["--headless=new", *(flag for flag in FLAGS if " " not in flag)]
     command += [f"--only-categories={','.join(SCORES)}", f"--chrome-flags={' '.join(flags)}"]
-    done = subprocess.run(command, env=os.environ | {"CHROME_PATH": chromium()}, capture_output=True, encoding="utf-8")
-    if done.returncode:
-        sys.exit(f"Lighthouse failed on {url}:\n{done.stderr}")
-    report: dict[str, Any] = json.loads(done.stdout)
+    report: dict[str, Any] = json.loads(output(command, env=os.environ | {"CHROME_PATH": chromium()}))
     numbers = [report["audits"][audit]["numericValue"] for audit in AUDITS]
     return [*numbers, *(100 * report["categories"][name]["score"] for name in SCORES)]
 
@@ -157,16 +153,26 @@ def scores(site: Path, repetitions: int) -> None:
         row(name, round(size / 1000), f"{paint / 1000:.1f}", round(blocked), f"{shift:.4f}", *map(round, points))
 
 
+def output(command: list[str], **options: Any) -> str:
+    """Run a command and give what it prints; if it fails, end with what it complained of."""
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", **options)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)}\nexited with status {done.returncode}:\n{done.stderr}")
+    return done.stdout
+
+
 def chromium() -> str:
     """Find the browser."""
     return find_chromium() or sys.exit("No Chromium is installed. Install one, or let CHROMIUM name its program.")
 
 
 def install() -> None:
-    """Have Lighthouse and MathJax in place."""
-    if not (NODE_MODULES / ".package-lock.json").exists():  # npm writes it last
+    """Have Lighthouse and MathJax in place, in the versions of the lock."""
+    folder = NODE_MODULES.parent
+    done = NODE_MODULES / ".package-lock.json"  # npm writes it last
+    if not done.exists() or done.stat().st_mtime < (folder / "package-lock.json").stat().st_mtime:
         npm = find_npm() or sys.exit("npm is not installed. Run: python -m sitetools.setup")
-        subprocess.run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=NODE_MODULES.parent, check=True)
+        subprocess.run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True)
 
 
 def main() -> int:
