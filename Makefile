@@ -1,5 +1,6 @@
 # `make serve` and `make test` set up what they need in .venv, once, and again only when a file that names versions changes.
 PYTHON ?= python3
+PORT ?= 8000
 BIN := .venv/bin
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt
 
@@ -11,8 +12,9 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 22
 
 .PHONY: serve
-serve: .venv/site ## Serve the site at http://127.0.0.1:8000 and reload on every save
-	$(BIN)/mkdocs serve --livereload
+serve: export PYTHONWARNINGS := ignore::DeprecationWarning,ignore::SyntaxWarning # of packages, not ours
+serve: .venv/site ## Serve the site at http://127.0.0.1:8000, or another PORT=, and rebuild on every save
+	$(BIN)/mkdocs serve --livereload --dev-addr 127.0.0.1:$(PORT)
 
 .PHONY: build
 build: .venv/site ## Build the site into site/
