@@ -5,8 +5,10 @@ the page that it names. A save rebuilds the pages that show the saved file. The 
 next build of everything, which a new page, another title or a change of mkdocs.yml brings.
 """
 
+import contextlib
 import html
 import logging
+import os
 import re
 import socket
 from collections import defaultdict
@@ -89,11 +91,17 @@ class Watched:
     def changed(self) -> set[Path]:
         """The files that were changed, added or removed since the last call."""
         before, self._times = self._times, self._look()
-        return {path for path, _ in before.items() ^ self._times.items()}
+        return {path for path, _ in before.items() ^ self._times.items() if not path.is_dir()}
 
     def _look(self) -> dict[Path, float]:
-        files = (file for path in self._paths for file in ([path] if path.is_file() else path.rglob("*")))
-        return {file: file.stat().st_mtime for file in files if file.is_file() and "__pycache__" not in file.parts}
+        folders = [folder for path in self._paths for folder in os.walk(path)]  # of a file there are none
+        files = [*self._paths, *(Path(folder, name) for folder, _, names in folders for name in names)]
+        times = {}
+        for file in files:
+            if file.parent.name != "__pycache__":
+                with contextlib.suppress(FileNotFoundError):  # an editor has just taken it away, to save it
+                    times[file] = file.stat().st_mtime
+        return times
 
 
 class Site:
@@ -145,6 +153,8 @@ class Site:
                 self.problems.found.clear()
                 self.build()
         except Exception as error:  # mkdocs.yml or a template, say
+            self.whole = False
+            logging.getLogger("mkdocs").error(error)
             messages = [message for found in self.problems.found.values() for message in found]
             content = FAILED.format(html.escape("\n\n".join([*messages, str(error)])))
             for page in Path(self.config.site_dir).rglob("*.html"):
@@ -152,18 +162,18 @@ class Site:
 
     def _shown_on(self, changed: set[Path]) -> list[Page] | None:
         """The pages that show these files, or None if everything may."""
+        if not all(path.is_file() for path in changed):
+            return None
         root = Path(self.config.config_file_path).parent
         sources = {Path(file.abs_src_path): file for file in self.files if file.abs_src_path}
         found = []
         for path in changed:
-            if not path.is_file():
-                return None
             if path in sources:
                 found += [page] if (page := sources[path].page) else []
             elif path.is_relative_to(root / "src" / "dlnotes"):
                 name = f'"{path.relative_to(root).as_posix()}:'
-                texts = {page: page.file.content_string for page in self.nav.pages if page.file.src_uri.endswith(".md")}
-                found += [page for page, text in texts.items() if name in text or "\n::: " in text]
+                texts = [(page, page.file.content_string) for page in self.nav.pages]
+                found += [page for page, text in texts if name in text or "\n::: " in text]
             else:
                 return None
         return found

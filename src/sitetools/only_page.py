@@ -1,6 +1,6 @@
-"""One page of the site for itself, as a MkDocs hook: with ONLY_PAGE=losses/regression.md, the build leaves out the rest.
+"""One page by itself, as a MkDocs hook: with ONLY_PAGE=losses/regression.md, the build leaves the others empty.
 
-The other pages stay in the navigation, empty; links to their headings and equations are checked all the same.
+They stay in the navigation, and links to their headings and equations are checked all the same.
 """
 
 import os

@@ -1,9 +1,8 @@
-"""`mkdocs serve`, on a small site: a save shows, what is wrong shows on its page, and the server answers all the while."""
+"""`mkdocs serve`, on a small site: a save shows, a problem shows on its page, and the server answers all the while."""
 
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
@@ -74,8 +74,11 @@ class Writer:
         end = time.monotonic() + 60
         text = ""
         while time.monotonic() < end:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{page}", timeout=60) as answer:
-                text = answer.read().decode()
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{page}", timeout=60) as answer:
+                    text = answer.read().decode()
+            except HTTPError as error:  # a page that isn't there yet
+                text = str(error)
             if wanted(text):
                 return text
             time.sleep(0.05)
@@ -88,8 +91,8 @@ def problems(text: str) -> str:
 
 
 def lay_out(folder: Path) -> None:
-    (folder / "docs").mkdir()
-    (folder / "src" / "dlnotes").mkdir(parents=True)
+    (folder / "docs").mkdir(exist_ok=True)
+    (folder / "src" / "dlnotes").mkdir(parents=True, exist_ok=True)
     (folder / "mkdocs.yml").write_text(CONFIG)
     (folder / "src" / "dlnotes" / "__init__.py").write_text("")
     (folder / "src" / "dlnotes" / "sums.py").write_text(MODULE)
@@ -122,11 +125,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writer]:
 @pytest.fixture
 def writer(served: Writer) -> Iterator[Writer]:
     yield served
-    for name in ("docs", "src"):
-        shutil.rmtree(served.folder / name)
-    lay_out(served.folder)
+    lay_out(served.folder)  # the folders stay: MkDocs would stop watching one that is gone
+    (served.folder / "docs" / "index.md").write_text(PAGES["index.md"] + f"\nAgain at {time.monotonic_ns()}.\n")
+    served.shows("", lambda text: "Again at" in text)
+    served.save("docs/index.md", PAGES["index.md"])
     for page in ("", "code/", "lab/", "api/"):
-        served.shows(page, lambda text: "<article" in text and problems(text) == "")
+        served.shows(page, lambda text: "<article" in text and "Again at" not in text and problems(text) == "")
 
 
 def test_a_save_shows_on_the_page_alone(writer: Writer) -> None:
