@@ -10,6 +10,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from dlnotes.training._arguments import parse
+
 INTERRUPTED = b"\ndlnotes: interrupted.\n"
 AGAIN = 2.0  # seconds in which a second Ctrl-C doesn't break into the tidying up after the first
 
@@ -24,11 +26,12 @@ def start() -> int:
     if heeded:
         signal.signal(signal.SIGINT, _leave)
     try:
-        from dlnotes.training.command import main
+        options = parse(sys.argv[1:])
+        from dlnotes.training.command import perform
 
         if heeded:
             signal.signal(signal.SIGINT, _interrupt())
-        return main()
+        return perform(options)
     except KeyboardInterrupt:
         os.write(2, INTERRUPTED)
         return 130

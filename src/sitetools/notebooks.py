@@ -46,9 +46,9 @@ MEANT_TO_FAIL = " Cells whose output is an error are meant to fail; if running a
 
 INSTALL = """\
 # @title Install dlnotes where it is missing
-from importlib.util import find_spec
+from importlib.metadata import distributions
 
-if find_spec("dlnotes") is None:
+if not any(distributions(name="tested-dlnotes")):
     {install}"""
 FILES = """\
 # @title Recorded results that this page reads
@@ -122,9 +122,10 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 
 def _install(repository: str, site: str | None) -> Cell:
     if repository:
-        line = f'%pip install --quiet "dlnotes[train] @ git+{repository}"'
+        line = f'%pip install --quiet "tested-dlnotes[train] @ git+{repository}"'
     else:
-        line = f'raise ModuleNotFoundError("Install dlnotes first: {site or ""}basics/setup/#install says how")'
+        page = f"{site or ''}basics/setup/#dlnotes"
+        line = f'raise ModuleNotFoundError("This needs the code of the notes: {page} says how to install it")'
     return Cell("code", INSTALL.format(install=line))
 
 

@@ -121,18 +121,19 @@ def test_a_page_without_offers_none(bare: str, article: Callable[[str], Tag]) ->
     assert not article(bare).select("a.md-content__button[download]")
 
 
-@pytest.mark.parametrize("missing", [True, False])
+@pytest.mark.parametrize("installed", ["", "dlnotes", "tested-dlnotes"])
 def test_the_first_cell_installs_what_is_missing(
-    built_site: Path, monkeypatch: pytest.MonkeyPatch, missing: bool
+    built_site: Path, monkeypatch: pytest.MonkeyPatch, installed: str
 ) -> None:
+    """Somebody else's package of the same name isn't ours."""
     notebook = nbformat.read(notebook_of("losses/polyloss.md", built_site), as_version=nbformat.NO_CONVERT)
     first = next(cell for cell in notebook.cells if cell.cell_type == "code")
     ran = []
     shell = SimpleNamespace(run_line_magic=lambda *line: ran.append(line))
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if missing else name)
+    monkeypatch.setattr("importlib.metadata.distributions", lambda name: iter([name] if name == installed else []))
     exec(ipython.TransformerManager().transform_cell(first.source), {"get_ipython": lambda: shell})
-    install = ("pip", 'install --quiet "dlnotes[train] @ git+https://github.com/example/dlnotes"')
-    assert ran == ([install] if missing else [])
+    install = ("pip", 'install --quiet "tested-dlnotes[train] @ git+https://github.com/example/dlnotes"')
+    assert ran == ([] if installed == "tested-dlnotes" else [install])
 
 
 def test_files_that_a_page_reads_come_with_it(built_site: Path) -> None:

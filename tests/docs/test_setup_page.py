@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sybil import Document
 
+import dlnotes
 from pagetest.fences import Fence, find_fences
 
 ROOT = Path(__file__).parents[2]
@@ -71,7 +72,7 @@ def wheel(folder: Path, name: str, version: str) -> None:
 def checkout(folder: Path) -> Path:
     """Copy what an installation of dlnotes needs."""
     shutil.copytree(ROOT / "src" / "dlnotes", folder / "src" / "dlnotes", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder)
     return folder
 
@@ -99,20 +100,15 @@ def test_the_commands_install_into_the_new_environment(tool: str, tmp_path: Path
     python = project / ".venv" / "bin" / "python"
     answering = Path(done.stdout.splitlines()[-1])  # the page's last command asks which Python runs
     assert answering.parent.resolve() == python.parent.resolve()
-    ask = "import importlib.metadata as m; print(*map(m.version, ['torch', 'numpy', 'dlnotes']))"
+    ask = "import importlib.metadata as m; print(*map(m.version, ['torch', 'numpy', 'tested-dlnotes']))"
     answer = subprocess.run([python, "-c", ask], capture_output=True, encoding="utf-8", check=True)
-    assert answer.stdout.split() == ["9999.0", "9999.0", declared()["version"]]
+    assert answer.stdout.split() == ["9999.0", "9999.0", dlnotes.__version__]
 
 
 def forbid(tools: Path, name: str) -> None:
     """Let a command fail that isn't in an activated environment: it must not install into the system's Python."""
     (tools / name).write_text("#!/bin/sh\necho no environment is activated >&2\nexit 1\n")
     (tools / name).chmod(0o755)
-
-
-def declared() -> dict[str, str]:
-    project: dict[str, str] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    return project
 
 
 # The errors: what to do so that the command of the page fails as the page says. Each returns what was printed.
@@ -165,7 +161,7 @@ def no_match(folder: Path) -> str:
 def old_python(folder: Path) -> str:
     """As if dlnotes needed a newer Python than this one, whatever it is."""
     pyproject = checkout(folder) / "pyproject.toml"
-    needed = declared()["requires-python"]
+    needed = tomllib.loads(pyproject.read_text("utf-8"))["project"]["requires-python"]
     pyproject.write_text(pyproject.read_text("utf-8").replace(f'"{needed}"', '">=3.99"'), "utf-8")
     printed = output(
         [sys.executable, "-m", "pip", "install", "--dry-run", "--no-build-isolation", "--no-deps", "."], folder
@@ -176,6 +172,13 @@ def old_python(folder: Path) -> str:
 def no_module(folder: Path) -> str:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / ".venv"], check=True)
     return output([folder / ".venv" / "bin" / "python", "-c", "import torch"], folder)
+
+
+def other_dlnotes(folder: Path) -> str:
+    """As if the package of that name on PyPI were installed."""
+    (folder / "dlnotes").mkdir()
+    (folder / "dlnotes" / "__init__.py").touch()
+    return output([sys.executable, "-c", "import dlnotes.losses"], folder)
 
 
 def own_torch(folder: Path) -> str:
@@ -201,6 +204,7 @@ ERRORS: dict[str, Callable[[Path], str]] = {
     "python -m pip install torch": no_match,
     "python3.10 -m pip install .": old_python,
     'python -c "import torch"': no_module,
+    'python -c "import dlnotes.losses"': other_dlnotes,
     "python torch.py": own_torch,
     'python -c "import torch; torch.ones(2).numpy()"': no_numpy,
 }

@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 
 import pytest
 import torch
@@ -176,6 +177,18 @@ def test_a_layer_that_refuses_a_shape_is_named() -> None:
         shape_table(nn.Sequential(nn.LSTM(3, 4)), (5, 3))
     with pytest.raises(ValueError, match=r"^input_shape is -1; it must be at least 0"):
         shape_table(nested_lenet(), (1, 1, -1, 28))
+
+
+def test_a_missing_batch_dimension_is_suggested_where_it_helps() -> None:
+    hint = "The batch dimension seems to be missing: "
+    with pytest.raises(ValueError, match=re.escape(f"\n{hint}(1, 1, 28, 28) is accepted")):
+        shape_table(nested_lenet(), (1, 28, 28))
+    with pytest.raises(ValueError, match=re.escape(f"{hint}(1, 3, 5, 5) is accepted")):
+        shape_table(nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)), (3, 5, 5))
+    for shape in [(1, 1, 24, 24), (28, 28), (3, 28, 28)]:
+        with pytest.raises(ValueError, match="doesn't accept the shape") as raised:
+            shape_table(nested_lenet(), shape)
+        assert hint not in str(raised.value)
 
 
 def test_what_is_no_sequential_is_refused() -> None:

@@ -132,7 +132,7 @@ def test_a_notebook_is_valid_and_says_where_it_is_from(config: MkDocsConfig) -> 
     first, install, text, code = notebook.cells
     assert first.source.startswith("# B\n\nThis is the page [B](https://me.example/notes/a/b/) as a notebook.")
     assert "meant to fail" in first.source
-    assert 'raise ModuleNotFoundError("Install dlnotes first: https://me.example/notes/basics/setup/#' in install.source
+    assert "code of the notes: https://me.example/notes/basics/setup/#dlnotes says how" in install.source
     assert text.source == "Text, [c](https://me.example/notes/a/b/#c).\n\n## C"
     assert code.outputs[0].text == "ZeroDivisionError: no\n"
     assert code.metadata.tags == ["raises-exception"]
@@ -152,7 +152,7 @@ def test_with_a_repository_it_installs_from_there(config: MkDocsConfig, reposito
     config.repo_url = repository
     meta, notebook = make(PAGE, config)
     assert meta.get("colab") == colab
-    assert f'dlnotes[train] @ git+{repository.rstrip("/")}"' in notebook.cells[1].source
+    assert f'"tested-dlnotes[train] @ git+{repository.rstrip("/")}"' in notebook.cells[1].source
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ Every loss here is `torch.nn.functional.cross_entropy` with −log p replaced by
 So class weights, `ignore_index`, label smoothing, probability targets, shapes and reductions mean what they mean there.
 """
 
+from dlnotes._names import show_here
 from dlnotes.losses._polyloss_functional import (
     poly1,
     poly1_cross_entropy,
@@ -44,3 +45,5 @@ __all__ = [
     "series_remainder",
     "terms_needed",
 ]
+
+show_here(__name__)

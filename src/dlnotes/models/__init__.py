@@ -1,1 +1,12 @@
 """Models: one module for each page."""
+
+from typing import TYPE_CHECKING
+
+from dlnotes._names import submodules
+
+__all__ = ["cnn", "convolution", "lenet", "linear_regression", "mlp", "softmax_regression"]
+
+if TYPE_CHECKING:
+    from dlnotes.models import cnn, convolution, lenet, linear_regression, mlp, softmax_regression
+else:
+    __getattr__, __dir__ = submodules(__name__, __all__)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 Size: TypeAlias = int | tuple[int, ...]
 Padding: TypeAlias = int | tuple[int | tuple[int, int], ...] | Literal["same", "valid"]
 Pairs: TypeAlias = list[tuple[int, int]]
 
-S = TypeVar("S", int, tuple[int, ...])
+# A pair in, a pair out.
+S = TypeVar("S", int, tuple[int], tuple[int, int], tuple[int, int, int], tuple[int, ...])
 
 
 def integer(name: str, value: Any, least: int) -> int:
@@ -55,7 +56,9 @@ def dimensions(input_size: object) -> tuple[int, ...]:
 
 def shaped(input_size: S, outputs: Sequence[int]) -> S:
     """Return the outputs in the form in which the input size was given."""
-    return tuple(outputs) if isinstance(input_size, (tuple, list)) else outputs[0]
+    if not isinstance(input_size, (tuple, list)):
+        return outputs[0]
+    return cast(S, tuple(outputs))
 
 
 # --8<-- [start:same]

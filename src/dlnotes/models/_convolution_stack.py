@@ -189,7 +189,8 @@ def shape_table(model: nn.Sequential, input_shape: tuple[int, ...]) -> ShapeTabl
         The table.
 
     Raises:
-        ValueError: A layer doesn't accept what comes; the message names the layer and the shape.
+        ValueError: A layer doesn't accept what comes; the message names the layer and the shape, and the batch
+            dimension if that is what lacks.
         TypeError: The model isn't an `nn.Sequential`, or the shape isn't made of integers.
 
     Examples:
@@ -206,7 +207,7 @@ def shape_table(model: nn.Sequential, input_shape: tuple[int, ...]) -> ShapeTabl
     check_sequential(model)
     if not isinstance(input_shape, (tuple, list)):
         raise TypeError(f"input_shape is {input_shape!r}; it must be a tuple, such as (1, 1, 28, 28)")
-    x = torch.empty(
+    source = x = torch.empty(
         per_dimension("input_shape", input_shape, len(input_shape), 0),
         dtype=next((p.dtype for p in model.parameters() if p.is_floating_point()), None),
         device="meta",
@@ -219,7 +220,10 @@ def shape_table(model: nn.Sequential, input_shape: tuple[int, ...]) -> ShapeTabl
             y = on_meta(layer, x)
         except Exception as error:
             reason = str(error).strip().partition("\n")[0]
-            raise ValueError(f"layer {name} ({kind}) doesn't accept the shape {tuple(x.shape)}: {reason}") from error
+            hint = missing_batch(model, source)
+            raise ValueError(
+                f"layer {name} ({kind}) doesn't accept the shape {tuple(x.shape)}: {reason}{hint}"
+            ) from error
         if not isinstance(y, Tensor):
             raise ValueError(f"layer {name} ({kind}) returns a {type(y).__name__}; a table needs one tensor")
         new = set(layer.parameters()) - counted
@@ -227,6 +231,15 @@ def shape_table(model: nn.Sequential, input_shape: tuple[int, ...]) -> ShapeTabl
         rows.append(LayerShape(name, kind, tuple(y.shape), sum(parameter.numel() for parameter in new)))
         x = y
     return ShapeTable(tuple(rows))
+
+
+def missing_batch(model: nn.Sequential, x: Tensor) -> str:
+    """Say so if the model accepts an input that it refused once a batch dimension stands in front."""
+    try:
+        on_meta(model, x[None])
+    except Exception:
+        return ""
+    return f"\nThe batch dimension seems to be missing: {tuple(x[None].shape)} is accepted"
 
 
 def on_meta(layer: nn.Module, x: Tensor) -> object:

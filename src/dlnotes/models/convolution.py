@@ -5,6 +5,7 @@ Vincent Dumoulin, Francesco Visin, "A guide to convolution arithmetic for deep l
 Arguments have torch's names, order and defaults; sizes and values equal torch's.
 """
 
+from dlnotes._names import show_here
 from dlnotes.models._convolution_layers import avg_pool, cross_correlation, max_pool
 from dlnotes.models._convolution_sizes import (
     adaptive_pool_windows,
@@ -32,3 +33,5 @@ __all__ = [
     "shape_table",
     "tensorflow_same_padding",
 ]
+
+show_here(__name__)

@@ -3,19 +3,18 @@
 import argparse
 import importlib.util
 import json
-import math
-import os
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import torch
 import torch.distributed as dist
 
 from dlnotes.training import checkpoint, curves, datasets
+from dlnotes.training._arguments import parse, say
 from dlnotes.training.loop import Batch, Batches, NotFiniteError, evaluate
 from dlnotes.training.processes import Process, joined, local_rank
 from dlnotes.training.recipes import RECIPES, Settings
@@ -44,26 +43,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 if all went well, 1 if a loss was NaN or infinite or a file could not be written, 2 for what
         can't be done, 130 after Ctrl-C.
     """
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
-    options = _parser().parse_args(arguments)
-    options.arguments = arguments
+    return perform(parse(sys.argv[1:] if arguments is None else arguments))
+
+
+def perform(options: argparse.Namespace) -> int:
+    """Do what was parsed, and return the exit status as `main` does."""
     try:
-        options.run(options)
+        COMMANDS[options.command](options)
     except (CommandError, datasets.DataError, checkpoint.CheckpointError) as error:
-        return _say(f"dlnotes: {error}", 2)
+        return say(f"dlnotes: {error}", 2)
     except (NotFiniteError, UnfinishedError) as error:
-        return _say(f"dlnotes: {error}", 1)
+        return say(f"dlnotes: {error}", 1)
     except OSError as error:
-        return _say(f"dlnotes: the output can't be written: {error.strerror or error}", 1)
+        return say(f"dlnotes: the output can't be written: {error.strerror or error}", 1)
     except KeyboardInterrupt as interrupt:
-        return _say(f"\ndlnotes: interrupted. {interrupt}".rstrip(), 130)
+        return say(f"\ndlnotes: interrupted. {interrupt}".rstrip(), 130)
     return 0
-
-
-def _say(message: str, status: int) -> int:
-    if os.environ.get("RANK", "0") == "0":  # of the processes that torchrun starts, one speaks
-        print(message, file=sys.stderr)
-    return status
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -206,7 +201,7 @@ def _data(options: argparse.Namespace) -> None:
 def _require(*packages: str) -> None:
     missing = [package for package in packages if importlib.util.find_spec(package) is None]
     if missing:
-        raise CommandError(f'{" and ".join(missing)} must be installed first: pip install "dlnotes[train]"')
+        raise CommandError(f"{' and '.join(missing)} must be installed first: pip install {' '.join(missing)}")
 
 
 def _make_room(out: Path, run: Run) -> None:
@@ -233,62 +228,4 @@ def _device(name: str) -> torch.device:
     return torch.device(name, local_rank()) if name == "cuda" else torch.device(name)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(_say(f"dlnotes: {message}. See {self.prog} --help", 2))
-
-
-def _number(kind: type, allowed: str, test: Callable[[Any], bool]) -> Callable[[str], Any]:
-    def parse(text: str) -> Any:
-        try:
-            value = kind(text)
-        except ValueError:
-            value = None
-        if value is None or not test(value):
-            raise argparse.ArgumentTypeError(f"{text!r} isn't {allowed}")
-        return value
-
-    return parse
-
-
-def _parser() -> argparse.ArgumentParser:
-    count = _number(int, "a whole number from 1 to 1,000,000", lambda n: 0 < n <= 1_000_000)
-    threads = _number(int, "a whole number from 1 to 1024", lambda n: 0 < n <= 1024)
-    seed = _number(int, "a whole number from 0 to 2**63 - 1", lambda n: 0 <= n < 2**63)
-    positive = _number(float, "a finite number above 0", lambda x: 0 < x < math.inf)
-    epsilon = _number(float, "a finite number from -1", lambda x: -1 <= x < math.inf)
-    fraction = _number(float, "a number from 0 up to, not including, 1", lambda x: 0 <= x < 1)
-
-    parser = _Parser("dlnotes", description=__doc__, allow_abbrev=False)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
-        added.set_defaults(run=run)
-        added.add_argument("--directory", type=Path, help="where full data sets are")
-        return added
-
-    train = command("train", _train, "Train a model; what isn't given comes from its recipe")
-    train.add_argument("model", choices=RECIPES, metavar="MODEL", help=", ".join(RECIPES))
-    train.add_argument("--epochs", type=count, help="how often to show every example")
-    train.add_argument("--batch-size", type=count, help="examples a step, of all processes together")
-    train.add_argument("--lr", type=positive, help="learning rate")
-    train.add_argument("--momentum", type=fraction, help="momentum of SGD")
-    train.add_argument("--seed", type=seed, default=0, help="for weights, order and validation examples; default 0")
-    train.add_argument("--validation", type=fraction, default=0.1, help="fraction to hold out; default 0.1")
-    train.add_argument("--epsilon", type=epsilon, default=0.0, help="of Poly-1 cross-entropy; default 0: cross-entropy")
-    train.add_argument("--out", type=Path, help="folder to write to; default runs/MODEL-DATA-seedN")
-    existing = train.add_mutually_exclusive_group()
-    existing.add_argument("--resume", action="store_true", help="go on from the checkpoint in that folder")
-    existing.add_argument("--overwrite", action="store_true", help="start anew in a folder that has a run")
-    train.add_argument("--compile", action="store_true", help="run the model through torch.compile")
-    train.add_argument("--channels-last", action="store_true", help="store images with their channels last")
-    train.add_argument("--threads", type=threads, help="CPU threads")
-    measure = command("evaluate", _evaluate, "Measure a checkpoint on test data")
-    measure.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a file that train wrote")
-    for added in (train, measure):
-        added.add_argument("--data", choices=datasets.NAMES, metavar="DATA", help=", ".join(datasets.NAMES))
-        added.add_argument("--no-download", dest="download", action="store_false", help="take only data that are here")
-        added.add_argument("--device", choices=("auto", "cuda", "mps", "cpu"), default="auto", help="default auto")
-    command("data", _data, "Say which data sets there are, and where they come from")
-    return parser
+COMMANDS = {"train": _train, "evaluate": _evaluate, "data": _data}

@@ -193,8 +193,8 @@ def _provide(name: str, source: Source, folder: Path, download: bool) -> None:
     except OSError as error:
         raise DataError(
             f"{name} can't be kept in {folder}: {error.strerror or error}.\n"
-            f"Make it a directory that can be written, with {MEGABYTES} MB free, or name another one in DLNOTES_DATA. "
-            f"{name}-small, part of the package, needs none."
+            f"Make it a directory that can be written, with {MEGABYTES} MB free, or name another one by --directory "
+            f"or in DLNOTES_DATA. {name}-small, part of the package, needs none."
         ) from error
     finally:
         with contextlib.suppress(OSError):  # those that aren't empty stay
@@ -213,7 +213,7 @@ def _fetch(source: Source, scratch: Path, download: bool) -> Path:
     try:
         from torchvision import datasets
     except ImportError as error:
-        raise DataError('downloading needs torchvision: pip install "dlnotes[train]"') from error
+        raise DataError("downloading needs torchvision: pip install torchvision") from error
     try:
         with _patience(), contextlib.redirect_stdout(io.StringIO()):
             getattr(datasets, source.torchvision_name)(scratch, download=True)
@@ -238,7 +238,7 @@ def _ways_out(name: str) -> str:
     ways = [
         "run again with a network connection",
         f"put {', '.join(FILES)}, unpacked, into {source.torchvision_name}/raw of a directory, and name that "
-        "directory in DLNOTES_DATA",
+        "directory by --directory or in DLNOTES_DATA",
         f"use {name}-small, which is part of the package",
     ]
     if source.package:

@@ -1,0 +1,124 @@
+"""The package from outside: its version, what it imports when, and where its names say that they are."""
+
+import importlib
+import importlib.metadata
+import io
+import json
+import pickle
+import pkgutil
+import pydoc
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+import dlnotes
+from dlnotes.losses.polyloss import Poly1CrossEntropyLoss
+from dlnotes.training import _arguments, datasets, recipes
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ["dlnotes", *(info.name for info in pkgutil.iter_modules(dlnotes.__path__, "dlnotes.") if info.ispkg)]
+MODULES = [info.name for info in pkgutil.walk_packages(dlnotes.__path__, "dlnotes.") if "._" not in info.name]
+
+
+def run(*words):
+    """What Python prints."""
+    return subprocess.run([sys.executable, *words], capture_output=True, encoding="utf-8", cwd=ROOT, check=True).stdout
+
+
+def test_the_version_is_one():
+    version = dlnotes.__version__
+    assert importlib.metadata.version("tested-dlnotes") == version
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))["version"] == version
+    assert run("-m", "dlnotes", "--version") == f"dlnotes {version}\n"
+
+
+def test_a_checkout_works_without_installation():
+    code = "import sys; sys.path.insert(0, 'src'); import dlnotes; print(dlnotes.__version__, dlnotes.__file__)"
+    printed = run("-I", "-S", "-c", code)  # -S: no site-packages
+    assert printed.split() == [dlnotes.__version__, str(ROOT / "src" / "dlnotes" / "__init__.py")]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "urls"),
+    [({}, {}), ({"REPO_URL": "https://me.example/notes"}, {"Repository": "https://me.example/notes"})],
+)
+def test_the_addresses_are_those_that_publishing_names(addresses, urls, monkeypatch):
+    for name in ("REPO_URL", "SITE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, address in addresses.items():
+        monkeypatch.setenv(name, address)
+    assert json.loads(run("-m", "hatchling", "metadata", "urls")) == urls
+
+
+@pytest.mark.parametrize("words", ["--help", "--version", "train --help", "train lenet --epochs 0"])
+def test_what_needs_no_pytorch_does_not_wait_for_it(words):
+    code = f"""
+import atexit, sys
+atexit.register(lambda: print("loaded:", sorted({{"numpy", "torch"}} & sys.modules.keys())))
+sys.argv[1:] = {words.split()}
+from dlnotes.__main__ import start
+start()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.endswith("loaded: []\n"), done.stderr
+
+
+def test_the_parser_knows_every_recipe_and_data_set():
+    assert tuple(recipes.RECIPES) == _arguments.MODELS
+    assert datasets.NAMES == _arguments.DATA
+
+
+def test_submodules_come_when_they_are_used():
+    assert (
+        run("-c", "import dlnotes, sys; print('torch' in sys.modules, dlnotes.losses.__name__)")
+        == "False dlnotes.losses\n"
+    )
+    code = "import dlnotes; print(dlnotes.losses.polyloss.poly1_cross_entropy.__name__)"
+    assert run("-c", code) == "poly1_cross_entropy\n"
+    assert run("-c", "from dlnotes.losses import *; print(softmax.__name__)") == "dlnotes.losses.softmax\n"
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_every_public_submodule_is_listed(name):
+    package = importlib.import_module(name)
+    public = [info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith("_")]
+    assert package.__all__ == sorted(public)
+    assert {*package.__all__, "__name__"} <= set(dir(package))
+    assert all(getattr(package, submodule).__name__ == f"{name}.{submodule}" for submodule in package.__all__)
+
+
+def test_an_unknown_attribute_gets_a_suggestion():
+    with pytest.raises(AttributeError) as raised:
+        dlnotes.losses.polylos  # noqa: B018
+    assert str(raised.value) == (
+        "module 'dlnotes.losses' has no attribute 'polylos'; its modules are polyloss, regression, sigmoids, softmax"
+    )
+    done = subprocess.run([sys.executable, "-c", "import dlnotes; dlnotes.loses"], capture_output=True, text=True)
+    assert done.stderr.endswith("Did you mean: 'losses'?\n")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_public_names_say_that_they_are_in_a_public_module(name):
+    module = importlib.import_module(name)
+    for public in getattr(module, "__all__", []):
+        place = getattr(getattr(module, public), "__module__", name)
+        assert place == name, f"{name}.{public} says that it is in {place}"
+
+
+def test_help_names_the_public_module():
+    shown = io.StringIO()
+    pydoc.Helper(output=shown).help(Poly1CrossEntropyLoss)
+    assert shown.getvalue().startswith("Help on class Poly1CrossEntropyLoss in module dlnotes.losses.polyloss:")
+
+
+def test_a_pickled_loss_is_found_by_its_public_place():
+    loss = Poly1CrossEntropyLoss(epsilon=2.0, weight=torch.tensor([1.0, 3.0]))
+    content = pickle.dumps(loss)
+    assert b"dlnotes.losses.polyloss" in content
+    assert b"_polyloss" not in content
+    logits, target = torch.tensor([[1.0, 2.0]]), torch.tensor([0])
+    assert pickle.loads(content)(logits, target) == loss(logits, target)
