@@ -1,15 +1,17 @@
 """Sybil runs the code of the pages, of the top-level Markdown files and of dlnotes' docstrings."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from sybil import Sybil
 from sybil.integration import pytest as sybil_pytest
 from sybil.parsers.rest import DocTestParser
 
 from eqtest.sybil import DisplayParser
-from pagetest import Includer, PageParser
+from pagetest import Includer, PageError, PageParser
 from pagetest.equations import page_namespace, to_native
 from pagetest.versions import drift
 
@@ -37,3 +39,17 @@ equations = Sybil(parsers=[DisplayParser(page_namespace, to_native)], patterns=[
 docstrings = Sybil(parsers=[DocTestParser()], patterns=["src/dlnotes/**/*.py", "src/pagetest/*.py"])
 
 pytest_collect_file = sybil_pytest.pytest_integration(pages, equations, docstrings)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Let a block that fails say why, without frames of ours; if it is run, what else needs its page is skipped."""
+    try:
+        return (yield)
+    except PageError as error:
+        path, line = error.place
+        block = [other for other in item.session.items if other.path == path and other.location[1] == line]
+        if item in block or not block:
+            words = "\n".join([str(error), *getattr(error, "__notes__", [])])
+            raise pytest.fail.Exception(words, pytrace=False) from None
+        pytest.skip(f"the page's code fails: {path}:{line} says why")

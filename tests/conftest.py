@@ -1,9 +1,12 @@
 """Fixtures that several test folders share."""
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 
 import pytest
 from filelock import FileLock
@@ -26,26 +29,56 @@ PUBLISHED = {
 }
 
 
-def build(site: Path, **settings: str) -> None:
-    """Build the site as `make build` does, published or otherwise; a failure shows what MkDocs said."""
+# Of MkDocs, over one or more lines, and of jieba within it.
+PROGRESS = re.compile(r"^(?:INFO |Building prefix dict|Loading model|Prefix dict).*\n(?:(?: .*)?\n)*", re.MULTILINE)
+# Where it is run, this test alone says why the site can't be built.
+BUILDS = "tests/docs/test_build.py::test_the_site_builds"
+
+
+class UnbuiltError(Exception):
+    """The site can't be built: the first test that asked for it, and what MkDocs said."""
+
+    def __init__(self, asked: str, words: str) -> None:
+        super().__init__(words)
+        self.asked = asked
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Let one test fail if the site can't be built, and skip all others that need it."""
+    try:
+        return (yield)
+    except UnbuiltError as error:
+        says = BUILDS if any(other.nodeid == BUILDS for other in item.session.items) else error.asked
+        if item.nodeid == says:
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
+        pytest.skip(f"the site can't be built: {says} says why")
+
+
+def build(site: Path, **settings: str) -> str:
+    """Build the site as `make build` does, published or otherwise; return what MkDocs said if it failed."""
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(site)]
     environment = os.environ | PUBLISHED | settings
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", timeout=300)
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=PIPE, stderr=STDOUT, encoding="utf-8", timeout=300)
     if done.returncode:
-        pytest.fail(f"mkdocs build --strict exited with status {done.returncode}:\n{done.stderr}", pytrace=False)
+        return f"mkdocs build --strict exited with status {done.returncode}:\n{PROGRESS.sub('', done.stdout).strip()}"
     cut_all(site)
+    return ""
 
 
 def build_once(tmp_path_factory: pytest.TempPathFactory, name: str, **settings: str) -> Path:
-    """Build once per run, whichever parallel process asks first."""
+    """Build once per run, whichever parallel process asks first; after a failure nothing is built again."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent  # each worker has its own folder in the run's
     site = shared / name
-    done = shared / f"{name}.built"
-    with FileLock(shared / f"{name}.lock"):
+    done, failed = shared / f"{name}.built", shared / "unbuilt"
+    with FileLock(shared / "build.lock"):
         if not done.exists():
-            build(site, **settings)
+            if not failed.exists() and (words := build(site, **settings)):
+                failed.write_text(f"{os.environ['PYTEST_CURRENT_TEST'].removesuffix(' (setup)')}\n{words}", "utf-8")
+            if failed.exists():
+                raise UnbuiltError(*failed.read_text("utf-8").split("\n", 1))
             done.touch()
     return site
 

@@ -5,5 +5,6 @@ equation that passes held at the points where it was evaluated.
 """
 
 from eqtest.page import Equation, Result, find_equations, read_page, strip_annotations
+from eqtest.prose import stray_dollars
 
-__all__ = ["Equation", "Result", "find_equations", "read_page", "strip_annotations"]
+__all__ = ["Equation", "Result", "find_equations", "read_page", "stray_dollars", "strip_annotations"]

@@ -13,14 +13,11 @@ from mpmath import mp
 from eqtest.check import Check, Step, Wrong, read_steps
 from eqtest.evaluate import Undefined, World
 from eqtest.parser import Node
+from eqtest.prose import blank_code, stray_dollars
 from eqtest.scope import Scope
 from eqtest.tex import RELATIONS, EqError, require, split, statements
 
 DIGITS = 30
-_CODE = re.compile(
-    r"^[ >]*(?P<mark>`{3,}|~{3,})[^\n]*\n.*?^[ >]*(?P=mark)[`~]*[ \t]*$\n?|(?<!`)(`+)(?!`)([^\n]+?)(?<!`)\2(?!`)",
-    re.MULTILINE | re.DOTALL,
-)
 # An annotation with the formula right after it, or another comment, or a formula alone.
 _PIECE = re.compile(
     r"""
@@ -193,7 +190,10 @@ class Equation:
 
 
 def read_page(text: str, path: str = "<page>") -> list[Equation]:
-    """A page's displays and annotated inline formulas in order, read with the declarations that hold for each."""
+    """A page's displays and annotated inline formulas in order, read with the declarations that hold for each.
+
+    Dollars that aren't mathematics stand below them, as formulas that have no TeX and can't be checked.
+    """
     page = Scope()
     equations: list[Equation] = []
     for equation in find_equations(text, path):
@@ -214,12 +214,16 @@ def read_page(text: str, path: str = "<page>") -> list[Equation]:
             if name not in used and not equation.steps and not equation.problem:
                 hint = f"use it in a later display, or add `{name} := py …`"
                 equation.problem = equation.report(f"nothing on the page tests the definition of {name}: {hint}")
+    for start, end, problem in stray_dollars(text):
+        if not any(equation.start <= start < equation.end for equation in equations):
+            line = text.count("\n", 0, start) + 1
+            equations.append(Equation(path, line, start, end, problem=f"{path}:{line}: {problem}"))
     return equations
 
 
 def find_equations(text: str, path: str = "<page>") -> list[Equation]:
     """All displays, annotated inline formulas and `eq-page` comments, not yet read; formulas in code don't count."""
-    hidden = _CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    hidden = blank_code(text)
     found: list[Equation] = []
     at = 0
     while match := _PIECE.search(hidden, at):

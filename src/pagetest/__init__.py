@@ -5,11 +5,12 @@
 * `blocks` pairs each Python block with the output shown below it.
 * `running` executes a block and `outputs` compares.
 * `numbers` looks up the numbers of the prose in what is tested.
+* `errors` are what stops a page, each with its place.
 * `parser` hands the blocks to Sybil, `python -m pagetest` rewrites the shown outputs from real runs.
 """
 
-from pagetest.fences import FenceError
-from pagetest.includes import IncludeError, Includer
+from pagetest.errors import BlockError, FenceError, IncludeError, PageError
+from pagetest.includes import Includer
 from pagetest.parser import PageParser
 
-__all__ = ["FenceError", "IncludeError", "Includer", "PageParser"]
+__all__ = ["BlockError", "FenceError", "IncludeError", "Includer", "PageError", "PageParser"]

@@ -7,6 +7,7 @@ from pathlib import Path
 from sybil import Document
 
 from pagetest.blocks import Block, Shown, find_blocks, is_doctest
+from pagetest.errors import PageError
 from pagetest.includes import Includer
 from pagetest.outputs import matches
 from pagetest.parser import PageParser
@@ -50,8 +51,8 @@ def _edit(lines: list[str], block: Block, shown: Shown | None, printed: str) -> 
         del lines[shown.first - 1 : shown.last + 1]
 
 
-def main() -> int:
-    """Run the command line."""
+def main() -> int | str:
+    """Run the command line; return 0, or what is wrong with a page."""
     arguments = argparse.ArgumentParser(prog="python -m pagetest", description=__doc__)
     arguments.add_argument("paths", nargs="+", type=Path, help="Markdown files, or folders of them")
     arguments.add_argument("--config", type=Path, default=Path("mkdocs.yml"), help="the site's mkdocs.yml")
@@ -59,8 +60,11 @@ def main() -> int:
     parser = PageParser(Includer(options.config.resolve()))
     for path in options.paths:
         for page in sorted(path.rglob("*.md")) if path.is_dir() else [path]:
-            if changed := update(page, parser):
-                print(f"{page}: {changed} outputs rewritten")
+            try:
+                if changed := update(page, parser):
+                    print(f"{page}: {changed} outputs rewritten")
+            except PageError as error:
+                return str(error)
     return 0
 
 

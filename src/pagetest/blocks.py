@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from sybil import Document
 
-from pagetest.fences import DOCTEST, OUTPUT, PYTHON, Fence, FenceError, find_fences
+from pagetest.errors import FenceError
+from pagetest.fences import DOCTEST, OUTPUT, PYTHON, Fence, find_fences
 
 
 @dataclass(frozen=True)

@@ -7,22 +7,37 @@ from typing import Any
 from sybil import Document
 
 from pagetest.blocks import find_blocks
+from pagetest.errors import PageError
 from pagetest.includes import Includer
 from pagetest.parser import PageParser
 from pagetest.running import Namespace
 
 
-@functools.cache
 def page_namespace(path: Path) -> Namespace:
-    """Run all blocks of a page and return the names they leave; the site's mkdocs.yml stands above the page."""
+    """Run all blocks of a page, once, and return the names they leave; the site's mkdocs.yml stands above the page.
+
+    Raises:
+        PageError: If the page can't be run to its end.
+    """
+    left = _run(path)
+    if isinstance(left, PageError):
+        raise left
+    return left
+
+
+@functools.cache
+def _run(path: Path) -> Namespace | PageError:
     config = next(folder / "mkdocs.yml" for folder in path.resolve().parents if (folder / "mkdocs.yml").is_file())
     parser = PageParser(Includer(config))
     document = Document(path.read_text("utf-8"), str(path))
     namespace: Namespace = {}
-    for block in find_blocks(document):
-        if not block.fence.skip_reason:
-            for _ in parser.results(block, namespace):
-                pass
+    try:
+        for block in find_blocks(document):
+            if not block.fence.skip_reason:
+                for _ in parser.results(block, namespace):
+                    pass
+    except PageError as error:
+        return error
     return namespace
 
 

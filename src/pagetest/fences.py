@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from sybil import Document, Region
 from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
 
+from pagetest.errors import FenceError
+
 PYTHON = {"python", "py"}
 DOCTEST = {"pycon"}
 OUTPUT = {"text"}
@@ -18,10 +20,6 @@ UNTESTED = "Not tested:"
 HEADER = re.compile(r"(?P<language>\w+)(?P<attributes>(?: +\w+=\"[^\"]*\")*)")
 BRACED = re.compile(r"\{ *\.(?P<language>\w+)(?P<attributes>(?: +\w+=\"[^\"]*\")*) *\}")
 ATTRIBUTE = re.compile(r"(\w+)=\"([^\"]*)\"")
-
-
-class FenceError(ValueError):
-    """A fence that can't be tested as it stands; the message starts with `path:line`."""
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,17 @@
 """Expand `--8<--` includes as the site does, and know where each line comes from."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from markdown import Markdown
 from mkdocs.config import load_config
-from pymdownx.snippets import SnippetMissingError
 
+from pagetest.errors import IncludeError
 from pagetest.fences import Fence
+from sitetools.includes import INCLUDE, missing
 
 SNIPPETS = "pymdownx.snippets"
 MARK = "--8<--"
-INCLUDE = re.compile(r'--8<-- "(?P<path>[^":]+):(?P<section>[A-Za-z][\w-]*)"')
-
-
-class IncludeError(ValueError):
-    """An include that can't be expanded; the message starts with `path:line`."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +62,9 @@ class Includer:
         return self._expand(include["path"], include["section"], fence)
 
     def _expand(self, path: str, section: str, fence: Fence) -> Code:
-        try:
-            shown = self._preprocessor.run([f'{MARK} "{path}:{section}"'])
-        except SnippetMissingError as error:
-            raise IncludeError(f"{fence.where}: {error}") from error
+        if problem := missing(path, section, self._root):
+            raise IncludeError(f"{fence.where}: {problem}")
+        shown = self._preprocessor.run([f'{MARK} "{path}:{section}"'])
         if not any(line.strip() for line in shown):
             raise IncludeError(f"{fence.where}: the section {section!r} of {path} is empty")
         origin = self._root / path

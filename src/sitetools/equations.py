@@ -11,13 +11,14 @@ from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
-from eqtest import Equation, read_page, strip_annotations
+from eqtest import Equation, read_page, stray_dollars, strip_annotations
+from sitetools.katex import locate
 
 EXPLANATION = "/reference/equations.md#tested"
 
 
 class EquationError(click.ClickException):
-    """A display that the extension can't pair with its annotation."""
+    """A display that the extension can't pair with its annotation, or a dollar that isn't mathematics."""
 
 
 class _Preprocessor(Preprocessor):
@@ -29,6 +30,9 @@ class _Preprocessor(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         text = "\n".join(lines)
+        for start, _, problem in stray_dollars(text):
+            line = lines[text.count("\n", 0, start)]
+            raise EquationError(f"{', '.join(locate(line)) or line.strip()}: {problem}")
         self.equations = [equation for equation in read_page(text) if equation.tex and not equation.inline]
         return strip_annotations(text).split("\n")
 

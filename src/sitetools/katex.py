@@ -123,7 +123,7 @@ def locate(tex: str) -> list[str]:
         file.relative_to(ROOT).as_posix() + part: text
         for pattern in ("docs/**/*.md", "docs/labs/*.ipynb", "src/**/*.py")
         for file in sorted(ROOT.glob(pattern))
-        for part, text in _texts(file)
+        for part, text in read_texts(file)
     }
     for pattern in (delimited, re.compile(f"({body})")):  # \begin{…} needs no delimiters
         places = [
@@ -136,7 +136,7 @@ def locate(tex: str) -> list[str]:
     return []
 
 
-def _texts(file: Path) -> Iterator[tuple[str, str]]:
+def read_texts(file: Path) -> Iterator[tuple[str, str]]:
     """The text of a file, or those of a notebook's cells with their numbers."""
     text = file.read_text(encoding="utf-8")
     if file.suffix == ".ipynb":

@@ -12,7 +12,7 @@ from pagetest.outputs import difference, matches
 from pagetest.running import Raised, run
 
 from .conftest import ROOT
-from .notebooks import LESSONS, notebook_of
+from .notebooks import LESSONS, blaming, notebook_of
 
 
 @pytest.fixture
@@ -34,7 +34,8 @@ def test_it_runs_and_shows_what_is_stored(lesson: str, built_site: Path, away: P
                 printed = run(source, cell.id, namespace)
             except Raised as raised:
                 if "raises-exception" not in cell.metadata.get("tags", []):
-                    raise
+                    with blaming(lesson):
+                        raise
                 printed = raised.output
             stored = "".join(output.text for output in cell.outputs)
             assert matches(stored, printed), difference(stored, printed)
@@ -49,9 +50,9 @@ def test_jupyter_runs_it(lesson: str, built_site: Path, away: Path, monkeypatch:
     path = shutil.copy(notebook_of(lesson, built_site), away)
     notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
     stored = {cell.id: "".join(output.text for output in cell.outputs) for cell in notebook.cells if "outputs" in cell}
-    NotebookClient(
-        notebook, kernel_name="python3", timeout=120, extra_arguments=["--IPKernelApp.log_level=ERROR"]
-    ).execute(cwd=str(away))
+    options = {"timeout": 120, "extra_arguments": ["--IPKernelApp.log_level=ERROR"]}
+    with blaming(lesson):
+        NotebookClient(notebook, kernel_name="python3", **options).execute(cwd=str(away))
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     for cell in cells:

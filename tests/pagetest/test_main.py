@@ -2,6 +2,7 @@
 
 import pytest
 
+from pagetest import BlockError
 from pagetest.__main__ import update
 
 
@@ -42,7 +43,7 @@ def test_sessions_are_rewritten_too(updated):
 
 def test_an_unexpected_error_leaves_the_page_as_it_was(updated, site):
     text = "```python\nprint(2)\n```\n```text\n1\n```\n```python\n1 / 0\n```\n"
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(BlockError, match="ZeroDivisionError"):
         updated(text)
     assert (site / "docs" / "page.md").read_text() == text
 

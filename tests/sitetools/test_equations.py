@@ -4,6 +4,7 @@ import pytest
 from bs4 import BeautifulSoup
 from markdown import Markdown
 
+from sitetools import katex
 from sitetools.equations import EquationError
 
 PAGE = r"""
@@ -79,6 +80,15 @@ def test_a_bare_equation_has_no_mark():
 def test_a_display_that_markdown_does_not_see_is_refused():
     with pytest.raises(EquationError, match=r"(?s)2 displayed equations in the source, but 1 on the page.*a = b"):
         convert("Text\n$$\na = b\n$$\n\n$$\nc = d\n$$\n")
+
+
+def test_a_dollar_that_is_no_mathematics_is_refused_with_its_place(tmp_path, monkeypatch):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "page.md").write_text("# Page\n\nIt costs $5-$10.\n", "utf-8")
+    monkeypatch.setattr(katex, "ROOT", tmp_path)
+    with pytest.raises(EquationError, match=r"^docs/page\.md:3: \$5-\$10 isn't mathematics: write USD 5"):
+        convert("It costs $5-$10.\n")
+    assert convert("`$5-$10`, and\n\n```text\n$5-$10\n```\n").select_one(".katex") is None
 
 
 def test_a_tested_inline_formula_stays_in_its_line():
