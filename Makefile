@@ -68,9 +68,10 @@ figures: .venv/test ## Draw the figures of the pages
 report: .venv/test ## Count what is tested, typos in equations included, for the page that shows it
 	$(BIN)/python -m pagetest.report
 
+# One version of a package for every Python, the newest that suits the oldest: so the site is the same bytes on each.
 .PHONY: lock
 lock: .venv/test ## Renew every pinned version in constraints.txt
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header \
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header \
 		--extra train --group site --group test --group lint --group build --group node pyproject.toml -o constraints.txt
 
 .PHONY: clean
