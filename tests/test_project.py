@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -93,6 +94,13 @@ def test_every_python_gets_the_same_version_of_a_package():
     lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
     several = {name: count for name, count in Counter(line.partition("==")[0] for line in lines).items() if count > 1}
     assert several == {}, "make lock should find one version; add --fork-strategy fewest"
+
+
+def test_the_package_promises_lowest_versions():
+    """What `make test-lowest` takes; without a bound, that would be a version of ten years ago."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for needed in project["dependencies"] + project["optional-dependencies"]["train"]:
+        assert re.fullmatch(r"[a-z]+>=[\d.]+", needed), needed
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
