@@ -30,6 +30,10 @@ offline: .venv/site ## Build a copy into site/ that opens from the folder, searc
 test: .venv/test lint ## Run every test: code, snippets, site, browser
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
+.PHONY: test-lowest
+test-lowest: .venv/test-lowest ## Run the tests of the package dlnotes with the lowest versions that it promises
+	.venv/lowest/bin/python -m pytest tests/basics tests/losses tests/models tests/training
+
 .PHONY: train
 train: .venv/train ## Train LeNet on the images that come with dlnotes; curves and checkpoint go into runs/
 	$(BIN)/dlnotes train lenet --threads 1 --overwrite
@@ -70,9 +74,10 @@ figures: .venv/test ## Draw the figures of the pages
 report: .venv/test ## Count what is tested, typos in equations included, for the page that shows it
 	$(BIN)/python -m pagetest.report
 
+# One version of a package for every Python, the newest that suits the oldest: so the site is the same bytes on each.
 .PHONY: lock
 lock: .venv/test ## Renew every pinned version in constraints.txt
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header \
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header \
 		--extra train --group site --group test --group lint --group build --group node pyproject.toml -o constraints.txt
 
 .PHONY: clean
@@ -97,4 +102,14 @@ clean: ## Remove everything that the other targets made
 
 .venv/test: .venv/site
 	$(UV) --group test --group lint --group build --editable '.[train]'
+	@touch $@
+
+# What we promise at the lowest and all else that it brings; then the tests' tools, which we don't promise, as pinned.
+.venv/test-lowest: .venv/uv pyproject.toml constraints.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/lowest
+	$(BIN)/uv pip install --quiet --python .venv/lowest --resolution lowest-direct --editable '.[train]'
+	$(BIN)/uv pip freeze --quiet --python .venv/lowest --exclude-editable > .venv/lowest/promised.txt
+	sed 's/\(.*==\).*/^\1/' .venv/lowest/promised.txt | grep -vf - constraints.txt > .venv/lowest/tools.txt
+	$(BIN)/uv pip install --quiet --python .venv/lowest --group test \
+		--constraints .venv/lowest/promised.txt --constraints .venv/lowest/tools.txt
 	@touch $@

@@ -4,7 +4,9 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,20 @@ def test_the_lock_names_no_host_and_stays_valid(folder):
 def test_every_dependency_is_pinned():
     for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines():
         assert re.match(r"[a-z0-9-]+==\S+( ;|$)", line), line
+
+
+def test_every_python_gets_the_same_version_of_a_package():
+    """Or the site would depend on the Python that builds it."""
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    several = {name: count for name, count in Counter(line.partition("==")[0] for line in lines).items() if count > 1}
+    assert several == {}, "make lock should find one version; add --fork-strategy fewest"
+
+
+def test_the_package_promises_lowest_versions():
+    """What `make test-lowest` takes; without a bound, that would be a version of ten years ago."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for needed in project["dependencies"] + project["optional-dependencies"]["train"]:
+        assert re.fullmatch(r"[a-z]+>=[\d.]+", needed), needed
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])

@@ -36,6 +36,15 @@ def launch(program: str) -> Iterator[Browser]:
             browser.close()
 
 
+def load(page: Page, address: str) -> None:
+    """Open a page and wait until its scripts have run and the network is quiet.
+
+    The quiet alone says little: on a busy machine it comes while the page is still being read.
+    """
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+
+
 def watch(page: Page) -> list[str]:
     """Collect what goes wrong in the scripts of a page from now on."""
     errors: list[str] = []

@@ -9,7 +9,7 @@ import re
 from itertools import product
 from pathlib import Path
 
-from chromium import find_chromium, launch
+from chromium import find_chromium, launch, load
 from PIL import Image
 from playwright.sync_api import Browser
 from server import serve
@@ -18,7 +18,7 @@ from server import serve
 def take(browser: Browser, url: str, file: Path, size: tuple[int, int], scheme: str, *, full: bool) -> None:
     """Save one picture."""
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
-    page.goto(url, wait_until="networkidle")
+    load(page, url)
     if full:  # formulas and figures out of view come late, which would leave gaps in the picture
         page.add_style_tag(content=".katex-html { content-visibility: visible !important }")
         page.eval_on_selector_all("img", "images => images.forEach(image => image.loading = 'eager')")

@@ -20,7 +20,7 @@ from dlnotes.models.convolution import (
     pool_output_size,
 )
 
-from .chromium import watch
+from .chromium import load, watch
 from .explorers import violations
 
 PAGE = "models/convolution-arithmetic/"
@@ -61,7 +61,7 @@ def page(browser: Browser, home: str) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(5_000)
     errors = watch(page)
-    page.goto(home + PAGE, wait_until="networkidle")
+    load(page, home + PAGE)
     yield page
     page.close()
     assert errors == []
@@ -257,10 +257,10 @@ def test_the_window_glides_only_where_motion_is_welcome(page: Page, motion: Any,
 
 
 def test_a_view_can_be_linked(page: Page, browser: Browser, home: str) -> None:
-    page.goto(f"{home}{PAGE}?theme=x&other=1,2#formula", wait_until="networkidle")
+    load(page, f"{home}{PAGE}?theme=x&other=1,2#formula")
     page.evaluate(SET_AND_READ, [{"layer": "maxpool2d", "i": 5, "k": 2, "s": 2, "p": 0, "d": 1, "ceil": True, "w": 9}])
     assert "?theme=x&other=1,2&conv=maxpool2d,i5,k2,s2,p0,d1,ceil,w9" in page.url
-    page.reload(wait_until="networkidle")
+    page.reload()
     assert explorer_value(page, "line") == "nn.MaxPool2d(kernel_size=2, stride=2, ceil_mode=True)"
     assert explorer_value(page, "rows") == "4, beyond"
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -286,7 +286,7 @@ def test_a_view_can_be_linked(page: Page, browser: Browser, home: str) -> None:
     ],
 )
 def test_a_wrong_address_is_explained(page: Page, home: str, given: str, message: str) -> None:
-    page.goto(f"{home}{PAGE}?conv={given}", wait_until="networkidle")
+    load(page, f"{home}{PAGE}?conv={given}")
     expect(page.locator("[data-explorer]")).to_contain_text(message)
     assert explorer_value(page, "output").isdigit()
 
@@ -332,7 +332,7 @@ def test_from_a_file(browser: Browser, built_site: Path) -> None:
 def test_it_comes_and_goes_with_its_page(page: Page, home: str) -> None:
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
-    page.goto(home, wait_until="networkidle")
+    load(page, home)
     assert not [url for url in requests if "explorer" in url], "other pages don't pay for it"
     page.evaluate("window.stays = true")
     link = page.get_by_role("navigation").get_by_role("link", name="Convolution arithmetic").first
@@ -358,7 +358,7 @@ def test_it_comes_and_goes_with_its_page(page: Page, home: str) -> None:
 )
 def test_axe_finds_nothing_and_nothing_is_too_wide(browser: Browser, home: str, scheme: Any, given: str) -> None:
     page = browser.new_page(color_scheme=scheme, viewport={"width": 320, "height": 700}, reduced_motion="reduce")
-    page.goto(f"{home}{PAGE}?conv={given}#explorer", wait_until="networkidle")
+    load(page, f"{home}{PAGE}?conv={given}#explorer")
     found = violations(page)
     wide = page.evaluate("document.documentElement.scrollWidth")
     low = page.evaluate(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .chromium import watch
+from .chromium import load, watch
 from .explorers import PAGES, ROOT, TRY, Open, differs, values, violations
 from .test_explorer_polyloss import POLY_START, poly_setting, poly_values
 from .test_explorer_softmax import SOFTMAX_START, softmax_setting, softmax_values
@@ -104,7 +104,7 @@ def test_it_works_from_a_file(browser: Browser, built_site: Path, name: str) -> 
 
 def test_it_starts_on_pages_that_are_reached_without_a_reload(browser: Browser, home: str) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.goto(home, wait_until="networkidle")
+    load(page, home)
     page.evaluate("window.stays = true")
     for title, name in [("PolyLoss", "polyloss"), ("Softmax and cross-entropy", "softmax"), ("PolyLoss", "polyloss")]:
         page.get_by_role("navigation").get_by_role("link", name=title, exact=True).first.click()

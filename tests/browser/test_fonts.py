@@ -9,6 +9,7 @@ from playwright.sync_api import Browser
 
 from sitetools.fonts import cut
 
+from .chromium import load
 from .test_pages import PAGES, ROOT
 
 WHOLE = ROOT / "docs" / "assets" / "katex" / "fonts"
@@ -31,7 +32,7 @@ def picture(browser: Browser, home: str, fonts: Path | None = None) -> Image.Ima
     page = browser.new_page(viewport={"width": 1000, "height": 800})
     if fonts:
         page.route("**/*.woff2", lambda route: route.fulfill(path=fonts / route.request.url.rsplit("/", 1)[1]))
-    page.goto(home, wait_until="networkidle")
+    load(page, home)
     assert page.evaluate(GATHER, [home + address for address in PAGES]) > 500
     page.wait_for_load_state("networkidle")
     image = Image.open(BytesIO(page.screenshot(full_page=True))).convert("L")

@@ -8,6 +8,8 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, expect
 
+from .chromium import load
+
 DESKTOP = {"width": 1280, "height": 600}
 SMALL = {"width": 320, "height": 256}  # 1280 × 1024 at 400 %
 
@@ -57,7 +59,7 @@ def test_the_focus_is_always_visible(
     browser: Browser, home: str, name: str, start: str, count: int, size: Any, scheme: Any
 ) -> None:
     page = browser.new_page(color_scheme=scheme, viewport=size, reduced_motion="reduce")
-    page.goto(home + name, wait_until="networkidle")
+    load(page, home + name)
     page.add_style_tag(content=STILL)
     page.evaluate(START, start)
     invisible, seen = [], 0
@@ -81,7 +83,7 @@ def test_the_focus_is_always_visible(
 def small(browser: Browser, home: str) -> Iterator[Page]:
     page = browser.new_page(viewport=SMALL, reduced_motion="reduce")
     page.set_default_timeout(10_000)
-    page.goto(f"{home}losses/softmax-cross-entropy/", wait_until="networkidle")
+    load(page, f"{home}losses/softmax-cross-entropy/")
     yield page
     page.close()
 
@@ -117,7 +119,7 @@ def test_the_drawer_opens_by_keyboard_and_is_out_of_reach_while_closed(small: Pa
     [("losses/softmax-cross-entropy/", "div.arithmatex"), ("reference/notation/", ".md-typeset__scrollwrap")],
 )
 def test_what_is_wide_scrolls_by_the_arrow_keys(small: Page, home: str, name: str, selector: str) -> None:
-    small.goto(home + name, wait_until="networkidle")
+    load(small, home + name)
     small.add_style_tag(content=".katex-html { content-visibility: visible !important }")
     wide = small.locator(f"{selector}[tabindex='0']").first
     wide.focus()
@@ -127,7 +129,7 @@ def test_what_is_wide_scrolls_by_the_arrow_keys(small: Page, home: str, name: st
 
 def test_a_screen_reader_gets_each_formula_as_mathematics(browser: Browser, home: str) -> None:
     page = browser.new_page(viewport=DESKTOP)
-    page.goto(f"{home}losses/softmax-cross-entropy/", wait_until="networkidle")
+    load(page, f"{home}losses/softmax-cross-entropy/")
     page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
     nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
     heard = [node for node in nodes if not node["ignored"] and node.get("role", {}).get("value") == "MathMLMath"]

@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, expect
 
-from .chromium import watch
+from .chromium import load, watch
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def page(browser: Browser, offline_site: Path) -> Iterator[Page]:
     wrong = watch(page)
     page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
     page.on("request", lambda request: wrong.append(request.url) if not request.url.startswith(folder) else None)
-    page.goto(f"{folder}index.html", wait_until="networkidle")
+    load(page, f"{folder}index.html")
     yield page
     page.close()
     assert wrong == []
@@ -46,7 +46,7 @@ def test_search_finds_a_term_and_leads_to_it(page: Page, offline_site: Path, wor
     page.keyboard.press("Shift")  # see test_site.py
     result = page.locator(f".md-search-result__list a[href*='/{found}']").first
     expect(result).to_be_attached()
-    page.goto(result.get_attribute("href"), wait_until="networkidle")
+    load(page, result.get_attribute("href"))
     expect(page.locator("h1")).to_be_visible()
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
-from .chromium import watch
+from .chromium import load, watch
 from .weight import weigh
 
 ROOT = Path(__file__).parents[2]
@@ -134,7 +134,7 @@ def visit(request: pytest.FixtureRequest, browser: Browser, home: str, address: 
     page = browser.new_page(color_scheme=request.param, viewport=DESKTOP)
     visit.watch(page)
     weight = weigh(page)
-    page.goto(address, wait_until="networkidle")
+    load(page, address)
     visit.excess = weight().excess(address.removeprefix(home))
     look(page, visit)
     yield visit

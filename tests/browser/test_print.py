@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from .chromium import load
 from .test_pages import A4
 
 FOR_SCREENS = [
@@ -32,7 +33,7 @@ GROUNDS = """() => [...document.querySelectorAll("html, body, .md-container, mai
 @pytest.fixture(scope="module", params=["light", "dark"])
 def page(request: pytest.FixtureRequest, browser: Browser, home: str) -> Iterator[Page]:
     page = browser.new_page(viewport=A4, color_scheme=request.param)
-    page.goto(f"{home}losses/softmax-cross-entropy/", wait_until="networkidle")
+    load(page, f"{home}losses/softmax-cross-entropy/")
     expect(page.locator(".explorer-body")).to_be_visible()
     page.emulate_media(media="print")
     yield page

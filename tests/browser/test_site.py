@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .chromium import watch
+from .chromium import load, watch
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def page(browser: Browser, home: str) -> Iterator[Page]:
     page = browser.new_page(color_scheme="light", viewport={"width": 1440, "height": 900})
     page.set_default_timeout(5_000)
     errors = watch(page)
-    page.goto(home, wait_until="networkidle")
+    load(page, home)
     yield page
     page.close()
     assert errors == []
@@ -37,14 +37,14 @@ def test_search_finds_a_page(page: Page) -> None:
 def test_the_search_index_is_fetched_for_a_search_and_not_before(page: Page, home: str) -> None:
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
-    page.reload(wait_until="networkidle")
+    load(page, home)
     assert not [url for url in requests if "search_index" in url]
     with page.expect_request(f"{home}search/search_index.json"):
         page.get_by_role("textbox", name="Search").focus()
 
 
 def test_a_link_to_a_search_shows_its_results(page: Page, home: str) -> None:
-    page.goto(f"{home}?q=broadcasting", wait_until="networkidle")
+    load(page, f"{home}?q=broadcasting")
     expect(page.locator(".md-search-result__list a[href*='basics/broadcasting/']").first).to_be_visible()
 
 
@@ -82,7 +82,7 @@ def test_colours_follow_the_system_then_the_toggle(page: Page) -> None:
 
 
 def test_a_page_is_downloaded_as_a_notebook(page: Page, home: str) -> None:
-    page.goto(f"{home}losses/polyloss/", wait_until="networkidle")
+    load(page, f"{home}losses/polyloss/")
     expect(page.get_by_role("link", name="Open this page in Colab")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download this page as a notebook").click()

@@ -14,7 +14,7 @@ from eqtest import read_page
 from pagetest.equations import to_native
 from sitetools.labs import shown, split_options
 
-from ..sitetools.lint import external_resources, leftover_tex
+from ..sitetools.lint import Addresses, leftover_tex
 from .conftest import SAMPLE, build
 from .sample import ALT
 
@@ -102,7 +102,7 @@ def test_the_page_loads_what_every_page_loads(soup: BeautifulSoup, article: Tag,
     home = BeautifulSoup((site / "index.html").read_text("utf-8"), "html.parser")
     assert loaded(soup) == loaded(home)
     assert not article.select("script, style, link, iframe, [onclick], .jp-Notebook, .prompt")
-    assert external_resources(str(soup)) == []
+    assert Addresses(str(soup)).others == []
 
 
 def test_the_notebook_can_be_downloaded(article: Tag, page: Path, path: Path) -> None:

@@ -1,25 +1,13 @@
-"""What is wrong with a built page, read off its HTML and style sheets without a browser."""
+"""What is wrong with a built page, read off its HTML, scripts and style sheets without a browser."""
 
 import re
+from html.parser import HTMLParser
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
 
 RAW_TEX = re.compile(r"\$|\\[()\[\]]|\\[a-zA-Z]{2,}")
-FETCHES = {  # elements and their attributes that make a browser ask for something by itself
-    "script": ["src"],
-    "img": ["src", "srcset"],
-    "source": ["src", "srcset"],
-    "video": ["src", "poster"],
-    "audio": ["src"],
-    "track": ["src"],
-    "iframe": ["src"],
-    "embed": ["src"],
-    "object": ["data"],
-    "use": ["href", "xlink:href"],
-    "image": ["href", "xlink:href"],
-}
-LINKED = {"stylesheet", "icon", "preload", "prefetch", "preconnect", "dns-prefetch", "modulepreload", "manifest"}
-CSS_ADDRESS = re.compile(r"""(?:url\(|@import)\s*["']?((?:https?:)?//[^"')\s]+)""")
+ADDRESS = r"""(?:[a-z]+:)?//[\w-]+(?:\.[\w-]+)+[^\s"'`<>(),;]*"""
+ADDRESS_IN_CODE = re.compile(rf"""(?:["'`=]|url\()\s*({ADDRESS})""", re.I)  # others stand in comments and messages
 
 
 def leftover_tex(page: str) -> list[str]:
@@ -31,25 +19,33 @@ def leftover_tex(page: str) -> list[str]:
     return [text.strip() for text in [*soup.find_all(string=RAW_TEX), *filter(RAW_TEX.search, attributes)]]
 
 
-def external_resources(page: str) -> list[str]:
-    """Addresses on other hosts that a browser would ask without the reader's doing."""
-    soup = BeautifulSoup(page, "html.parser")
-    addresses = [
-        value for tag in soup.find_all(list(FETCHES)) for name in FETCHES[tag.name] for value in _words(tag, name)
-    ]
-    for link in soup.find_all("link"):
-        if LINKED & set(_words(link, "rel")):
-            addresses += _words(link, "href")
-    found = [address for address in addresses if re.match(r"(https?:)?//", address)]
-    styles = [tag.get_text() for tag in soup.find_all("style")] + [str(tag["style"]) for tag in soup.select("[style]")]
-    return found + [address for style in styles for address in external_in_css(style)]
+class Addresses(HTMLParser):
+    """The addresses with a host that a page names outside its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.links: list[str] = []  # that a reader may follow, or by which the page introduces itself
+        self.others: list[str] = []  # that a browser may ask without the reader's doing, now or after the next release
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = dict(attributes)
+        canonical = tag == "link" and given.get("rel") == "canonical"
+        described = tag == "meta" and "http-equiv" not in given
+        for name, value in attributes:
+            link = (name == "href" and (tag == "a" or canonical)) or (name == "content" and described)
+            if not name.startswith("xmlns"):
+                (self.links if link else self.others).extend(_addresses(value or ""))
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem:  # a script or a style
+            self.others += _addresses(data)
 
 
-def external_in_css(css: str) -> list[str]:
-    """Addresses on other hosts in a style sheet."""
-    return CSS_ADDRESS.findall(css)
+def addresses_in_code(code: str) -> list[str]:
+    """Addresses with a host in strings and `url(…)` of a script or a style sheet."""
+    return ADDRESS_IN_CODE.findall(code.replace("\\/", "/"))
 
 
-def _words(tag: Tag, name: str) -> list[str]:
-    value = tag.get(name) or []
-    return value.split() if isinstance(value, str) else list(value)
+def _addresses(text: str) -> list[str]:
+    return re.findall(ADDRESS, text.replace("\\/", "/"), re.I)

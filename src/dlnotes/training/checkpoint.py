@@ -79,7 +79,7 @@ def save(
     content = io.BytesIO()
     torch.save(checkpoint, content)
     with replacing(path) as unfinished:
-        unfinished.write_bytes(content.getbuffer())
+        unfinished.write_bytes(content.getvalue())
 
 
 # --8<-- [end:save]
