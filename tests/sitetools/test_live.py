@@ -16,6 +16,7 @@ import pytest
 
 from sitetools import ROOT
 
+HOOKS = ("problems", "includes", "labs", "notebooks", "live")
 CONFIG = f"""\
 site_name: Small
 strict: true
@@ -33,7 +34,7 @@ plugins:
   - search
   - mkdocs-jupyter: {{include: ["*.ipynb"], ignore: ["*.md"]}}
   - mkdocstrings: {{handlers: {{python: {{paths: [src]}}}}}}
-hooks: [{", ".join(f"{ROOT}/src/sitetools/{name}.py" for name in ("labs", "notebooks", "live"))}]
+hooks: [{", ".join(f"{ROOT}/src/sitetools/{name}.py" for name in HOOKS)}]
 """
 PAGES = {
     "index.md": "# First\n\nWords, and a [link](code.md#here).\n",
@@ -161,19 +162,19 @@ def test_a_half_typed_formula_shows_above_the_last_good_version(writer: Writer) 
 
 def test_a_dead_link_shows_on_its_page(writer: Writer) -> None:
     writer.save("docs/index.md", PAGES["index.md"] + "\nA [dead](nowhere.md) link.\n")
-    writer.shows("", lambda text: "nowhere.md" in problems(text))
+    writer.shows("", lambda text: "docs/index.md:5 contains a link &#x27;nowhere.md&#x27;" in problems(text))
 
 
 def test_a_heading_that_others_link_to_is_missed_there_and_then_found_again(writer: Writer) -> None:
     writer.save("docs/code.md", PAGES["code.md"].replace("#here", "#there"))
-    writer.shows("", lambda text: "code.md#here" in problems(text))
+    writer.shows("", lambda text: "docs/index.md:3 contains a link &#x27;code.md#here" in problems(text))
     writer.save("docs/code.md", PAGES["code.md"])
     writer.shows("", lambda text: problems(text) == "")
 
 
 def test_a_missing_section_shows_on_its_page(writer: Writer) -> None:
     writer.save("src/dlnotes/sums.py", MODULE.replace("[start:add]", "[start:sum]"))
-    writer.shows("code/", lambda text: "add" in problems(text))
+    writer.shows("code/", lambda text: "sums.py has no section &#x27;add&#x27;" in problems(text))
 
 
 def test_a_notebook_that_is_no_json_shows_on_its_page(writer: Writer) -> None:
