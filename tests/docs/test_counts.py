@@ -95,6 +95,8 @@ def test_only_what_typos_depend_on_makes_them_stale(tmp_path):
     [("{{ blocs }}", "a page can show blocks, "), ("### A {#a}\n{{ minutes }}\n\n1. [B](b.md)\n", "lists b.md")],
 )
 def test_a_number_that_nobody_knows_is_refused(tmp_path, text, message):
+    (tmp_path / "reference").mkdir()
+    (tmp_path / "reference" / "report.json").write_text("{}", "utf-8")
     (tmp_path / "b.md").write_text("# B\n", "utf-8")
     with pytest.raises(CountError, match=message):
         fill(text, tmp_path)
