@@ -11,6 +11,14 @@ export NO_MKDOCS_2_WARNING := 1
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 22
 
+.PHONY: setup
+setup: .venv/test ## Install everything that writing and testing pages needs, and say what next
+	@echo 'All is in .venv. What next?'
+	@echo '  make serve                      read the site, and see each change at once'
+	@echo '  make new-page NAME=losses/hinge start a page'
+	@echo '  make check PAGE=losses/hinge    test it, in seconds'
+	@echo '  make test                       test everything, before you hand it in'
+
 .PHONY: serve
 serve: export PYTHONWARNINGS := ignore::DeprecationWarning,ignore::SyntaxWarning # of packages, not ours
 serve: .venv/site ## Serve the site at http://127.0.0.1:8000, or another PORT=, and rebuild on every save
@@ -33,6 +41,14 @@ test: .venv/test lint ## Run every test: code, snippets, site, browser
 .PHONY: test-lowest
 test-lowest: .venv/test-lowest ## Run the tests of the package dlnotes with the lowest versions that it promises
 	.venv/lowest/bin/python -m pytest tests/basics tests/losses tests/models tests/training
+
+.PHONY: new-page
+new-page: .venv/test ## Start a page with all that belongs to it: make new-page NAME=losses/hinge
+	@$(BIN)/python -m sitetools.new_page '$(NAME)'
+
+.PHONY: check
+check: .venv/test ## Test what concerns one page, in seconds: make check PAGE=losses/hinge
+	@$(BIN)/python -m pagetest.check '$(PAGE)'
 
 .PHONY: train
 train: .venv/train ## Train LeNet on the images that come with dlnotes; curves and checkpoint go into runs/
@@ -71,7 +87,7 @@ figures: .venv/test ## Draw the figures of the pages
 	$(BIN)/python -m figures
 
 .PHONY: report
-report: .venv/test ## Count what is tested, typos in equations included, for the page that shows it
+report: .venv/test ## Make typos in the equations of pages that have changed, and record what becomes of them
 	$(BIN)/python -m pagetest.report
 
 # One version of a package for every Python, the newest that suits the oldest: so the site is the same bytes on each.

@@ -1,5 +1,6 @@
-"""Draw every figure of the site: python -m figures, from the repository's root."""
+"""Draw figures of the site, all or those that you name: python -m figures sigmoids, from the repository's root."""
 
+import sys
 from pathlib import Path
 
 from figures import FIGURES
@@ -7,5 +8,5 @@ from figures.style import svg
 
 FOLDER = Path("docs/assets/figures")
 
-for name, draw in FIGURES.items():
-    (FOLDER / f"{name}.svg").write_text(svg(draw), "utf-8")
+for name in sys.argv[1:] or FIGURES:
+    (FOLDER / f"{name}.svg").write_text(svg(FIGURES[name]), "utf-8")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from markdown import Markdown
-from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
 
 from pagetest.errors import IncludeError
 from pagetest.fences import Fence
@@ -38,7 +38,11 @@ class Includer:
     """
 
     def __init__(self, config_file: Path) -> None:
-        settings = load_config(str(config_file)).mdx_configs[SNIPPETS]
+        config = MkDocsConfig(str(config_file))
+        with config_file.open("rb") as file:
+            config.load_file(file)  # validating it would load all plugins, in every process of the tests
+        extensions = config["markdown_extensions"]
+        settings = next(entry[SNIPPETS] for entry in extensions if isinstance(entry, dict) and SNIPPETS in entry)
         self._root = config_file.parent
         self._preprocessor = Markdown(extensions=[SNIPPETS], extension_configs={SNIPPETS: settings}).preprocessors[
             "snippet"

@@ -28,8 +28,6 @@ COMMENT = re.compile(r"#.*")
 SOURCE = re.compile(r"\s*<!-- numbers: (.+?) -->", re.DOTALL)
 HIDDEN = re.compile(  # what isn't looked at
     r"<!--(?! numbers: ).*?-->"
-    r"|Reading\s+takes\s+\d+"  # tests/docs/test_routes.py adds them up
-    r'|<div class="figures" markdown>.*?</div>'  # on the home page: tests/docs/test_report.py compares them
     r"|\[[^]]*\]\([^)\s]*bibliography\.md#[^)\s]*\)|(?<=\])\([^)\s]*\)|<https?:[^>]*>|\{#[^}]*\}",
     re.DOTALL,
 )

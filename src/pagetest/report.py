@@ -1,75 +1,79 @@
-"""Count what is tested: `python -m pagetest.report` writes docs/reference/report.json, which pages show.
+"""Record what becomes of typos in equations: `python -m pagetest.report` writes docs/reference/report.json.
 
-The typos take minutes, so a test recounts all but them.
+All typos of the site take minutes. So each page's numbers stand beside a hash of what they depend on, and only pages
+whose hash has changed are done again. Each number has a line of its own: work on two pages can be merged.
 """
 
+import hashlib
 import json
-import re
+import sys
 from collections import Counter
 from pathlib import Path
+from typing import TypeAlias
 
 from sybil import Document
 
-from eqtest import read_page
+from eqtest import find_equations, read_page
 from eqtest.__main__ import checker
 from eqtest.mutate import fates
 from pagetest.blocks import find_blocks
+from pagetest.includes import Includer
 
 REPORT = Path("docs/reference/report.json")
-HOME = Path("docs/index.md")
-FIGURE = re.compile(r"^- \*\*[\d,]+\*\* (.+)$", re.MULTILINE)  # on the home page
-LINK = re.compile(r"\]\((?!https?:)[^)\s]+\)")  # within the site: the build fails if one leads nowhere
+Report: TypeAlias = dict[str, dict[str, int | str]]  # by page: the numbers of typos, and of what
 
 
-def count(root: Path) -> dict[str, int]:
-    """Count pages, code and equations, without running anything.
+def read(root: Path) -> Report:
+    """What is recorded."""
+    report: Report = json.loads((root / REPORT).read_text("utf-8"))
+    return report
 
-    Args:
-        root: The repository.
 
-    Returns:
-        Each figure under the name that readers see.
+def current(root: Path) -> dict[str, str]:
+    """Each page with formulas, and a hash of these, their annotations, and the page's code if they use it.
+
+    What that code imports isn't part of it: as long as the equations hold, it gives the same values.
     """
-    pages = sorted((root / "docs").rglob("*.md"))
-    texts = [page.read_text("utf-8") for page in pages]
-    blocks = [
-        block for text, page in zip(texts, pages, strict=True) for block in find_blocks(Document(text, str(page)))
-    ]
-    plans = [equation.check(evaluate=False) for text in texts for equation in read_page(text) if equation.tex]
-    return {
-        "pages": len(pages),
-        "blocks of code run": sum(block.fence.skip_reason is None for block in blocks),
-        "outputs compared": sum(block.output is not None for block in blocks),
-        "mistakes shown to fail": sum(text.count('title="The mistake"') for text in texts),
-        "figures drawn again": len([*(root / "docs/assets/figures").glob("*.svg")]),
-        "links followed": sum(len(LINK.findall(text)) for text in texts),
-        "equations tested": sum(plan.status in ("tested", "defined") for plan in plans),
-        "relations checked": sum(plan.checks for plan in plans),
-        "points they are checked at": sum(plan.points for plan in plans),
-    }
-
-
-def mutate(root: Path) -> dict[str, int]:
-    """Make typos in every displayed equation of the site, and count what becomes of them."""
-    ends: Counter[str] = Counter()
+    includer = Includer(root / "mkdocs.yml")
+    hashes = {}
     for page in sorted((root / "docs").rglob("*.md")):
         text = page.read_text("utf-8")
-        equations = read_page(text, str(page))
-        ends.update(end for _, _, end in fates(equations, text, checker(page, equations)))
+        rows = [[one.kind, one.tex, *(row for _, row in one.declarations)] for one in find_equations(text)]
+        if any(":= py " in part for row in rows for part in row):
+            rows += [[includer.code(block.fence).text] for block in find_blocks(Document(text, str(page)))]
+        if rows:
+            digest = hashlib.sha256(repr(rows).encode()).hexdigest()
+            hashes[page.relative_to(root / "docs").as_posix()] = digest[:16]
+    return hashes
+
+
+def stale(root: Path) -> list[str]:
+    """The pages whose typos have to be made again."""
+    report = read(root)
+    return [page for page, now in current(root).items() if report.get(page, {}).get("of") != now]
+
+
+def typos(page: Path) -> dict[str, int]:
+    """Make typos in every formula of a page, and count what becomes of them."""
+    text = page.read_text("utf-8")
+    equations = read_page(text, str(page))
+    ends = Counter(end for _, _, end in fates(equations, text, checker(page, equations)))
     return {
-        "typos made in equations": ends.total(),
-        "typos caught": ends["caught"] + ends["unreadable"],
-        "typos that change nothing": ends["equivalent"],
-        "typos that survive": ends["survived"],
+        "caught": ends["caught"] + ends["unreadable"],
+        "equivalent": ends["equivalent"],
+        "survived": ends["survived"],
     }
 
 
-def renew(home: str, report: dict[str, int]) -> str:
-    """Bring the figures in the home page's text up to date."""
-    return FIGURE.sub(lambda match: f"- **{report[match[1]]:,}** {match[1]}", home)
+def renew(root: Path, pages: list[str]) -> None:
+    """Make the typos of pages again, and record each page at once, so that nothing is lost if this is stopped."""
+    hashes = current(root)
+    for page in pages:
+        report = read(root) | {page: {**typos(root / "docs" / page), "of": hashes[page]}}
+        kept = {name: report[name] for name in sorted(report) if name in hashes}
+        (root / REPORT).write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n", "utf-8")
+        print(f"docs/{page}: {report[page]['caught']} typos caught, {report[page]['survived']} survive", flush=True)
 
 
 if __name__ == "__main__":
-    report = count(Path()) | mutate(Path())
-    REPORT.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
-    HOME.write_text(renew(HOME.read_text("utf-8"), report), "utf-8")
+    renew(Path(), sys.argv[1:] or stale(Path()))

@@ -11,7 +11,7 @@ from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
-from eqtest import Equation, read_page, stray_dollars, strip_annotations
+from eqtest import Equation, Result, find_equations, read_page, stray_dollars, strip_annotations
 from sitetools.katex import locate
 
 EXPLANATION = "/reference/equations.md#tested"
@@ -26,14 +26,14 @@ class _Preprocessor(Preprocessor):
 
     def __init__(self, md: Markdown) -> None:
         super().__init__(md)
-        self.equations: list[Equation] = []
+        self.equations: list[tuple[Equation, Result]] = []
 
     def run(self, lines: list[str]) -> list[str]:
         text = "\n".join(lines)
         for start, _, problem in stray_dollars(text):
             line = lines[text.count("\n", 0, start)]
             raise EquationError(f"{', '.join(locate(line)) or line.strip()}: {problem}")
-        self.equations = [equation for equation in read_page(text) if equation.tex and not equation.inline]
+        self.equations = [(equation, plan) for equation, plan in plans(text) if not equation.inline]
         return strip_annotations(text).split("\n")
 
 
@@ -48,14 +48,30 @@ class _Treeprocessor(Treeprocessor):
         equations = self.source.equations
         if len(displays) != len(equations):
             found = f"{len(equations)} displayed equations in the source, but {len(displays)} on the page"
-            first = equations[0].tex if equations else "none"
+            first = equations[0][0].tex if equations else "none"
             raise EquationError(f"{found}. Write each between $$ on lines of their own. The first is: {first}")
-        for display, equation in zip(displays, equations, strict=True):
+        for display, (equation, plan) in zip(displays, equations, strict=True):
             if equation.kind:
-                _wrap(display, parents[display], equation)
+                _wrap(display, parents[display], equation, plan)
 
 
-def _wrap(display: Element, parent: Element, equation: Equation) -> None:
+def plans(text: str) -> list[tuple[Equation, Result]]:
+    """A page's formulas that have an annotation or a line of their own, and what the tests check of each.
+
+    The places of formulas may be those of another text with the same ones: nothing is read twice.
+    """
+    found = find_equations(text)
+    same = tuple((one.kind, one.name, one.tex, *(row for _, row in one.declarations)) for one in found)
+    if same not in _PLANS:
+        read = (equation for equation in read_page(text) if equation.tex)
+        _PLANS[same] = [(equation, equation.check(evaluate=False)) for equation in read]
+    return _PLANS[same]
+
+
+_PLANS: dict[tuple[object, ...], list[tuple[Equation, Result]]] = {}
+
+
+def _wrap(display: Element, parent: Element, equation: Equation, plan: Result) -> None:
     """Put the display and its mark into one box that links can lead to."""
     box = Element("div", {"class": "equation"})
     if equation.name:
@@ -67,7 +83,7 @@ def _wrap(display: Element, parent: Element, equation: Equation) -> None:
     mark = SubElement(box, "details", {"class": "equation__mark", "data-search-exclude": "1"})
     SubElement(mark, "summary", {"aria-label": "not tested" if skipped else "tested"}).text = "✗" if skipped else "✓"
     text = SubElement(mark, "p")
-    text.text = f"Not tested: {equation.reason}. " if skipped else f"{describe(equation)} "
+    text.text = f"Not tested: {equation.reason}. " if skipped else f"{describe(equation, plan)} "
     SubElement(text, "a", {"href": EXPLANATION}).text = "What this means"
     if equation.name:
         text[-1].tail = ", "
@@ -75,20 +91,20 @@ def _wrap(display: Element, parent: Element, equation: Equation) -> None:
     text[-1].tail = "."
 
 
-def describe(equation: Equation) -> str:
+def describe(equation: Equation, plan: Result) -> str:
     """Say what the tests check of an equation.
 
     Args:
         equation: As eqtest reads it.
+        plan: What is checked.
 
     Returns:
         A sentence with the numbers of relations and points, and the sizes.
     """
-    result = equation.check(evaluate=False)
-    if result.status == "defined":
+    if plan.status == "defined":
         return "A definition, checked where it is used."
-    relations = "1 relation" if result.checks == 1 else f"{result.checks} relations"
-    points = "1 point" if result.points == 1 else f"{result.points} points"
+    relations = "1 relation" if plan.checks == 1 else f"{plan.checks} relations"
+    points = "1 point" if plan.points == 1 else f"{plan.points} points"
     sizes = ", ".join(f"{name.strip(chr(92))} from {low} to {high}" for name, (low, high) in equation.sizes.items())
     return f"Checked numerically, not proved: {relations}, {points}{', ' + sizes if sizes else ''}."
 

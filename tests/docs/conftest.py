@@ -1,5 +1,6 @@
 """The pages: their sources, and what the build made of them."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,8 +19,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def article(built_site: Path) -> Callable[[str], Tag]:
-    """The content of a page in the built site, without navigation."""
+    """The content of a page in the built site, without navigation; don't change it."""
 
+    @functools.lru_cache(maxsize=1)
     def article(page: str) -> Tag:
         path = Path(page).with_suffix("")
         folder = path.parent if path.name == "index" else path

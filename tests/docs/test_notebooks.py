@@ -85,7 +85,7 @@ def test_its_prose_is_the_page_s(lesson: str, notebook: nbformat.NotebookNode, a
         other.extract()
     said = [words(text) for text in html.find_all(string=True) if type(text) is NavigableString and words(text)]
     prose = words(" ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown"))
-    assert len(said) > 20
+    assert said
     assert [piece for piece in said if f" {piece} " not in f" {prose} "] == []
 
 

@@ -3,8 +3,19 @@
 import importlib
 import inspect
 import pkgutil
+import re
 
 import dlnotes
+
+from .conftest import DOCS
+
+
+def test_every_public_module_has_an_entry():
+    """As the test below, but without building the site."""
+    pages = "".join(page.read_text("utf-8") for page in (DOCS / "reference").glob("api*.md"))
+    entries = re.findall(r"::: ([\w.]+)", pages)
+    modules = {name.rpartition(".")[0] for name in public_names()}
+    assert modules - set(entries) == set(), "add `::: module` to docs/reference/api.md"
 
 
 def public_names():

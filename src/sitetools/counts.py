@@ -1,0 +1,114 @@
+"""What pages say of the site in numbers, as a Python-Markdown extension: `{{ blocks }}` becomes the number of blocks.
+
+They are counted when a page that shows them is built, from the sources of all pages, so nobody keeps them up to date.
+On the home page, `{{ minutes }}` adds up how long the pages take that are listed below it, and each says its part.
+"""
+
+import functools
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import click
+from markdown import Extension, Markdown
+from markdown.preprocessors import Preprocessor
+
+from sitetools import ROOT
+from sitetools.equations import plans
+from sitetools.notebooks import split
+
+PLACE = re.compile(r"\{\{ (\w+) \}\}")
+ROUTE = re.compile(r"^### .*?(?=^##|\Z)", re.MULTILINE | re.DOTALL)
+STOP = re.compile(r"^\d+\. \[.*\]\((.*\.md)\)$", re.MULTILINE)
+READING = re.compile(r"Reading\s+takes\s+about\s+(\d+)\s+minutes")
+LINK = re.compile(r"\]\((?!https?:)[^)\s]+\)")  # within the site: the build fails if one leads nowhere
+TYPOS = {"caught": "typos_caught", "equivalent": "typos_equivalent", "survived": "typos_survived"}
+
+
+class CountError(click.ClickException):
+    """A page that asks for a number that nobody counts, or that doesn't say how long it takes."""
+
+
+def count(docs: Path) -> Counter[str]:
+    """Count what the tests check of all pages.
+
+    Args:
+        docs: The folder of the pages.
+
+    Returns:
+        Each number under the name that pages call it by.
+    """
+    counts = Counter[str](figures=len([*(docs / "assets" / "figures").glob("*.svg")]))
+    for page in docs.rglob("*.md"):
+        counts += _of_page(page.read_text("utf-8"))
+    for typos in json.loads((docs / "reference" / "report.json").read_text("utf-8")).values():
+        counts.update({name: typos[end] for end, name in TYPOS.items()})
+    return counts + Counter(typos=sum(counts[name] for name in TYPOS.values()))
+
+
+@functools.cache
+def _of_page(text: str) -> Counter[str]:
+    cells = [cell for cell in split(text, lambda lines: lines) if cell.kind == "code"]
+    equations = [plan for _, plan in plans(text) if plan.status in ("tested", "defined")]
+    return Counter(
+        pages=1,
+        blocks=len(cells) - text.count('title="Not tested:'),
+        outputs=sum(bool(cell.output) for cell in cells),
+        mistakes=text.count('title="The mistake"'),
+        links=len(LINK.findall(text)),
+        equations=len(equations),
+        relations=sum(plan.checks for plan in equations),
+        points=sum(plan.points for plan in equations),
+    )
+
+
+def fill(text: str, docs: Path) -> str:
+    """Put the numbers into a page that asks for some."""
+    if not PLACE.search(text):
+        return text
+    text = ROUTE.sub(lambda route: _timed(route[0], docs), text)
+    counts = count(docs) if PLACE.search(text) else Counter[str]()
+    known = [*_of_page(""), *TYPOS.values(), "figures", "typos"]
+
+    def number(place: re.Match[str]) -> str:
+        if place[1] not in known:
+            raise CountError(f"{place[0]} stands for nothing; a page can show {', '.join(sorted(known))}")
+        return f"{counts[place[1]]:,}"
+
+    return PLACE.sub(number, text)
+
+
+def _timed(route: str, docs: Path) -> str:
+    """A section with the minutes of each page that it lists, and of all."""
+    if "{{ minutes }}" not in route:
+        return route
+    minutes = {page: _minutes(docs / page) for page in STOP.findall(route)}
+    route = STOP.sub(lambda stop: f"{stop[0]}, {minutes[stop[1]]} min", route)
+    return route.replace("{{ minutes }}", str(sum(minutes.values())))
+
+
+def _minutes(page: Path) -> int:
+    said = READING.findall(page.read_text("utf-8")) if page.is_file() else []
+    if len(said) != 1:
+        raise CountError(f"docs/index.md lists {page.name}, which has to say once: Reading takes about … minutes")
+    return int(said[0])
+
+
+class _Preprocessor(Preprocessor):
+    def run(self, lines: list[str]) -> list[str]:
+        return fill("\n".join(lines), ROOT / "docs").split("\n")
+
+
+class CountsExtension(Extension):
+    """Knows the pages of the repository."""
+
+    def extendMarkdown(self, md: Markdown) -> None:
+        """Register with a Markdown instance."""
+        # After fenced code (25) is set aside: what looks like a place for a number is code there.
+        md.preprocessors.register(_Preprocessor(md), "counts", 23)
+
+
+def makeExtension(**config: object) -> CountsExtension:
+    """Python-Markdown's entry point."""
+    return CountsExtension(**config)

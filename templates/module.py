@@ -1,0 +1,26 @@
+"""New topic: the square of each element, until the topic's own functions stand here."""
+
+from torch import Tensor
+
+__all__ = ["new_topic"]
+
+
+# --8<-- [start:new_topic]
+def new_topic(x: Tensor) -> Tensor:
+    """Square each element.
+
+    Args:
+        x: Floating point, of any shape.
+
+    Returns:
+        The squares, in the shape of `x`.
+
+    Examples:
+        >>> import torch
+        >>> new_topic(torch.tensor([-2.0, 3.0]))
+        tensor([4., 9.])
+    """
+    return x * x
+
+
+# --8<-- [end:new_topic]

@@ -1,0 +1,80 @@
+"""A page that `make new-page` has started passes at once what the tests demand of a page."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pagetest.check import concerns, find
+from sitetools.new_page import NewPageError, create
+
+ROOT = Path(__file__).parents[2]
+NAMES = ["losses/hinge", "models/label-smoothing"]
+COPIED = ["docs", "overrides", "src", "templates", "tests", "conftest.py", "constraints.txt", "mkdocs.yml"]
+COPIED += ["pyproject.toml", "CONTRIBUTING.md", "README.md"]
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the repository with two new pages."""
+    root = tmp_path_factory.mktemp("repository")
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, root)
+    (root / "node_modules").symlink_to(ROOT / "node_modules")
+    for name in NAMES:
+        create(name, root)
+    return root
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_new_page_passes(repository: Path, name: str) -> None:
+    """All but the visits in a browser."""
+    page = find(repository, name)
+    tests = [*concerns(repository, page).paths, "tests/docs", "tests/figures/test_figures.py"]
+    command = [sys.executable, "-m", "pytest", "-p", "pagetest.check", f"--page={name}", "-q", *map(str, tests)]
+    environment = os.environ | {"PYTHONPATH": str(repository / "src"), "ONLY_PAGE": f"{name}.md"}
+    environment.pop("PYTEST_XDIST_WORKER", None)  # the copy's tests aren't part of this run
+    done = subprocess.run(command, cwd=repository, env=environment, capture_output=True, encoding="utf-8", timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert int(re.findall(r"(\d+) passed", done.stdout)[0]) > 40
+
+
+def test_its_files_are_in_the_style_of_the_others(repository: Path) -> None:
+    for command in (["check"], ["format", "--check"]):
+        done = subprocess.run([sys.executable, "-m", "ruff", *command, "."], cwd=repository, capture_output=True)
+        assert done.returncode == 0, done.stdout.decode()
+
+
+def test_entries_are_added_where_the_other_pages_of_the_folder_are(repository: Path) -> None:
+    navigation = (repository / "mkdocs.yml").read_text("utf-8")
+    assert "      - losses/polyloss.md\n      - losses/hinge.md\n  - Models" in navigation
+    home = (repository / "docs" / "index.md").read_text("utf-8")
+    assert "scaling-out.md)\n1. [Label smoothing](models/label-smoothing.md)\n" in home
+    reference = (repository / "docs" / "reference" / "api.md").read_text("utf-8")
+    assert reference.index("{#polyloss}") < reference.index("{#hinge}") < reference.index("{#linear-regression}")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("hinge", "write a folder and a topic"),
+        ("", "write a folder and a topic"),
+        ("labs/hinge", "in basics, losses, models"),
+        ("losses/Hinge", "small letters, digits and hyphens"),
+        ("losses/label_smoothing", "small letters, digits and hyphens"),
+        ("losses/3d", "small letters, digits and hyphens"),
+        ("losses/lambda", "a word of Python's own"),
+        ("models/polyloss", "docs/losses/polyloss.md is there already"),
+        ("models/convolution", "src/dlnotes/models/convolution.py is there already"),
+    ],
+)
+def test_a_name_that_can_t_be_used_is_refused(name: str, message: str) -> None:
+    with pytest.raises(NewPageError, match=message):
+        create(name)
