@@ -62,7 +62,7 @@ def create(name: str, root: Path = ROOT) -> list[str]:
         texts[path] = text[: last.end()] + new + text[last.end() :]
 
     package = f"src/dlnotes/{folder}/__init__.py"
-    add(package, r'__all__ = \[.*(?=\])', f', "{module}"')
+    add(package, r"__all__ = \[.*(?=\])", f', "{module}"')
     add(package, rf"    from dlnotes.{folder} import .*", f", {module}")
     texts[package] = NAMES.sub(_in_order, texts[package])
     add("mkdocs.yml", rf"      - {folder}/.*\n", f"      - {folder}/{topic}.md\n")

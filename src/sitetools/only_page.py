@@ -1,6 +1,6 @@
 """One page by itself, as a MkDocs hook: with ONLY_PAGE=losses/regression.md, the build leaves the others empty.
 
-They stay in the navigation, and links to their headings and equations are checked all the same.
+They keep their places in the navigation, and the headings and equations that links lead to.
 """
 
 import os
@@ -33,10 +33,10 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 
 def _leave_empty(page: Page, config: MkDocsConfig, files: Files) -> None:
     assert page.markdown is not None
-    page.content = ""
+    names = [*HEADING.findall(page.markdown), *(f"eq-{name}" for name in EQUATION.findall(page.markdown))]
+    page.content = "".join(f'<a id="{name}"></a>' for name in names)
     page.toc = TableOfContents([])
     if title := TITLE.search(page.markdown):
         page.meta["title"] = title[1]
     if "\n::: " not in page.markdown:  # whose headings come from the package
-        names = (f"eq-{name}" for name in EQUATION.findall(page.markdown))
-        page.present_anchor_ids = {*HEADING.findall(page.markdown), *names}
+        page.present_anchor_ids = set(names)
