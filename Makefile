@@ -117,7 +117,7 @@ clean: ## Remove everything that the other targets made
 	@touch $@
 
 .venv/test: .venv/site
-	$(UV) --group test --group lint --group build --editable '.[train]'
+	$(UV) --compile-bytecode --group test --group lint --group build --editable '.[train]'
 	@touch $@
 
 # What we promise at the lowest and all else that it brings; then the tests' tools, which we don't promise, as pinned.

@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
 from sybil import Sybil
 from sybil.integration import pytest as sybil_pytest
 from sybil.parsers.rest import DocTestParser
@@ -15,13 +13,21 @@ from pagetest import Includer, PageError, PageParser
 from pagetest.equations import page_namespace, to_native
 from pagetest.versions import drift
 
-torch.set_num_threads(1)
-# Some of torch's warnings come once a process: pages that show one must not depend on their order.
-torch.set_warn_always(True)
+
+def pytest_collection_modifyitems() -> None:
+    """Prepare PyTorch where tests run: it takes seconds to import, and pytest-xdist's first process runs none."""
+    import torch
+
+    torch.set_num_threads(1)
+    # Some of torch's warnings come once a process: pages that show one must not depend on their order.
+    torch.set_warn_always(True)
 
 
 def unseed(namespace: dict[str, object]) -> None:
     """Start each page at a random state, so that an output that depends on an unshown seed fails."""
+    import numpy as np
+    import torch
+
     torch.seed()
     np.random.seed()
 

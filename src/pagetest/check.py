@@ -109,7 +109,7 @@ def everywhere(root: Path, page: Path) -> list[Path]:
     """The test modules that go through all pages of this kind."""
     tests = root / "tests"
     browser = [tests / "browser" / f"test_{name}.py" for name in ("pages", "without_scripts")]
-    return [tests / "docs", tests / "figures", *browser, *([tests / "labs"] if page.suffix == ".ipynb" else [])]
+    return [*browser, tests / "docs", tests / "figures", *([tests / "labs"] if page.suffix == ".ipynb" else [])]
 
 
 # What pytest calls, in each of its processes
@@ -122,7 +122,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def together(test: str) -> str:
     """What one process runs: the tests of a file, but the visits in light and in dark colours, the longest, apart."""
-    return test.partition("::")[0] + "".join(re.findall(r"\[(?:light|dark)\b", test))
+    file, _, name = test.partition("::")
+    return file + "".join(re.findall(r"\b(?:light|dark)\b", name.partition("[")[2]))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -153,8 +154,8 @@ def main() -> int:
         print(f"Name one page, as in make check PAGE=losses/polyloss: {error}", file=sys.stderr)
         return 2
     os.environ["ONLY_PAGE"] = page.relative_to(root / "docs").as_posix()  # sitetools builds the others as empty shells
-    paths = [*concerns(root, page).paths, *everywhere(root, page)]
-    options = ["-p", "pagetest.check", f"--page={name}", "--quiet", "--numprocesses=2"]
+    paths = [*everywhere(root, page), *concerns(root, page).paths]  # the longest first
+    options = ["-p", "pagetest.check", f"--page={name}", "--quiet", "--numprocesses=2", "--no-loadscope-reorder"]
     return pytest.main([*options, *map(str, paths)])
 
 

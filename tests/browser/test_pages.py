@@ -34,6 +34,7 @@ VISIBLE_TEXT = """() => {
 
 VIOLATIONS = """async () => (await axe.run({ resultTypes: ["violations"] })).violations.flatMap(rule =>
     rule.nodes.map(node => `${rule.id} (${rule.help}) at ${node.target}: ${node.failureSummary}`))"""
+CONTRAST = VIOLATIONS.replace("axe.run({", 'axe.run({ runOnly: "color-contrast",')
 
 # Everything a reader may come to see: solutions unfolded, formulas out of view laid out, no colour halfway to another.
 UNFOLD = """() => document.querySelectorAll("details").forEach(details => details.open = true)"""
@@ -99,17 +100,18 @@ class Visit:
             self.foreign.append(url)
 
 
-def look(page: Page, visit: Visit) -> None:
-    """Open a page's folds, and inspect it in every size."""
-    page.evaluate(UNFOLD)
-    page.add_style_tag(content=STILL)
-    page.add_script_tag(path=ROOT / "node_modules" / "axe-core" / "axe.min.js")
+# What surrounds a page is another on a phone, and the same on all pages: axe looks there at two only.
+ON_A_PHONE = ("", "models/lenet/")
+
+
+def look(page: Page, visit: Visit, phone: bool) -> None:
+    """Inspect a page in every size."""
     for size in (DESKTOP, PHONE, *ENLARGED, A4):
         page.set_viewport_size(size)
         if size == A4:
             page.emulate_media(media="print")
         page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        if size in (DESKTOP, PHONE):
+        if size == DESKTOP or (size == PHONE and phone):
             visit.violations += page.evaluate(VIOLATIONS)
         if size == PHONE:
             visit.lonely = page.evaluate(LONELY)
@@ -136,9 +138,19 @@ def visit(request: pytest.FixtureRequest, browser: Browser, home: str, address: 
     weight = weigh(page)
     load(page, address)
     visit.excess = weight().excess(address.removeprefix(home))
-    look(page, visit)
+    page.evaluate(UNFOLD)
+    page.add_style_tag(content=STILL)
+    page.add_script_tag(path=ROOT / "node_modules" / "axe-core" / "axe.min.js")
+    if request.param == "light":
+        look(page, visit, address.removeprefix(home) in ON_A_PHONE)
+    else:
+        visit.violations = page.evaluate(CONTRAST)
     yield visit
     page.close()
+
+
+# Colours are all that differs in the dark.
+IN_LIGHT = pytest.mark.parametrize("visit", ["light"], indirect=True, scope="module")
 
 
 def test_no_console_error_and_no_failed_request(visit: Visit) -> None:
@@ -149,10 +161,12 @@ def test_no_request_to_another_host(visit: Visit) -> None:
     assert not visit.foreign, "\n".join(visit.foreign)
 
 
+@IN_LIGHT
 def test_no_raw_tex_is_visible(visit: Visit) -> None:
     assert not visit.raw_tex, f"not recognized as formulas (for a price, write USD 5): {visit.raw_tex}"
 
 
+@IN_LIGHT
 def test_no_formula_shows_an_error(visit: Visit) -> None:
     assert visit.katex_errors == 0
 
@@ -161,18 +175,22 @@ def test_axe_finds_no_violation(visit: Visit) -> None:
     assert not visit.violations, "\n".join(visit.violations)
 
 
+@IN_LIGHT
 def test_exactly_the_formulas_and_tables_that_scroll_are_reachable_by_tab(visit: Visit) -> None:
     assert not visit.unreachable, "\n".join(visit.unreachable)
 
 
+@IN_LIGHT
 def test_page_never_scrolls_sideways(visit: Visit) -> None:
     assert not visit.sideways, "\n".join(visit.sideways)
 
 
+@IN_LIGHT
 def test_nothing_is_cut_on_any_screen_or_on_paper(visit: Visit) -> None:
     assert not visit.cut, "\n".join(visit.cut)
 
 
+@IN_LIGHT
 def test_no_line_starts_with_the_comma_after_a_formula(visit: Visit) -> None:
     assert not visit.lonely, "\n".join(visit.lonely)
 
