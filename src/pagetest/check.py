@@ -9,7 +9,6 @@ import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -120,22 +119,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--page", help="run only what concerns this page, as losses/polyloss")
 
 
-def together(test: str) -> str:
-    """What one process runs: the tests of a file, but the visits in light and in dark colours, the longest, apart."""
-    file, _, name = test.partition("::")
-    return file + "".join(re.findall(r"\b(?:light|dark)\b", name.partition("[")[2]))
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Share the tests out among processes."""
-    from xdist.scheduler import LoadScopeScheduling  # pytest itself wants to be the first that imports xdist
-
-    scheduler = LoadScopeScheduling(config, log)
-    scheduler._split_scope = together
-    return scheduler
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what concerns other pages."""
     concern = concerns(config.rootpath, find(config.rootpath, config.getoption("--page")))
@@ -155,7 +138,8 @@ def main() -> int:
         return 2
     os.environ["ONLY_PAGE"] = page.relative_to(root / "docs").as_posix()  # sitetools builds the others as empty shells
     paths = [*everywhere(root, page), *concerns(root, page).paths]  # the longest first
-    options = ["-p", "pagetest.check", f"--page={name}", "--quiet", "--numprocesses=2", "--no-loadscope-reorder"]
+    processes = ["--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder"]
+    options = ["-p", "pagetest.check", f"--page={name}", "--quiet", *processes]
     return pytest.main([*options, *map(str, paths)])
 
 

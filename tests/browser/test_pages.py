@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from .chromium import load, watch
 from .weight import weigh
@@ -105,7 +105,10 @@ ON_A_PHONE = ("", "models/lenet/")
 
 
 def look(page: Page, visit: Visit, phone: bool) -> None:
-    """Inspect a page in every size."""
+    """Open a page's folds, and inspect it in every size."""
+    page.evaluate(UNFOLD)
+    page.add_style_tag(content=STILL)
+    page.add_script_tag(path=ROOT / "node_modules" / "axe-core" / "axe.min.js")
     for size in (DESKTOP, PHONE, *ENLARGED, A4):
         page.set_viewport_size(size)
         if size == A4:
@@ -120,9 +123,16 @@ def look(page: Page, visit: Visit, phone: bool) -> None:
         if (width := page.evaluate("document.documentElement.scrollWidth")) > size["width"]:
             visit.sideways.append(f"{width} px wide on a screen of {size['width']} px")
         visit.cut += [f"{where} (at {size['width']} px)" for where in page.evaluate(CUT)]
-    page.emulate_media(media="screen")
     visit.raw_tex = RAW_TEX.findall(page.evaluate(VISIBLE_TEXT))
     visit.katex_errors = page.locator(".katex-error, .katex [style*='#cc0000']").count()
+
+
+def look_in_the_dark(page: Page, visit: Visit) -> None:
+    """Inspect the colours, which are all that differs there."""
+    page.set_viewport_size(DESKTOP)
+    page.emulate_media(media="screen", color_scheme="dark")
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+    visit.violations += page.evaluate(CONTRAST)
 
 
 @pytest.fixture(scope="module", params=[*PAGES, "404.html"], ids=lambda page: page.strip("/") or "home")
@@ -130,27 +140,18 @@ def address(request: pytest.FixtureRequest, home: str) -> str:
     return f"{home}{request.param}"
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
-def visit(request: pytest.FixtureRequest, browser: Browser, home: str, address: str) -> Iterator[Visit]:
+@pytest.fixture(scope="module")
+def visit(browser: Browser, home: str, address: str) -> Iterator[Visit]:
     visit = Visit()
-    page = browser.new_page(color_scheme=request.param, viewport=DESKTOP)
+    page = browser.new_page(color_scheme="light", viewport=DESKTOP)
     visit.watch(page)
     weight = weigh(page)
     load(page, address)
     visit.excess = weight().excess(address.removeprefix(home))
-    page.evaluate(UNFOLD)
-    page.add_style_tag(content=STILL)
-    page.add_script_tag(path=ROOT / "node_modules" / "axe-core" / "axe.min.js")
-    if request.param == "light":
-        look(page, visit, address.removeprefix(home) in ON_A_PHONE)
-    else:
-        visit.violations = page.evaluate(CONTRAST)
+    look(page, visit, phone=address.removeprefix(home) in ON_A_PHONE)
+    look_in_the_dark(page, visit)
     yield visit
     page.close()
-
-
-# Colours are all that differs in the dark.
-IN_LIGHT = pytest.mark.parametrize("visit", ["light"], indirect=True, scope="module")
 
 
 def test_no_console_error_and_no_failed_request(visit: Visit) -> None:
@@ -161,12 +162,10 @@ def test_no_request_to_another_host(visit: Visit) -> None:
     assert not visit.foreign, "\n".join(visit.foreign)
 
 
-@IN_LIGHT
 def test_no_raw_tex_is_visible(visit: Visit) -> None:
     assert not visit.raw_tex, f"not recognized as formulas (for a price, write USD 5): {visit.raw_tex}"
 
 
-@IN_LIGHT
 def test_no_formula_shows_an_error(visit: Visit) -> None:
     assert visit.katex_errors == 0
 
@@ -175,22 +174,18 @@ def test_axe_finds_no_violation(visit: Visit) -> None:
     assert not visit.violations, "\n".join(visit.violations)
 
 
-@IN_LIGHT
 def test_exactly_the_formulas_and_tables_that_scroll_are_reachable_by_tab(visit: Visit) -> None:
     assert not visit.unreachable, "\n".join(visit.unreachable)
 
 
-@IN_LIGHT
 def test_page_never_scrolls_sideways(visit: Visit) -> None:
     assert not visit.sideways, "\n".join(visit.sideways)
 
 
-@IN_LIGHT
 def test_nothing_is_cut_on_any_screen_or_on_paper(visit: Visit) -> None:
     assert not visit.cut, "\n".join(visit.cut)
 
 
-@IN_LIGHT
 def test_no_line_starts_with_the_comma_after_a_formula(visit: Visit) -> None:
     assert not visit.lonely, "\n".join(visit.lonely)
 

@@ -13,7 +13,11 @@ from sitetools import ROOT
 
 def build(page: str, site: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(site)]
-    environment = os.environ | {"ONLY_PAGE": page, "NO_MKDOCS_2_WARNING": "1"}
+    published = {
+        "SITE_URL": "http://127.0.0.1/notes/",
+        "REPO_URL": "https://github.com/example/dlnotes",
+    }  # as built_site
+    environment = os.environ | published | {"ONLY_PAGE": page, "NO_MKDOCS_2_WARNING": "1"}
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8")
 
 
