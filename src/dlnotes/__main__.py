@@ -31,14 +31,18 @@ def start() -> int:
 
         if heeded:
             signal.signal(signal.SIGINT, _interrupt())
-        return perform(options)
+        status = perform(options)
     except KeyboardInterrupt:
         os.write(2, INTERRUPTED)
-        return 130
+        status = 130
     finally:
         if heeded:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         _flush()
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        # torchrun's process leaves without Python's shutdown: a thread of Gloo that lets go of a tensor then aborts it.
+        os._exit(status)
+    return status
 
 
 def _leave(*_: object) -> None:

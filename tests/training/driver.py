@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 
 from conftest import synthetic
-from dlnotes.training import checkpoint, command, datasets, run
+from dlnotes.__main__ import start
+from dlnotes.training import checkpoint, datasets, run
 
-stop, _, *arguments = sys.argv[1:]
+stop, _, *sys.argv[1:] = sys.argv[1:]
 epochs = 0
 
 
@@ -43,4 +44,4 @@ original_save, original_train_epoch = checkpoint.save, run.train_epoch
 checkpoint.save, run.train_epoch = save, train_epoch
 datasets.load = lambda name, *, directory=None, download=False: (synthetic(97, 0), synthetic(37, 1))
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores it
-sys.exit(command.main(arguments))
+sys.exit(start())
