@@ -21,9 +21,9 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
-from tests.browser.chromium import FLAGS, find_chromium, launch
+from tests.browser.chromium import FLAGS, find_chromium, launch, load
 from tests.browser.server import serve
-from tests.browser.test_pages import PAGES, PHONE, Visit, look
+from tests.browser.test_pages import PAGES, PHONE, Visit, look, look_in_the_dark
 from tests.browser.weight import LIMITS, LONGEST, Weight, weigh
 
 from sitetools import ROOT
@@ -71,21 +71,19 @@ def build(site: Path, repetitions: int) -> None:
 
 
 def measure(browser: Browser, home: str, page: str) -> tuple[Weight, int]:
-    """Open a page as a phone does, then in each scheme for axe; gives its weight and the number of violations."""
+    """Open a page as a phone does, then for axe; gives its weight and the number of violations."""
     tab = browser.new_page(viewport=PHONE)
     weight = weigh(tab)
-    tab.goto(home + page, wait_until="networkidle")
+    load(tab, home + page)
     result = weight()
     tab.close()
-    violations = 0
-    for scheme in ("light", "dark"):
-        tab = browser.new_page(color_scheme=scheme)
-        tab.goto(home + page, wait_until="networkidle")
-        visit = Visit()
-        look(tab, visit)
-        violations += len(visit.violations)
-        tab.close()
-    return result, violations
+    tab = browser.new_page(color_scheme="light")
+    load(tab, home + page)
+    visit = Visit()
+    look(tab, visit, phone=True)
+    look_in_the_dark(tab, visit)
+    tab.close()
+    return result, len(visit.violations)
 
 
 def weights(site: Path) -> list[str]:
