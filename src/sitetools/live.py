@@ -157,7 +157,7 @@ class Site:
             self.whole = False
             logging.getLogger("mkdocs").error(error)
             messages = [message for found in self.problems.found.values() for message in found]
-            content = FAILED.format(html.escape("\n\n".join([*messages, str(error)])))
+            content = FAILED.format(html.escape("\n\n".join(messages)))
             for page in Path(self.config.site_dir).rglob("*.html"):
                 page.write_text(content, "utf-8")
 
@@ -186,6 +186,10 @@ class Site:
         titles = [page.title for page in pages]
         self.problems.forget(LINKS, *(page.file.src_uri for page in pages))
         _read_modules_again(self.config)
+        folders = [Path(page.file.dest_uri).parent for page in pages]
+        for file in [*self.files]:
+            if file.generated_by and Path(file.dest_uri).parent in folders:  # a page's figures or notebook, made again
+                self.files.remove(file)
         for page in pages:
             _populate_page(page, self.config, self.files)
         if [page.title for page in pages] != titles:

@@ -111,7 +111,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writer]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "mkdocs", "serve", "--livereload", "--dev-addr", f"127.0.0.1:{port}"]
     log = folder / "log"
-    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1", "PYTHONWARNINGS": "ignore"}
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1", "PYTHONWARNINGS": "default:To replace an existing file"}
     with log.open("w") as output, subprocess.Popen(command, cwd=folder, env=environment, stderr=output) as server:
         try:
             end = time.monotonic() + 60
@@ -140,6 +140,14 @@ def test_a_save_shows_on_the_page_alone(writer: Writer) -> None:
     writer.save("docs/index.md", PAGES["index.md"] + "\nMore words.\n")
     writer.shows("", lambda text: "More words." in text)
     assert log.read_text().count("Building documentation") == before
+
+
+def test_a_save_makes_the_page_s_notebook_again_without_a_word(writer: Writer) -> None:
+    writer.save("docs/code.md", PAGES["code.md"] + "\nMore words.\n")
+    writer.shows("code/", lambda text: "More words." in text)
+    notebook = writer.shows("code/code.ipynb", lambda text: "More words." in text)
+    assert "return a + b" in notebook
+    assert "To replace an existing file" not in (writer.folder / "log").read_text()
 
 
 def test_a_save_of_a_module_shows_where_it_is_included_and_in_the_reference(writer: Writer) -> None:
@@ -190,7 +198,8 @@ def test_a_file_that_is_not_text_shows_on_its_page(writer: Writer) -> None:
 
 def test_a_broken_configuration_shows_on_every_page_until_it_is_mended(writer: Writer) -> None:
     writer.save("mkdocs.yml", CONFIG + "nav: [\n")
-    writer.shows("code/", lambda text: "while parsing" in text)
+    text = writer.shows("code/", lambda text: "while parsing" in text)
+    assert text.count("while parsing") == 1
     writer.save("mkdocs.yml", CONFIG)
     writer.shows("code/", lambda text: "<article" in text)
 
