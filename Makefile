@@ -16,7 +16,7 @@ setup: .venv/test ## Install everything that writing and testing pages needs, an
 	@echo 'All is in .venv. What next?'
 	@echo '  make serve                      read the site, and see each change at once'
 	@echo '  make new-page NAME=losses/hinge start a page'
-	@echo '  make check PAGE=losses/hinge    test it, in seconds'
+	@echo '  make check PAGE=losses/hinge    test it, in half a minute'
 	@echo '  make test                       test everything, before you hand it in'
 
 .PHONY: serve
@@ -47,7 +47,8 @@ new-page: .venv/test ## Start a page with all that belongs to it: make new-page 
 	@$(BIN)/python -m sitetools.new_page '$(NAME)'
 
 .PHONY: check
-check: .venv/test ## Test what concerns one page, in seconds: make check PAGE=losses/hinge
+check: .venv/test ## Test what concerns one page, in half a minute: make check PAGE=losses/hinge
+	@$(BIN)/ruff check --quiet && $(BIN)/ruff format --check --quiet
 	@$(BIN)/python -m pagetest.check '$(PAGE)'
 
 .PHONY: train
@@ -79,12 +80,12 @@ bench-site: .venv/test ## Measure every page in Chromium, and three with Lightho
 	$(BIN)/python -m benchmarks.site
 
 .PHONY: docs-update-output
-docs-update-output: .venv/test ## Rewrite the outputs that pages show from real runs
-	$(BIN)/python -m pagetest docs README.md CONTRIBUTING.md
+docs-update-output: .venv/test ## Rewrite the outputs that pages show from real runs; of one page, with PAGE=losses/hinge
+	$(BIN)/python -m pagetest $(or $(PAGE:%=docs/%.md),docs README.md CONTRIBUTING.md)
 
 .PHONY: figures
-figures: .venv/test ## Draw the figures of the pages
-	$(BIN)/python -m figures
+figures: .venv/test ## Draw the figures of the pages; of one page, with PAGE=losses/hinge
+	$(BIN)/python -m figures $(PAGE:%=docs/%.md)
 
 .PHONY: report
 report: .venv/test ## Make typos in the equations of pages that have changed, and record what becomes of them

@@ -1,5 +1,6 @@
-"""Draw figures of the site, all or those that you name: python -m figures sigmoids, from the repository's root."""
+"""Draw figures of the site: python -m figures [NAME or docs/PAGE.md …], from the repository's root."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -8,5 +9,12 @@ from figures.style import svg
 
 FOLDER = Path("docs/assets/figures")
 
-for name in sys.argv[1:] or FIGURES:
+
+def named(word: str) -> list[str]:
+    """The figures that a page shows, or the one of this name."""
+    return re.findall(r"figures/([\w-]+)\.svg", Path(word).read_text("utf-8")) if word.endswith(".md") else [word]
+
+
+for name in [name for word in sys.argv[1:] for name in named(word)] or FIGURES:
     (FOLDER / f"{name}.svg").write_text(svg(FIGURES[name]), "utf-8")
+    print(FOLDER / f"{name}.svg", flush=True)

@@ -4,6 +4,7 @@ The annotations that eqtest reads are taken out of the page. Nothing is evaluate
 with a display that isn't tested doesn't pass them.
 """
 
+import re
 from xml.etree.ElementTree import Element, SubElement
 
 import click
@@ -18,7 +19,7 @@ EXPLANATION = "/reference/equations.md#tested"
 
 
 class EquationError(click.ClickException):
-    """A display that the extension can't pair with its annotation, or a dollar that isn't mathematics."""
+    """A display that can't be paired with its annotation, or not be tested, or a dollar that isn't mathematics."""
 
 
 class _Preprocessor(Preprocessor):
@@ -33,6 +34,9 @@ class _Preprocessor(Preprocessor):
         for start, _, problem in stray_dollars(text):
             line = lines[text.count("\n", 0, start)]
             raise EquationError(f"{', '.join(locate(line)) or line.strip()}: {problem}")
+        for equation, plan in plans(text):
+            if plan.status == "failed" and equation.kind:
+                raise EquationError(_problem(equation, plan))
         self.equations = [(equation, plan) for equation, plan in plans(text) if not equation.inline]
         return strip_annotations(text).split("\n")
 
@@ -63,12 +67,20 @@ def plans(text: str) -> list[tuple[Equation, Result]]:
     found = find_equations(text)
     same = tuple((one.kind, one.name, one.tex, *(row for _, row in one.declarations)) for one in found)
     if same not in _PLANS:
-        read = (equation for equation in read_page(text) if equation.tex)
+        read = (equation for equation in read_page(text) if equation.tex or equation.problem)
         _PLANS[same] = [(equation, equation.check(evaluate=False)) for equation in read]
     return _PLANS[same]
 
 
 _PLANS: dict[tuple[object, ...], list[tuple[Equation, Result]]] = {}
+
+
+def _problem(equation: Equation, plan: Result) -> str:
+    """What is wrong with a formula or a declaration; the place that eqtest names is that of a text without code."""
+    problem = plan.message.partition(": ")[2]
+    declaration = re.search("`(.+?)`", problem)
+    wanted = equation.tex or (declaration[1] if declaration else "")
+    return f"{', '.join(locate(wanted)) or 'A page'}: {problem}"
 
 
 def _wrap(display: Element, parent: Element, equation: Equation, plan: Result) -> None:

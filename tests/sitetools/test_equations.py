@@ -97,3 +97,17 @@ def test_a_tested_inline_formula_stays_in_its_line():
     assert page.p.get_text().endswith(", always.")
     assert len(page.p.select(".katex")) == 2
     assert page.select_one("details") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("x^\\top x", "x^\\top (x", "equation 'square': can't be read"),
+        ("x^\\top x", "x^\\top w", "w isn't declared"),
+        ("n : size 2..3", "n : sise 2..3", "can't read the declaration `n : sise 2..3`"),
+    ],
+)
+def test_what_cannot_be_tested_gets_no_mark_but_ends_the_build(old, new, message):
+    """A mark that says "0 relations" would look like a test."""
+    with pytest.raises(EquationError, match=message):
+        convert(PAGE.replace(old, new))
