@@ -136,6 +136,16 @@ def test_tables_equal_real_runs() -> None:
         assert table.parameters == sum(parameter.numel() for parameter in model.parameters())
 
 
+def test_a_table_needs_no_second_example_for_batch_normalisation() -> None:
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)).train()
+    model[0].eval()
+    assert shape_table(model, (1, 3)).rows[-1].shape == (1, 4)
+    assert [module.training for module in model.modules()] == [True, False, True]
+    with pytest.raises(ValueError, match="doesn't accept"):
+        shape_table(model, (1, 5))
+    assert [module.training for module in model.modules()] == [True, False, True]
+
+
 def test_a_table_of_other_devices_dtypes_and_nothing() -> None:
     assert shape_table(nn.Sequential(), (2, 3)).rows == (LayerShape("", "input", (2, 3), 0),)
     assert str(shape_table(nn.Sequential(), (2, 3))).splitlines()[0] == "layer  output shape  parameters"

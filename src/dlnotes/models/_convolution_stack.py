@@ -246,5 +246,12 @@ def on_meta(layer: nn.Module, x: Tensor) -> object:
     """Run a layer with parameters and buffers that have shapes and no values."""
     named = itertools.chain(layer.named_parameters(), layer.named_buffers())
     state = {name: torch.empty_like(tensor, device="meta") for name, tensor in named}
-    with torch.no_grad():
-        return torch.func.functional_call(layer, state, (x,))
+    training = [module for module in layer.modules() if module.training]
+    try:
+        for module in training:  # batch normalisation would refuse a single example
+            module.training = False
+        with torch.no_grad():
+            return torch.func.functional_call(layer, state, (x,))
+    finally:
+        for module in training:
+            module.training = True
