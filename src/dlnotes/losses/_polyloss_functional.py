@@ -60,12 +60,21 @@ def poly1_focal_slope(nll: Tensor, gamma: float, epsilon: float) -> Tensor:
         return poly1_slope(nll, epsilon)
     q = _miss(nll)
     outer = gamma * torch.exp(-nll) * q ** (gamma - 1)
-    return q**gamma * poly1_slope(nll, epsilon) + outer * poly1(nll, epsilon)
+    return q**gamma * poly1_slope(nll, epsilon) + outer * poly1(_between(nll), epsilon)
 
 
 def _miss(nll: Tensor) -> Tensor:
-    """Return 1 − p, kept off 0: there q^γ has an infinite slope for γ < 1, which times a loss of 0 gives NaN."""
-    return (-torch.expm1(-nll)).clamp_min(torch.finfo(nll.dtype).tiny)
+    """Return 1 − p, where `nll` is kept off its ends.
+
+    At −log p = 0, q^γ has an infinite slope for γ < 1, and a loss of 0; at ∞ it has the slope 0, and an infinite loss.
+    Both products would be NaN.
+    """
+    return -torch.expm1(-_between(nll))
+
+
+def _between(nll: Tensor) -> Tensor:
+    limits = torch.finfo(nll.dtype)
+    return nll.clamp(limits.tiny, limits.max)
 
 
 def poly1_cross_entropy(
@@ -85,7 +94,8 @@ def poly1_cross_entropy(
 
     Args:
         input: logits, `(C,)`, `(N, C)` or `(N, C, d1, ...)`.
-        target: class indices, `()`, `(N,)` or `(N, d1, ...)`, or probabilities, shaped like `input`.
+        target: class indices, `()`, `(N,)` or `(N, d1, ...)`, or probabilities, shaped like `input`. With probabilities
+            a logit of −∞ gives NaN, as in PyTorch, even where its probability is 0: mask such a class by −1e4.
         epsilon: ε, any finite number. The loss falls as p_t grows iff ε ≥ −1, and is convex in the logits iff
             −1 ≤ ε ≤ 1. Below −1 its minimum sits at p_t = 1/|ε|, so training stops short of certainty.
         weight: a factor for each class, `(C,)`. It scales the whole loss of a class.
