@@ -297,6 +297,16 @@ def test_a_masked_class_counts_for_nothing_as_in_torch(name: str) -> None:
     torch.testing.assert_close(LOSSES[name](logits.clamp_min(-1e4), q), LOSSES[name](logits[:, :2], q[:, :2]))
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@every_loss
+def test_half_precision_weights_are_summed_without_overflow(name: str, dtype: torch.dtype) -> None:
+    logits, target, weight = torch.randn(3000, 3), torch.arange(3).repeat(1000), torch.tensor([40.0, 41.0, 42.5])
+    loss = LOSSES[name](logits.to(dtype), target, weight=weight.to(dtype))
+    wide = LOSSES[name](logits.to(dtype).double(), target, weight=weight.to(dtype).double())
+    assert loss.dtype == dtype
+    torch.testing.assert_close(loss, wide.to(dtype), rtol=1.01 * torch.finfo(dtype).eps, atol=0)
+
+
 # PyTorch's own examples.
 
 

@@ -137,11 +137,15 @@ def _times(losses: Tensor, values: Tensor | None) -> Tensor:
 def _reduce(rows: Tensor, counts: Tensor, reduction: str) -> Tensor:
     if reduction == "none":
         return rows
-    # A sum of half-precision rows overflows long before their mean does.
-    total = rows.sum(dtype=torch.promote_types(rows.dtype, torch.float32))
+    total = _sum(rows)
     if reduction == "mean":
-        total = total / counts.sum()
+        total = total / _sum(counts)
     return total.to(rows.dtype)
+
+
+def _sum(values: Tensor) -> Tensor:
+    """Return a sum that holds more than half precision does: it overflows long before a mean."""
+    return values.sum(dtype=torch.promote_types(values.dtype, torch.float32) if values.is_floating_point() else None)
 
 
 def class_dim(input: Tensor) -> int:
