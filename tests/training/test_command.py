@@ -303,10 +303,22 @@ def test_a_run_that_was_killed_and_resumed_is_the_same_run(stop, uninterrupted):
 
 
 def test_of_several_processes_one_speaks(monkeypatch, capsys):
-    for rank, expected in {"0": "dlnotes: there is no checkpoint at nowhere.pt\n", "1": ""}.items():
+    said = "dlnotes: there is no checkpoint at nowhere.pt\n"
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")  # torchrun sets it
+    for rank, expected in {"0": said, "1": ""}.items():
         monkeypatch.setenv("RANK", rank)
         assert main(["evaluate", "nowhere.pt"]) == 2
         assert capsys.readouterr().err == expected
+
+
+def test_outside_torchrun_a_rank_in_the_environment_silences_nothing(monkeypatch, capsys):
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
+    monkeypatch.setenv("RANK", "1")
+    assert main(["evaluate", "nowhere.pt"]) == 2
+    assert capsys.readouterr().err == "dlnotes: there is no checkpoint at nowhere.pt\n"
+    with pytest.raises(SystemExit, match="2"):
+        main(["train", "nosuch"])
+    assert "argument MODEL: invalid choice: 'nosuch'" in capsys.readouterr().err
 
 
 def test_ctrl_c_before_the_first_epoch_has_ended(data, monkeypatch, capsys):
