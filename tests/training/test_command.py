@@ -394,6 +394,20 @@ def test_a_folder_that_became_read_only_is_refused_before_an_epoch(data, monkeyp
     assert {path.name: path.read_bytes() for path in Path("run").iterdir()} == before
 
 
+def test_a_home_that_nobody_has_is_one_message(monkeypatch, capsys):
+    monkeypatch.setenv("DLNOTES_DATA", "~nosuchuser/x")
+    for words in (["data"], ["train", "mlp", "--data", "mnist"]):
+        assert main(words) == 2
+        assert capsys.readouterr().err == (
+            "dlnotes: DLNOTES_DATA is ~nosuchuser/x, and there is no such home directory. "
+            "Write the path out, or name a directory by --directory\n"
+        )
+    monkeypatch.delenv("DLNOTES_DATA")
+    monkeypatch.setenv("XDG_CACHE_HOME", "~nosuchuser/x")
+    assert main(["data"]) == 2
+    assert "XDG_CACHE_HOME is ~nosuchuser/x" in capsys.readouterr().err
+
+
 CHANGES = {
     "no settings": {"settings": None},
     "another model's tensors": {"model": {"x": torch.ones(1)}},

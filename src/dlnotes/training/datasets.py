@@ -149,7 +149,13 @@ def data_directory() -> Path:
     """Where full data sets are kept: DLNOTES_DATA of the environment, or a folder in the user's cache."""
     chosen = os.environ.get("DLNOTES_DATA")
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(chosen or Path(cache, "dlnotes")).expanduser()
+    try:
+        return Path(chosen or Path(cache, "dlnotes")).expanduser()
+    except RuntimeError as error:
+        raise DataError(
+            f"{'DLNOTES_DATA' if chosen else 'XDG_CACHE_HOME'} is {chosen or cache}, and there is no such home "
+            "directory. Write the path out, or name a directory by --directory"
+        ) from error
 
 
 def describe(directory: Path | None = None) -> str:
