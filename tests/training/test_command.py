@@ -194,6 +194,15 @@ def test_the_device_is_the_fastest_there_is(cuda, mps, chosen, monkeypatch):
     assert str(command._device("cpu")) == "cpu"
 
 
+def test_outside_torchrun_a_local_rank_in_the_environment_chooses_no_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setenv("LOCAL_RANK", "3")
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
+    assert command._device("cuda") == torch.device("cuda", 0)
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    assert command._device("cuda") == torch.device("cuda", 3)
+
+
 @pytest.mark.parametrize("missing", [["tqdm"], ["matplotlib"], ["matplotlib", "tqdm"]])
 def test_missing_packages_are_named_with_the_cure(missing, data, folder, monkeypatch, capsys):
     find = importlib.util.find_spec
