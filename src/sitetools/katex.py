@@ -88,7 +88,7 @@ class Renderer:
             process.stdin.write(json.dumps(formulas) + "\n")
             process.stdin.flush()
         line = process.stdout.readline()
-        if not line:
+        if not line.endswith("\n"):
             raise KatexError("Node.js stopped while rendering formulas; what it printed above says why.")
         answers: list[dict[str, str]] = json.loads(line)
         return answers
