@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from dlnotes.training._arguments import parse
+from dlnotes.training._arguments import parse, speaks
 
 INTERRUPTED = b"\ndlnotes: interrupted.\n"
 AGAIN = 2.0  # seconds in which a second Ctrl-C doesn't break into the tidying up after the first
@@ -47,7 +47,7 @@ def start() -> int:
 
 def _leave(*_: object) -> None:
     """Leave at once. NumPy's import swallows a KeyboardInterrupt, and nothing needs tidying up yet."""
-    if os.environ.get("RANK", "0") == "0":  # of the processes that torchrun starts, one speaks
+    if speaks():
         os.write(2, INTERRUPTED)
     os._exit(130)
 

@@ -11,6 +11,7 @@ import re
 import subprocess
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
@@ -83,10 +84,11 @@ class Renderer:
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(json.dumps(formulas) + "\n")
-        process.stdin.flush()
+        with suppress(BrokenPipeError):  # it ended before it was asked; then there is nothing to read either
+            process.stdin.write(json.dumps(formulas) + "\n")
+            process.stdin.flush()
         line = process.stdout.readline()
-        if not line:
+        if not line.endswith("\n"):
             raise KatexError("Node.js stopped while rendering formulas; what it printed above says why.")
         answers: list[dict[str, str]] = json.loads(line)
         return answers

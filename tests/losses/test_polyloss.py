@@ -275,6 +275,38 @@ def test_confident_rows_keep_their_loss_in_bfloat16() -> None:
     assert float(functional.poly1_focal(nll, 1.0, 1000.0)) == pytest.approx(1.001e-3, rel=0.01)
 
 
+@every_loss
+def test_a_target_logit_of_minus_infinity_pulls_as_in_cross_entropy(name: str) -> None:
+    """There p_t = 0, and each loss of the family has the slope 1 by −log p_t: the gradient is p − e."""
+    for loss in (LOSSES[name], partial(LOSSES[name], weight=torch.ones(3)), partial(poly1_focal_loss, epsilon=0.0)):
+        logits = torch.tensor([[0.0, 1.0, -math.inf]], requires_grad=True)
+        value = loss(logits, torch.tensor([2]))
+        assert value == math.inf
+        (gradient,) = torch.autograd.grad(value, logits)
+        torch.testing.assert_close(gradient, logits.detach().softmax(1) - torch.tensor([[0.0, 0.0, 1.0]]))
+
+
+@every_loss
+def test_a_masked_class_counts_for_nothing_as_in_torch(name: str) -> None:
+    """With class indices −∞ is a mask. With probabilities it gives 0·∞ = NaN, in torch too; a large number masks."""
+    logits, q = torch.tensor([[0.0, 1.0, -math.inf]]), torch.tensor([[0.3, 0.7, 0.0]])
+    for masked in (logits, logits.clamp_min(-1e4)):
+        torch.testing.assert_close(LOSSES[name](masked, q.argmax(1)), LOSSES[name](logits[:, :2], q.argmax(1)))
+    assert F.cross_entropy(logits, q).isnan()
+    assert LOSSES[name](logits, q).isnan()
+    torch.testing.assert_close(LOSSES[name](logits.clamp_min(-1e4), q), LOSSES[name](logits[:, :2], q[:, :2]))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@every_loss
+def test_half_precision_weights_are_summed_without_overflow(name: str, dtype: torch.dtype) -> None:
+    logits, target, weight = torch.randn(3000, 3), torch.arange(3).repeat(1000), torch.tensor([40.0, 41.0, 42.5])
+    loss = LOSSES[name](logits.to(dtype), target, weight=weight.to(dtype))
+    wide = LOSSES[name](logits.to(dtype).double(), target, weight=weight.to(dtype).double())
+    assert loss.dtype == dtype
+    torch.testing.assert_close(loss, wide.to(dtype), rtol=1.01 * torch.finfo(dtype).eps, atol=0)
+
+
 # PyTorch's own examples.
 
 

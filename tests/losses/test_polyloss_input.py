@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dlnotes.losses.polyloss import poly1_cross_entropy, poly1_focal_loss, polyn_cross_entropy
+from dlnotes.losses.polyloss import (
+    Poly1CrossEntropyLoss,
+    poly1_cross_entropy,
+    poly1_focal_loss,
+    polyn_cross_entropy,
+)
 
 from .polyloss_family import LOSSES, every_loss
 
@@ -79,6 +86,15 @@ def test_bad_input_at_epsilon_zero_raises_the_same_message(case: str) -> None:
 @pytest.mark.parametrize(
     ("error", "match", "call"),
     [
+        (TypeError, "epsilon must be a number, got bool: True", partial(poly1_cross_entropy, epsilon=True)),
+        (TypeError, "ε_2 in epsilons must be a number", partial(polyn_cross_entropy, epsilons=[1.0, False])),
+        (TypeError, "gamma must be a number, got bool: True", partial(poly1_focal_loss, gamma=True)),
+        (TypeError, "alpha must be a number, got bool: True", partial(poly1_focal_loss, alpha=True)),
+        (ValueError, "epsilon is 1e[+]300; the logits are torch.float32", partial(poly1_cross_entropy, epsilon=1e300)),
+        (ValueError, "epsilon is -1e[+]300; .* 3.4e[+]38 in size", partial(poly1_focal_loss, epsilon=-1e300)),
+        (ValueError, "gamma is 1e[+]300; the logits", partial(poly1_focal_loss, gamma=1e300)),
+        (ValueError, "ε_2 in epsilons is 1e[+]300; the l", partial(polyn_cross_entropy, epsilons=[1.0, 1e300])),
+        (ValueError, "epsilon must be finite, got an int too large", partial(poly1_cross_entropy, epsilon=10**5000)),
         (ValueError, "epsilon must be finite, got nan", partial(poly1_cross_entropy, epsilon=math.nan)),
         (ValueError, "epsilon must be finite, got inf", partial(poly1_cross_entropy, epsilon=math.inf)),
         (ValueError, "epsilon must be finite, got -inf", partial(poly1_cross_entropy, epsilon=-math.inf)),
@@ -101,6 +117,32 @@ def test_bad_input_at_epsilon_zero_raises_the_same_message(case: str) -> None:
 def test_extra_arguments_are_checked(error: type[Exception], match: str, call: Callable[..., Tensor]) -> None:
     with pytest.raises(error, match=match):
         call(Z, Y)
+
+
+@pytest.mark.parametrize("target", [Y, Q])
+@pytest.mark.parametrize("number", [Fraction(1, 2), np.float32(0.5), np.float16(0.5)], ids=repr)
+def test_any_real_number_will_do(number: Any, target: Tensor) -> None:
+    for with_number, expected in (
+        (poly1_cross_entropy(Z, target, epsilon=number), poly1_cross_entropy(Z, target, epsilon=0.5)),
+        (polyn_cross_entropy(Z, target, epsilons=[number]), polyn_cross_entropy(Z, target, epsilons=[0.5])),
+        (
+            poly1_focal_loss(Z[:, :2], target[:, :2] if target is Q else target % 2, gamma=number, alpha=number),
+            poly1_focal_loss(Z[:, :2], target[:, :2] if target is Q else target % 2, gamma=0.5, alpha=0.5),
+        ),
+        (Poly1CrossEntropyLoss(epsilon=number)(Z, target), poly1_cross_entropy(Z, target, epsilon=0.5)),
+    ):
+        assert torch.equal(with_number, expected)
+
+
+def test_how_large_epsilon_may_be_depends_on_the_logits() -> None:
+    assert poly1_cross_entropy(Z.double(), Y, epsilon=1e300) > 1e299
+    with pytest.raises(ValueError, match=r"epsilon is 1e\+06; the logits are torch\.float16, .* 6\.55e\+04 in size"):
+        poly1_cross_entropy(Z.half(), Y, epsilon=1e6)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert poly1_cross_entropy(Z.bfloat16(), Y, epsilon=1e6) > 1e5
+    loss = Poly1CrossEntropyLoss(epsilon=1e300)  # the module can't know yet
+    with pytest.raises(ValueError, match="epsilon is"):
+        loss(Z, Y)
 
 
 @pytest.mark.parametrize("target", [Y, Q])

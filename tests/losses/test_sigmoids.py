@@ -151,6 +151,37 @@ def test_second_derivatives_are_finite_far_out(function: Callable[[Tensor], Tens
     assert slope(lambda x: slope(function, x), x).isfinite().all()
 
 
+@EVERY_DTYPE
+@ALL
+def test_second_derivatives_vanish_at_infinity_and_nan_stays(
+    function: Callable[[Tensor], Tensor], dtype: torch.dtype
+) -> None:
+    largest = torch.finfo(dtype).max
+    x = torch.tensor([math.inf, -math.inf, largest, -largest, math.nan], dtype=dtype)
+    expected = x.new_tensor([0.0, 0.0, 0.0, 0.0, math.nan])
+    torch.testing.assert_close(slope(lambda x: slope(function, x), x).abs(), expected, equal_nan=True)
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")  # torch's own forward mode uses it
+@ALL
+def test_forward_mode_gives_what_backward_mode_gives(function: Callable[[Tensor], Tensor]) -> None:
+    x = torch.tensor([-math.inf, -9.0, -0.3, 0.2, 4.0, math.inf], dtype=torch.float64)
+    ones = torch.ones_like(x)
+    torch.testing.assert_close(torch.func.jvp(function, (x,), (ones,)), (function(x), slope(function, x)))
+    second = slope(lambda x: slope(function, x), x)
+    for hessian in (
+        torch.func.hessian(lambda x: function(x).sum())(x),  # forward over reverse
+        torch.func.jacrev(torch.func.jacfwd(lambda x: function(x).sum()))(x),
+        torch.func.jacfwd(torch.func.jacfwd(lambda x: function(x).sum()))(x),
+    ):
+        torch.testing.assert_close(hessian, second.diag())
+    half = torch.tensor([0.5], dtype=torch.float16)
+    assert torch.func.jvp(function, (half,), (half,))[1].dtype == torch.float16
+    with torch.autograd.forward_ad.dual_level():
+        dual = function(torch.autograd.forward_ad.make_dual(x, ones))
+        torch.testing.assert_close(torch.autograd.forward_ad.unpack_dual(dual).tangent, slope(function, x))
+
+
 def test_third_derivative_at_zero() -> None:
     # A derivative written with |x| would get its own second derivative wrong at 0: autograd takes sign(0) = 0.
     x = torch.zeros(1, dtype=torch.float64)

@@ -1,5 +1,7 @@
 """Softmax and its family against torch and against exact arithmetic."""
 
+import math
+
 import mpmath
 import pytest
 import torch
@@ -38,6 +40,28 @@ def test_values_and_gradients_are_those_of_torch(ours, theirs, shape, dim, dtype
 def test_second_derivatives_are_right(ours, theirs):
     z = torch.randn(2, 3, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradgradcheck(ours, z)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize(("ours", "theirs"), PAIRS)
+def test_half_precision_is_rounded_once(ours, theirs, dtype):
+    many = torch.zeros(100_000, dtype=dtype)  # more than the largest float16: torch's own log_softmax gives -inf
+    for z in (many, (10 * torch.randn(50, 7)).to(dtype)):
+        value = ours(z, -1)
+        assert value.dtype == dtype
+        torch.testing.assert_close(value, theirs(z.double(), -1).to(dtype), rtol=torch.finfo(dtype).eps, atol=1e-6)
+    torch.testing.assert_close(softmax(many), torch.softmax(many, -1))
+    assert softmax(many).double().sum().item() == pytest.approx(1, rel=0.01)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_cross_entropy_survives_many_classes(dtype):
+    z = torch.zeros(1, 100_000, dtype=dtype, requires_grad=True)
+    for targets in (torch.tensor([7]), torch.full((1, 100_000), 1e-5, dtype=dtype)):
+        loss = cross_entropy(z, targets)
+        exact = targets.double().sum() * math.log(100_000) if targets.is_floating_point() else math.log(100_000)
+        assert loss.item() == pytest.approx(float(exact), rel=torch.finfo(dtype).eps)
+        assert torch.autograd.grad(loss.sum(), z)[0].isfinite().all()
 
 
 def exact(z):

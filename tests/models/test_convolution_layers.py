@@ -66,6 +66,18 @@ def test_pooling_takes_nan_to_the_output_as_torch_does() -> None:
     torch.testing.assert_close(avg_pool(x, 2), F.avg_pool1d(x, 2), equal_nan=True)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_pools_without_overflow_and_rounds_once(dtype: torch.dtype) -> None:
+    large = torch.full((1, 1, 4, 4), 60_000.0, dtype=dtype)
+    assert torch.equal(avg_pool(large, 2), F.avg_pool2d(large, 2))
+    torch.manual_seed(0)
+    x = torch.randn(2, 3, 50, 51, dtype=dtype)
+    for kernel, padding, count in ((3, 1, False), (50, 25, True)):  # a count of 2,500 isn't a number of bfloat16
+        ours, theirs = avg_pool(x, kernel, 2, padding, True, count), F.avg_pool2d(x, kernel, 2, padding, True, count)
+        assert ours.dtype == dtype
+        torch.testing.assert_close(ours, theirs, rtol=torch.finfo(dtype).eps, atol=0)
+
+
 def test_gradients_flow_through_the_layers_as_through_torchs() -> None:
     torch.manual_seed(0)
     x, w = torch.randn(1, 2, 6, 5, requires_grad=True), torch.randn(3, 2, 3, 2, requires_grad=True)

@@ -7,6 +7,8 @@ import re
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.modules import activation
 
 from dlnotes.models.convolution import LayerShape, ReceptiveField, receptive_field, shape_table
 from dlnotes.models.lenet import lenet
@@ -71,7 +73,7 @@ def test_receptive_field_of_lenets_layers() -> None:
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (nested_lenet(), r"layer 2 \(Flatten\) is neither a convolution nor pooling nor elementwise"),
+        (nested_lenet(), r"layer 2 \(Flatten\) is neither a convolution nor max or average pooling nor elementwise"),
         (
             nn.Sequential(nn.Conv2d(1, 1, 3), nn.MaxPool1d(2)),
             r"layer 1 \(MaxPool1d\) has 1 dimensions, those before it 2",
@@ -83,6 +85,64 @@ def test_receptive_field_of_lenets_layers() -> None:
 def test_receptive_fields_that_are_not_known(model: nn.Sequential, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         receptive_field(model)
+
+
+class Scaled(nn.Conv2d):
+    """A convolution whose weights start smaller; it computes what its base computes."""
+
+    def __init__(self, *sizes: int) -> None:
+        super().__init__(*sizes)
+        with torch.no_grad():
+            self.weight.mul_(0.5)
+
+
+def test_a_subclass_that_computes_what_its_base_does_counts_as_its_base() -> None:
+    calmer = type("Calmer", (nn.Tanh,), {})
+    assert receptive_field(nn.Sequential(Scaled(1, 1, 3), calmer(), nn.LazyConv2d(1, 3))) == ReceptiveField(
+        (5, 5), (1, 1), (0, 0)
+    )
+
+
+@pytest.mark.parametrize(
+    ("base", "method", "arguments"),
+    [
+        (nn.Conv2d, "forward", (1, 1, 3)),
+        (nn.Conv2d, "_conv_forward", (1, 1, 3)),
+        (nn.MaxPool2d, "forward", (2,)),
+        (nn.ReLU, "forward", ()),
+    ],
+)
+def test_a_subclass_with_a_forward_of_its_own_is_refused(
+    base: type[nn.Module], method: str, arguments: tuple[int, ...]
+) -> None:
+    """Such as timm's Conv2dSame, which pads in `forward`."""
+    layer = type("Conv2dSame", (base,), {method: lambda self, x, *_: F.pad(x, (1, 1))})(*arguments)
+    with pytest.raises(ValueError, match=rf"layer 1 \(Conv2dSame\) changes what nn\.{base.__name__} computes"):
+        receptive_field(nn.Sequential(nn.Conv2d(1, 1, 3), layer))
+
+
+@pytest.mark.parametrize("name", activation.__all__)
+def test_activations_count_as_elementwise_if_they_are(name: str) -> None:
+    kind = getattr(activation, name)
+    if kind is nn.MultiheadAttention:
+        layer: nn.Module = kind(1, 1)
+    elif kind in (nn.Softmax, nn.Softmin, nn.LogSoftmax):
+        layer = kind(dim=2)
+    else:
+        layer = kind(0.5, 0.5) if kind is nn.Threshold else kind()
+    x = torch.zeros(1, 2, 4, 4)
+    x[0, 0, 1, 1] = math.nan
+    if kind is nn.MultiheadAttention:
+        elementwise = False  # takes three inputs
+    else:
+        y = layer.eval()(x)
+        elementwise = y.shape == x.shape and torch.equal(y.isnan().any(1), x.isnan().any(1))
+    model = nn.Sequential(nn.Conv2d(1, 1, 3), layer)
+    if elementwise:
+        assert receptive_field(model) == ReceptiveField((3, 3), (1, 1), (0, 0))
+    else:
+        with pytest.raises(ValueError, match=rf"layer 1 \({name}\) is neither"):
+            receptive_field(model)
 
 
 def test_a_table_of_lenet() -> None:
@@ -134,6 +194,16 @@ def test_tables_equal_real_runs() -> None:
             expected.append(tuple(x.shape))
         assert [row.shape for row in table.rows] == [shape, *expected]
         assert table.parameters == sum(parameter.numel() for parameter in model.parameters())
+
+
+def test_a_table_needs_no_second_example_for_batch_normalisation() -> None:
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)).train()
+    model[0].eval()
+    assert shape_table(model, (1, 3)).rows[-1].shape == (1, 4)
+    assert [module.training for module in model.modules()] == [True, False, True]
+    with pytest.raises(ValueError, match="doesn't accept"):
+        shape_table(model, (1, 5))
+    assert [module.training for module in model.modules()] == [True, False, True]
 
 
 def test_a_table_of_other_devices_dtypes_and_nothing() -> None:

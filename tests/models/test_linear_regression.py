@@ -85,6 +85,13 @@ def test_training_finds_the_plane() -> None:
     assert abs(float(bias) - BIAS) < 0.02
 
 
+def test_training_keeps_the_precision_of_the_inputs() -> None:
+    inputs, targets = synthetic_data(WEIGHT.double(), BIAS, 200, noise=0)
+    weight, bias = train(inputs, targets, lr=0.5, batch_size=100, epochs=100)
+    assert weight.dtype == bias.dtype == torch.float64
+    torch.testing.assert_close(weight, WEIGHT.double(), rtol=0, atol=1e-9)
+
+
 def test_more_epochs_come_closer() -> None:
     inputs, targets = synthetic_data(WEIGHT, BIAS, 1_000)
     errors = [float((train(inputs, targets, lr=0.01, batch_size=50, epochs=n)[0] - WEIGHT).norm()) for n in (1, 3, 9)]

@@ -196,3 +196,17 @@ def test_a_broken_katex_is_an_error_and_no_hang(tmp_path: Path, capfd: pytest.Ca
     with pytest.raises(KatexError, match=r"Node\.js stopped"):
         Renderer(tmp_path).render([Formula("x", False)])
     assert "broken on purpose" in capfd.readouterr().err
+
+
+def test_a_process_that_dies_before_it_is_asked_is_the_same_error(tmp_path: Path) -> None:
+    (tmp_path / "index.js").write_text("process.exit(1)")
+    renderer = Renderer(tmp_path)
+    with pytest.raises(KatexError, match=r"Node\.js stopped"):
+        renderer.render([Formula("x" * 1_000_000, False)])  # more than a pipe holds: the write waits for the end
+    renderer.close()
+
+
+def test_a_process_that_dies_while_it_answers_is_the_same_error(tmp_path: Path) -> None:
+    (tmp_path / "index.js").write_text("""process.stdout.write('[{"html": "<sp'); process.exit(1)""")
+    with pytest.raises(KatexError, match=r"Node\.js stopped"):
+        Renderer(tmp_path).render([Formula("x", False)])

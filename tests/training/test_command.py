@@ -194,6 +194,15 @@ def test_the_device_is_the_fastest_there_is(cuda, mps, chosen, monkeypatch):
     assert str(command._device("cpu")) == "cpu"
 
 
+def test_outside_torchrun_a_local_rank_in_the_environment_chooses_no_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setenv("LOCAL_RANK", "3")
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
+    assert command._device("cuda") == torch.device("cuda", 0)
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    assert command._device("cuda") == torch.device("cuda", 3)
+
+
 @pytest.mark.parametrize("missing", [["tqdm"], ["matplotlib"], ["matplotlib", "tqdm"]])
 def test_missing_packages_are_named_with_the_cure(missing, data, folder, monkeypatch, capsys):
     find = importlib.util.find_spec
@@ -303,10 +312,22 @@ def test_a_run_that_was_killed_and_resumed_is_the_same_run(stop, uninterrupted):
 
 
 def test_of_several_processes_one_speaks(monkeypatch, capsys):
-    for rank, expected in {"0": "dlnotes: there is no checkpoint at nowhere.pt\n", "1": ""}.items():
+    said = "dlnotes: there is no checkpoint at nowhere.pt\n"
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")  # torchrun sets it
+    for rank, expected in {"0": said, "1": ""}.items():
         monkeypatch.setenv("RANK", rank)
         assert main(["evaluate", "nowhere.pt"]) == 2
         assert capsys.readouterr().err == expected
+
+
+def test_outside_torchrun_a_rank_in_the_environment_silences_nothing(monkeypatch, capsys):
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
+    monkeypatch.setenv("RANK", "1")
+    assert main(["evaluate", "nowhere.pt"]) == 2
+    assert capsys.readouterr().err == "dlnotes: there is no checkpoint at nowhere.pt\n"
+    with pytest.raises(SystemExit, match="2"):
+        main(["train", "nosuch"])
+    assert "argument MODEL: invalid choice: 'nosuch'" in capsys.readouterr().err
 
 
 def test_ctrl_c_before_the_first_epoch_has_ended(data, monkeypatch, capsys):
@@ -382,11 +403,37 @@ def test_a_folder_that_became_read_only_is_refused_before_an_epoch(data, monkeyp
     assert {path.name: path.read_bytes() for path in Path("run").iterdir()} == before
 
 
+def test_a_home_that_nobody_has_is_one_message(monkeypatch, capsys):
+    monkeypatch.setenv("DLNOTES_DATA", "~nosuchuser/x")
+    for words in (["data"], ["train", "mlp", "--data", "mnist"]):
+        assert main(words) == 2
+        assert capsys.readouterr().err == (
+            "dlnotes: DLNOTES_DATA is ~nosuchuser/x, and there is no such home directory. "
+            "Write the path out, or name a directory by --directory\n"
+        )
+    monkeypatch.delenv("DLNOTES_DATA")
+    monkeypatch.setenv("XDG_CACHE_HOME", "~nosuchuser/x")
+    assert main(["data"]) == 2
+    assert "XDG_CACHE_HOME is ~nosuchuser/x" in capsys.readouterr().err
+
+
 CHANGES = {
     "no settings": {"settings": None},
     "another model's tensors": {"model": {"x": torch.ones(1)}},
-    "a generator's state of another kind": {"torch": torch.ones(3)},
+    "to resume: a generator's state of another kind": {"torch": torch.ones(3)},
     "a model that isn't known": {"settings": {"model": "resnet"}},
+    "settings of another type": {"settings": [1, 2]},
+    "settings without names": {"settings": {1: 2, "model": "lenet"}},
+    "settings that are tensors": {"settings": {"model": torch.ones(2)}},
+    "an epoch of another type": {"epoch": "one"},
+    "an epoch that is a tensor": {"epoch": torch.ones(2)},
+    "to resume: an epoch that the history doesn't have": {"epoch": 7},
+    "a history of another type": {"history": 3},
+    "to resume: a history of numbers": {"history": [1]},
+    "to resume: a history of words": {"history": [{"epoch": "one"}]},
+    "to resume: a history without epochs": {"history": [{"train_loss": 1.0}]},
+    "to resume: a history of tensors": {"history": [{"epoch": 1, "train_loss": torch.ones(2)}]},
+    "a model that isn't tensors": {"model": [1]},
 }
 
 
@@ -395,8 +442,8 @@ def test_a_checkpoint_that_was_changed_gets_one_message(change, data, capsys):
     assert main([*SHORT, "--epochs", "1"]) == 0
     saved = read(Path("run/checkpoint.pt")) | CHANGES[change]
     torch.save({name: value for name, value in saved.items() if value is not None}, "run/checkpoint.pt")
-    evaluate = ["evaluate", "run/checkpoint.pt"]  # which needs no generators
-    for words in ([*SHORT, "--resume"], *([] if "generator" in change else [evaluate])):
+    evaluate = ["evaluate", "run/checkpoint.pt"]
+    for words in ([*SHORT, "--resume"], *([] if change.startswith("to resume") else [evaluate])):
         capsys.readouterr()
         assert main(words) == 2
         errors = capsys.readouterr().err

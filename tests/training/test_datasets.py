@@ -175,6 +175,7 @@ def test_damaged_package(tmp_path: Path, package: Path, damage: object, reason: 
         load(NAME, directory=tmp_path / "data")
     for way in ("network", "apt install dataset-fashion-mnist", "--directory", "DLNOTES_DATA", "fashion-mnist-small"):
         assert way in str(caught.value)
+    assert f"{archive} is damaged" in str(caught.value)  # and not a copy of it that is gone
     # Files that were good may stay; nothing else may.
     assert set(files_in(tmp_path / "data")) <= {FILES[0], FILES[1]}
 
@@ -186,6 +187,17 @@ def test_downloads(tmp_path: Path, capsys: pytest.CaptureFixture[str], contents:
     for file, content in contents.items():
         assert (tmp_path / "data" / "FashionMNIST" / "raw" / file).read_bytes() == content
     assert files_in(tmp_path / "data") == sorted(FILES)
+
+
+@pytest.mark.usefixtures("mirror")
+def test_a_download_of_another_file_names_what_came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = list(datasets.SOURCES[NAME].digests)
+    digests[1] = "0" * 64
+    monkeypatch.setitem(datasets.SOURCES, NAME, replace(datasets.SOURCES[NAME], digests=tuple(digests)))
+    with pytest.raises(DataError, match=f"the downloaded {FILES[1]} is damaged: its .* not 0000") as caught:
+        load(NAME, directory=tmp_path / "data")
+    assert "unfinished" not in str(caught.value)
+    assert "Delete it" not in str(caught.value)  # it is gone
 
 
 def test_tampered_download(mirror: Path, tmp_path: Path) -> None:

@@ -57,9 +57,45 @@ def test_a_fast_model_has_the_same_parameters():
     lenet().load_state_dict(model.state_dict())
 
 
-@pytest.mark.parametrize("pool", [nn.AvgPool2d(2, stride=1), nn.AvgPool2d((2, 1)), nn.AvgPool2d(2, padding=1)])
+class Doubled(nn.AvgPool2d):
+    """Computes something else than its base."""
+
+    def forward(self, images):
+        return 2 * super().forward(images)
+
+
+OTHERS = [
+    nn.AvgPool2d(2, stride=1),
+    nn.AvgPool2d((2, 1)),
+    nn.AvgPool2d(2, padding=1),
+    nn.AvgPool2d(2, ceil_mode=True),
+    nn.AvgPool2d(2, divisor_override=3),
+    Doubled(2),
+]
+
+
+@pytest.mark.parametrize("pool", OTHERS, ids=repr)
 def test_other_pooling_stays(pool):
     assert channels_last(nn.Sequential(pool))[0] is pool
+
+
+def test_nested_and_repeated_layers_become_fast_and_compute_the_same():
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.pool = self.again = type("Named", (nn.AvgPool2d,), {})(2)
+
+        def forward(self, images):
+            return self.again(self.pool(images))
+
+    pool = nn.AvgPool2d(2)
+    model = nn.Sequential(pool, nn.Sequential(Twice(), nn.Sequential(pool)), pool)
+    images = torch.randn(2, 3, 64, 70)
+    expected, alone = model(images), model(images[0])
+    fast = channels_last(model)
+    assert not [layer for layer in fast.modules() if isinstance(layer, nn.AvgPool2d)]
+    torch.testing.assert_close(fast(images), expected)
+    torch.testing.assert_close(fast(images[0]), alone)  # (C, H, W), as nn.AvgPool2d takes it
 
 
 def test_the_benchmark_runs():

@@ -49,7 +49,7 @@ def cross_entropy_of(
         )
     _check(input, target, reduction, label_smoothing)
     if weight is not None and _autocast(input):
-        weight = weight.to(torch.promote_types(input.dtype, torch.float32))
+        weight = weight.to(rows_dtype(input))
     if input.shape == target.shape:
         rows, counts = _probability_rows(pointwise, input, target, weight, alpha, ignore_index, label_smoothing)
     elif label_smoothing:
@@ -122,8 +122,7 @@ def _smoothed_rows(
 
 def _class_losses(pointwise: Pointwise, input: Tensor, alpha: Tensor | None) -> Tensor:
     """Return what each class would cost if it were the target, shaped like `input`."""
-    dtype = torch.promote_types(input.dtype, torch.float32) if _autocast(input) else None
-    losses = pointwise.value(-F.log_softmax(input, dim=class_dim(input), dtype=dtype))
+    losses = pointwise.value(-F.log_softmax(input, dim=class_dim(input), dtype=rows_dtype(input)))
     return _times(losses, alpha.to(losses.dtype) if alpha is not None else None)
 
 
@@ -137,16 +136,25 @@ def _times(losses: Tensor, values: Tensor | None) -> Tensor:
 def _reduce(rows: Tensor, counts: Tensor, reduction: str) -> Tensor:
     if reduction == "none":
         return rows
-    # A sum of half-precision rows overflows long before their mean does.
-    total = rows.sum(dtype=torch.promote_types(rows.dtype, torch.float32))
+    total = _sum(rows)
     if reduction == "mean":
-        total = total / counts.sum()
+        total = total / _sum(counts)
     return total.to(rows.dtype)
+
+
+def _sum(values: Tensor) -> Tensor:
+    """Return a sum that holds more than half precision does: it overflows long before a mean."""
+    return values.sum(dtype=torch.promote_types(values.dtype, torch.float32) if values.is_floating_point() else None)
 
 
 def class_dim(input: Tensor) -> int:
     """Return the dimension of logits that holds the classes."""
     return 0 if input.dim() == 1 else 1
+
+
+def rows_dtype(input: Tensor) -> torch.dtype:
+    """Return the dtype in which losses of these logits are computed."""
+    return torch.promote_types(input.dtype, torch.float32) if _autocast(input) else input.dtype
 
 
 def _autocast(input: Tensor) -> bool:

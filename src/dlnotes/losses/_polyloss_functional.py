@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from dlnotes.losses._fused import Pointwise
-from dlnotes.losses._generalised_cross_entropy import class_dim, cross_entropy_of
+from dlnotes.losses._generalised_cross_entropy import class_dim, cross_entropy_of, rows_dtype
 
 
 # --8<-- [start:poly1]
@@ -60,12 +60,21 @@ def poly1_focal_slope(nll: Tensor, gamma: float, epsilon: float) -> Tensor:
         return poly1_slope(nll, epsilon)
     q = _miss(nll)
     outer = gamma * torch.exp(-nll) * q ** (gamma - 1)
-    return q**gamma * poly1_slope(nll, epsilon) + outer * poly1(nll, epsilon)
+    return q**gamma * poly1_slope(nll, epsilon) + outer * poly1(_between(nll), epsilon)
 
 
 def _miss(nll: Tensor) -> Tensor:
-    """Return 1 − p, kept off 0: there q^γ has an infinite slope for γ < 1, which times a loss of 0 gives NaN."""
-    return (-torch.expm1(-nll)).clamp_min(torch.finfo(nll.dtype).tiny)
+    """Return 1 − p, where `nll` is kept off its ends.
+
+    At −log p = 0, q^γ has an infinite slope for γ < 1, and a loss of 0; at ∞ it has the slope 0, and an infinite loss.
+    Both products would be NaN.
+    """
+    return -torch.expm1(-_between(nll))
+
+
+def _between(nll: Tensor) -> Tensor:
+    limits = torch.finfo(nll.dtype)
+    return nll.clamp(limits.tiny, limits.max)
 
 
 def poly1_cross_entropy(
@@ -85,7 +94,8 @@ def poly1_cross_entropy(
 
     Args:
         input: logits, `(C,)`, `(N, C)` or `(N, C, d1, ...)`.
-        target: class indices, `()`, `(N,)` or `(N, d1, ...)`, or probabilities, shaped like `input`.
+        target: class indices, `()`, `(N,)` or `(N, d1, ...)`, or probabilities, shaped like `input`. With probabilities
+            a logit of −∞ gives NaN, as in PyTorch, even where its probability is 0: mask such a class by −1e4.
         epsilon: ε, any finite number. The loss falls as p_t grows iff ε ≥ −1, and is convex in the logits iff
             −1 ≤ ε ≤ 1. Below −1 its minimum sits at p_t = 1/|ε|, so training stops short of certainty.
         weight: a factor for each class, `(C,)`. It scales the whole loss of a class.
@@ -98,7 +108,7 @@ def poly1_cross_entropy(
 
     Raises:
         TypeError: `epsilon` is not a number.
-        ValueError: `epsilon` is infinite or NaN, or `reduction` is unknown.
+        ValueError: `epsilon` is infinite, NaN or too large for the dtype of the logits, or `reduction` is unknown.
         RuntimeError, IndexError, ValueError: what `torch.nn.functional.cross_entropy` raises.
 
     Examples:
@@ -114,7 +124,7 @@ def poly1_cross_entropy(
     Source:
         Leng et al. 2022, arXiv 2204.12511, Poly-1.
     """
-    check_finite("epsilon", epsilon)
+    epsilon = fitting("epsilon", epsilon, input)
     return cross_entropy_of(
         _pointwise(poly1, poly1_slope, epsilon=epsilon) if epsilon != 0 else None,
         input,
@@ -152,7 +162,7 @@ def polyn_cross_entropy(
 
     Raises:
         TypeError: `epsilons` is not a sequence of numbers.
-        ValueError: one of them is infinite or NaN, or `reduction` is unknown.
+        ValueError: one of them is infinite, NaN or too large for the dtype of the logits, or `reduction` is unknown.
         RuntimeError, IndexError, ValueError: what `torch.nn.functional.cross_entropy` raises.
 
     Examples:
@@ -166,7 +176,7 @@ def polyn_cross_entropy(
     Source:
         Leng et al. 2022, arXiv 2204.12511, Poly-N.
     """
-    epsilons = checked_epsilons(epsilons)
+    epsilons = tuple(fitting(name_of(j), epsilon, input) for j, epsilon in enumerate(checked_epsilons(epsilons), 1))
     return cross_entropy_of(
         _pointwise(polyn, polyn_slope, epsilons=epsilons) if any(epsilons) else None,
         input,
@@ -234,6 +244,7 @@ def poly1_focal_loss(
         Leng et al. 2022, arXiv 2204.12511, Poly-1 focal.
     """
     check_focal(gamma, epsilon, alpha)
+    gamma, epsilon = fitting("gamma", gamma, input), fitting("epsilon", epsilon, input)
     plain = gamma == 0 and epsilon == 0 and alpha is None
     return cross_entropy_of(
         None if plain else _pointwise(poly1_focal, poly1_focal_slope, gamma=gamma, epsilon=epsilon),
@@ -251,12 +262,30 @@ def _pointwise(value: Callable[..., Tensor], slope: Callable[..., Tensor], **set
     return Pointwise(partial(value, **settings), partial(slope, **settings))
 
 
-def check_finite(name: str, value: float) -> None:
-    """Refuse what is not a finite number; `name` is used in the message."""
-    if not isinstance(value, Real):
+def check_finite(name: str, value: float) -> float:
+    """Return a number as a float, and refuse what isn't finite or no number; `name` is used in the message."""
+    if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number, got {type(value).__name__}: {value!r}")
-    if not -math.inf < value < math.inf:
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError(f"{name} must be finite, got an {type(value).__name__} too large for a float") from None
+    if not -math.inf < number < math.inf:
         raise ValueError(f"{name} must be finite, got {value}")
+    return number
+
+
+def fitting(name: str, value: float, input: Tensor) -> float:
+    """Return a number as a float, and refuse what the dtype in which the loss is computed can't hold."""
+    number = check_finite(name, value)
+    if isinstance(input, Tensor) and input.is_floating_point():  # torch refuses anything else
+        largest = torch.finfo(rows_dtype(input)).max
+        if abs(number) > largest:
+            raise ValueError(
+                f"{name} is {number:g}; the logits are {input.dtype}, so it must be at most {largest:.3g} in size, "
+                "or the logits a wider dtype"
+            )
+    return number
 
 
 def checked_epsilons(epsilons: Iterable[float]) -> tuple[float, ...]:
@@ -267,8 +296,13 @@ def checked_epsilons(epsilons: Iterable[float]) -> tuple[float, ...]:
         )
     epsilons = tuple(epsilons)
     for j, epsilon in enumerate(epsilons, start=1):
-        check_finite(f"ε_{j} in epsilons", epsilon)
+        check_finite(name_of(j), epsilon)
     return epsilons
+
+
+def name_of(j: int) -> str:
+    """Return what messages call the j-th coefficient of Poly-N."""
+    return f"ε_{j} in epsilons"
 
 
 def check_focal(gamma: float, epsilon: float, alpha: float | Tensor | None) -> None:
@@ -294,7 +328,7 @@ def _class_balance(alpha: float | Tensor, input: Tensor) -> Tensor:
             raise ValueError(
                 f"one number for alpha balances two classes, not {classes}; give a tensor of shape ({classes},)"
             )
-        return input.new_tensor([1 - alpha, alpha])
+        return input.new_tensor([1 - float(alpha), float(alpha)])
     if alpha.shape != (classes,):
         raise ValueError(f"alpha must have shape ({classes},), one factor a class, got {tuple(alpha.shape)}")
     return alpha

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, cast
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 __all__ = [
     "SIGMOIDS",
@@ -54,6 +55,21 @@ class _WithDerivative(torch.autograd.Function):
         return grad_output * ctx.derivative(x), None, None
 
 
+class _WithTangent(_WithDerivative):
+    """Differentiates in forward mode too."""
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        _WithDerivative.setup_context(ctx, inputs, output)
+        ctx.save_for_forward(inputs[0])
+
+    @staticmethod
+    def jvp(ctx: Any, tangent: Tensor, *_: None) -> Tensor:
+        x = forward_ad.unpack_dual(ctx.saved_tensors[0]).primal
+        with forward_ad._set_fwd_grad_enabled(True):  # which PyTorch turns off here: a jvp of a jvp would be 0
+            return cast(Tensor, tangent * ctx.derivative(x))
+
+
 def differentiated_by(derivative: Elementwise) -> Callable[[Elementwise], Elementwise]:
     """Give an elementwise function its derivative in closed form, in place of the one that autograd would put together.
 
@@ -83,7 +99,9 @@ def differentiated_by(derivative: Elementwise) -> Callable[[Elementwise], Elemen
             if not x.is_floating_point():
                 raise TypeError(f"{function.__name__} got a {x.dtype} tensor; it needs a floating-point one: x.float()")
             wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
-            return cast(Tensor, _WithDerivative.apply(wide, function, derivative)).to(x.dtype)
+            # torch.compile can't trace a function with a forward mode of its own.
+            kind = _WithDerivative if torch.compiler.is_compiling() else _WithTangent
+            return cast(Tensor, kind.apply(wide, function, derivative)).to(x.dtype)
 
         return differentiated
 
@@ -152,7 +170,12 @@ def tanh_sigmoid(x: Tensor) -> Tensor:
     return torch.tanh(x)
 
 
-@differentiated_by(lambda x: torch.exp(-math.pi / 4 * x * x))
+def _finite(x: Tensor) -> Tensor:
+    """x, with the largest number instead of ∞"""
+    return torch.nan_to_num(x, nan=math.nan)
+
+
+@differentiated_by(lambda x: torch.exp(-math.pi / 4 * _finite(x) * _finite(x)))
 def erf_sigmoid(x: Tensor) -> Tensor:
     """erf(√π x / 2)"""
     return torch.erf(math.sqrt(math.pi) / 2 * x)
@@ -176,14 +199,13 @@ def gudermannian_sigmoid(x: Tensor) -> Tensor:
 # --8<-- [start:power-tails]
 def _hypotenuse(x: Tensor) -> Tensor:
     """√(1 + x²), without x², which overflows"""
-    return torch.hypot(torch.ones_like(x), x)
+    return torch.hypot(torch.ones_like(x), _finite(x))
 
 
 @differentiated_by(lambda x: (1 / _hypotenuse(x)) ** 3)
 def algebraic_sigmoid(x: Tensor) -> Tensor:
     """x / √(1 + x²)"""
-    x = torch.nan_to_num(x, nan=math.nan)  # the largest number instead of ∞
-    return x / _hypotenuse(x)
+    return _finite(x) / _hypotenuse(x)
 
 
 @differentiated_by(lambda x: (1 / _hypotenuse(math.pi / 2 * x)) ** 2)
@@ -195,7 +217,7 @@ def arctan_sigmoid(x: Tensor) -> Tensor:
 @differentiated_by(lambda x: (1 / (1 + x.abs())) ** 2)
 def softsign(x: Tensor) -> Tensor:
     """x / (1 + |x|)"""
-    x = torch.nan_to_num(x, nan=math.nan)  # the largest number instead of ∞
+    x = _finite(x)
     return x / (1 + x.abs())
 
 

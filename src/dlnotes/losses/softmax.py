@@ -1,7 +1,7 @@
 """Softmax, log-sum-exp and cross-entropy from scratch, safe for large logits.
 
-One dimension, `dim`, holds the C classes; all others are batch dimensions. The page
-"Softmax and cross-entropy" derives every line.
+One dimension, `dim`, holds the C classes; all others are batch dimensions. float16 and bfloat16 are
+computed in float32 and rounded once. The page "Softmax and cross-entropy" derives every line.
 """
 
 import torch
@@ -22,6 +22,8 @@ def softmax(logits: Tensor, dim: int = -1) -> Tensor:
     Returns:
         Probabilities, shape of `logits`: in [0, 1], summing to 1 along `dim`.
     """
+    if logits.dtype in (torch.float16, torch.bfloat16):
+        return softmax(logits.float(), dim).to(logits.dtype)
     weights = (logits - logits.amax(dim, keepdim=True).detach()).exp()
     return weights / weights.sum(dim, keepdim=True)
 
@@ -43,6 +45,8 @@ def logsumexp(logits: Tensor, dim: int = -1, keepdim: bool = False) -> Tensor:
         Shape of `logits` without `dim`. Each value lies between the largest of
         the C logits and that plus log C.
     """
+    if logits.dtype in (torch.float16, torch.bfloat16):
+        return logsumexp(logits.float(), dim, keepdim).to(logits.dtype)
     largest = logits.amax(dim, keepdim=True).detach()
     result = largest + (logits - largest).exp().sum(dim, keepdim=True).log()
     return result if keepdim else result.squeeze(dim)
@@ -63,6 +67,8 @@ def log_softmax(logits: Tensor, dim: int = -1) -> Tensor:
     Returns:
         Log-probabilities, shape `(..., C, ...)`, at most 0.
     """
+    if logits.dtype in (torch.float16, torch.bfloat16):
+        return log_softmax(logits.float(), dim).to(logits.dtype)
     return logits - logsumexp(logits, dim, keepdim=True)
 
 

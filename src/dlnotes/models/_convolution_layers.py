@@ -172,12 +172,13 @@ def avg_pool(
     """
     kernel, steps, borders, gaps, pairs = _pooling(input, kernel_size, stride, padding, 1, ceil_mode)
     taps = tuple(range(-len(kernel), 0))
-    counted = torch.ones_like(input[:1, :1])
+    wide = torch.promote_types(input.dtype, torch.float32)  # sums of half precision overflow where means don't
+    counted = torch.ones_like(input[:1, :1], dtype=wide)
     inner = [(p, p) for p in borders]
     overhang = [(before - p, after - p) for (before, after), p in zip(pairs, borders, strict=True)]
     counted = pad(pad(counted, inner, float(count_include_pad)), overhang, 0.0)
-    total = windows(pad(input, pairs, 0.0), kernel, steps, gaps).sum(taps)
-    return total / windows(counted, kernel, steps, gaps).sum(taps)
+    total = windows(pad(input, pairs, 0.0), kernel, steps, gaps).sum(taps, dtype=wide)
+    return (total / windows(counted, kernel, steps, gaps).sum(taps)).to(input.dtype)
 
 
 def _pooling(

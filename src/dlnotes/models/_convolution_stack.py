@@ -3,37 +3,55 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules import activation
 
 from dlnotes.models._convolution_arguments import pads, per_dimension, per_window
 
-CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
-POOLS = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d, nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)
+# The layers that slide a window, with their number of dimensions.
+WINDOWED: dict[type[nn.Module], int] = {
+    nn.Conv1d: 1,
+    nn.Conv2d: 2,
+    nn.Conv3d: 3,
+    nn.MaxPool1d: 1,
+    nn.MaxPool2d: 2,
+    nn.MaxPool3d: 3,
+    nn.AvgPool1d: 1,
+    nn.AvgPool2d: 2,
+    nn.AvgPool3d: 3,
+}
 # Each output depends on the input at the same place alone; batch normalisation only in evaluation.
-POINTWISE = (
+NOT_POINTWISE = ("GLU", "LogSoftmax", "MultiheadAttention", "Softmax", "Softmin")  # of torch's activations
+POINTWISE: tuple[type[nn.Module], ...] = (
     nn.Identity,
-    nn.ReLU,
-    nn.ReLU6,
-    nn.LeakyReLU,
-    nn.PReLU,
-    nn.ELU,
-    nn.GELU,
-    nn.SiLU,
-    nn.Softplus,
-    nn.Sigmoid,
-    nn.Tanh,
+    *(getattr(activation, name) for name in activation.__all__ if name not in NOT_POINTWISE),
     nn.Dropout,
     nn.Dropout1d,
     nn.Dropout2d,
     nn.Dropout3d,
+    nn.AlphaDropout,
+    nn.FeatureAlphaDropout,
     nn.BatchNorm1d,
     nn.BatchNorm2d,
     nn.BatchNorm3d,
+    nn.SyncBatchNorm,
 )
+
+
+def base_of(name: str, layer: nn.Module, kinds: Iterable[type[nn.Module]]) -> type[nn.Module] | None:
+    """Return which of these kinds a layer is, None for another, and refuse one that computes something else."""
+    base = next((kind for kind in kinds if isinstance(layer, kind)), None)
+    for method in ("forward", "_conv_forward"):
+        if getattr(type(layer), method, None) is not getattr(base, method, None) and base is not None:
+            raise ValueError(
+                f"layer {name} ({type(layer).__name__}) changes what nn.{base.__name__} computes: it has a {method} of "
+                "its own, so its receptive field isn't known; pass the layers before it"
+            )
+    return base
 
 
 def leaves(model: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module]]:
@@ -98,7 +116,8 @@ def receptive_field(model: nn.Sequential) -> ReceptiveField:
         The size, stride and start of the field.
 
     Raises:
-        ValueError: A layer isn't of this kind, such as `nn.Flatten`, or the layers differ in dimensions.
+        ValueError: A layer isn't of this kind, such as `nn.Flatten`, or its class has a `forward` of its own, or the
+            layers differ in dimensions.
         TypeError: The model isn't an `nn.Sequential`.
 
     Examples:
@@ -110,14 +129,15 @@ def receptive_field(model: nn.Sequential) -> ReceptiveField:
     check_sequential(model)
     fields: list[tuple[int, int, int]] = []
     for name, layer in leaves(model):
-        if isinstance(layer, POINTWISE):
+        if base_of(name, layer, POINTWISE):
             continue
-        if not isinstance(layer, CONVOLUTIONS + POOLS):
+        base = base_of(name, layer, WINDOWED)
+        if base is None:
             raise ValueError(
-                f"layer {name} ({type(layer).__name__}) is neither a convolution nor pooling nor elementwise, so its "
-                "receptive field isn't known; pass the layers before it"
+                f"layer {name} ({type(layer).__name__}) is neither a convolution nor max or average pooling nor "
+                "elementwise, so its receptive field isn't known; pass the layers before it"
             )
-        dims = int(type(layer).__name__[-2])
+        dims = WINDOWED[base]
         fields = fields or [(1, 1, 0)] * dims
         if dims != len(fields):
             raise ValueError(
@@ -246,5 +266,12 @@ def on_meta(layer: nn.Module, x: Tensor) -> object:
     """Run a layer with parameters and buffers that have shapes and no values."""
     named = itertools.chain(layer.named_parameters(), layer.named_buffers())
     state = {name: torch.empty_like(tensor, device="meta") for name, tensor in named}
-    with torch.no_grad():
-        return torch.func.functional_call(layer, state, (x,))
+    training = [module for module in layer.modules() if module.training]
+    try:
+        for module in training:  # batch normalisation would refuse a single example
+            module.training = False
+        with torch.no_grad():
+            return torch.func.functional_call(layer, state, (x,))
+    finally:
+        for module in training:
+            module.training = True

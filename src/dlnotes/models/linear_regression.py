@@ -133,8 +133,8 @@ def train(
     Returns:
         The weight (features,) and the bias ().
     """
-    weight = torch.zeros(inputs.shape[1], requires_grad=True)
-    bias = torch.zeros((), requires_grad=True)
+    weight = inputs.new_zeros(inputs.shape[1], requires_grad=True)
+    bias = inputs.new_zeros((), requires_grad=True)
     for _ in range(epochs):
         for x, y in minibatches(inputs, targets, batch_size):
             loss = ((predict(x, weight, bias) - y) ** 2 / 2).mean()

@@ -25,9 +25,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def say(message: str, status: int) -> int:
     """Print a message to stderr and return the exit status."""
-    if os.environ.get("RANK", "0") == "0":  # of the processes that torchrun starts, one speaks
+    if speaks():
         print(message, file=sys.stderr)
     return status
+
+
+def speaks() -> bool:
+    """Tell whether this process says what there is to say: of those that torchrun starts, the first does."""
+    return "TORCHELASTIC_RUN_ID" not in os.environ or os.environ.get("RANK", "0") == "0"
 
 
 class _Parser(argparse.ArgumentParser):

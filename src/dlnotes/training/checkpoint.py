@@ -113,8 +113,9 @@ def read(path: Path) -> dict[str, Any]:
     except Exception:  # of many kinds, since a damaged file can be anything
         checkpoint = None
     parts = checkpoint if isinstance(checkpoint, dict) else {}
-    needed = {"settings", "epoch", "history", "model"}
-    if parts.get("format") != FORMAT or not parts.keys() >= needed:
+    kinds = {"settings": dict, "epoch": int, "history": list, "model": dict}
+    whole = all(isinstance(parts.get(name), kinds[name]) for name in kinds)
+    if parts.get("format") != FORMAT or not whole:
         raise CheckpointError(
             f"{path} isn't a checkpoint that this version of dlnotes can read: "
             f"it is damaged, or something else. Choose another, or train again"

@@ -149,7 +149,13 @@ def data_directory() -> Path:
     """Where full data sets are kept: DLNOTES_DATA of the environment, or a folder in the user's cache."""
     chosen = os.environ.get("DLNOTES_DATA")
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(chosen or Path(cache, "dlnotes")).expanduser()
+    try:
+        return Path(chosen or Path(cache, "dlnotes")).expanduser()
+    except RuntimeError as error:
+        raise DataError(
+            f"{'DLNOTES_DATA' if chosen else 'XDG_CACHE_HOME'} is {chosen or cache}, and there is no such home "
+            "directory. Write the path out, or name a directory by --directory"
+        ) from error
 
 
 def describe(directory: Path | None = None) -> str:
@@ -183,9 +189,8 @@ def _provide(name: str, source: Source, folder: Path, download: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         # A rename within the directory is atomic; from elsewhere it would be a copy.
         with tempfile.TemporaryDirectory(prefix="unfinished-", dir=folder) as scratch:
-            fetched = _fetch(source, Path(scratch), download)
+            fetched = _fetch(source, missing, Path(scratch), download)
             for file in missing:
-                _verified(fetched / file, source.digests[FILES.index(file)])
                 os.replace(fetched / file, folder / file)
     except DataError as error:
         what = name if len(missing) == len(FILES) else f"of {name}, {', '.join(missing)}"
@@ -202,11 +207,12 @@ def _provide(name: str, source: Source, folder: Path, download: bool) -> None:
                 path.rmdir()
 
 
-def _fetch(source: Source, scratch: Path, download: bool) -> Path:
-    """Unpack or download all files into `scratch`; return the folder that has them then."""
+def _fetch(source: Source, missing: list[str], scratch: Path, download: bool) -> Path:
+    """Unpack or download the missing files into `scratch`, verified; return the folder that has them then."""
+    digests = dict(zip(FILES, source.digests, strict=True))
     if source.package_folder and source.package_folder.is_dir():
-        for file in FILES:
-            (scratch / file).write_bytes(_unpacked(source.package_folder / f"{file}.gz"))
+        for file in missing:
+            (scratch / file).write_bytes(_verified(source.package_folder / f"{file}.gz", digests[file]))
         return scratch
     if not download:
         raise DataError("the network may not be used")
@@ -219,7 +225,11 @@ def _fetch(source: Source, scratch: Path, download: bool) -> Path:
             getattr(datasets, source.torchvision_name)(scratch, download=True)
     except (RuntimeError, ConnectionError, TimeoutError, http.client.HTTPException) as error:
         raise DataError(f"the download failed: {' '.join(str(error).split())}") from error
-    return scratch / source.torchvision_name / "raw"
+    fetched = scratch / source.torchvision_name / "raw"
+    for file in missing:
+        if difference := _difference(_unpacked(fetched / file), digests[file]):
+            raise DataError(f"the downloaded {file} is damaged: {difference}")
+    return fetched
 
 
 @contextlib.contextmanager
@@ -249,12 +259,15 @@ def _ways_out(name: str) -> str:
 def _verified(path: Path, digest: str) -> bytes:
     """The unpacked content of a file, if it is what was published."""
     content = _unpacked(path)
-    found = hashlib.sha256(content).hexdigest()
-    if found != digest:
-        raise DataError(
-            f"{path} is damaged: its {len(content):,} bytes have the SHA-256 {found}, not {digest}. {_REPLACE}"
-        )
+    if difference := _difference(content, digest):
+        raise DataError(f"{path} is damaged: {difference}. {_REPLACE}")
     return content
+
+
+def _difference(content: bytes, digest: str) -> str:
+    """Say how a content differs from what was published; nothing, if it doesn't."""
+    found = hashlib.sha256(content).hexdigest()
+    return "" if found == digest else f"its {len(content):,} bytes have the SHA-256 {found}, not {digest}"
 
 
 def _unpacked(path: Path) -> bytes:

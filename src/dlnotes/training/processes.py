@@ -46,7 +46,8 @@ def joined(device: torch.device) -> Iterator[Process]:
 
 def local_rank() -> int:
     """Return this process's number on its machine, which is that of its GPU."""
-    return int(os.environ.get("LOCAL_RANK", 0))
+    launched = dist.is_torchelastic_launched()
+    return int(os.environ["LOCAL_RANK"]) if launched else 0
 
 
 # --8<-- [end:process]

@@ -140,14 +140,18 @@ class Run:
             saved: What `checkpoint.read` returned.
 
         Raises:
-            CheckpointError: If it was made with other settings, or has more epochs than these ask for.
+            CheckpointError: If it was made with other settings, has more epochs than these ask for, or was changed.
         """
-        before, now = saved["settings"], self.settings._asdict()
-        wrong = [
-            f"{name} is {now.get(name)}, the checkpoint has {before.get(name)}"
-            for name in sorted(before.keys() | now.keys())
-            if name != "epochs" and now.get(name) != before.get(name)
-        ]
+        with checkpoint.fitting():
+            before, now = Settings(**saved["settings"])._asdict(), self.settings._asdict()
+            history = [{name: float(value) for name, value in metrics.items()} for metrics in saved["history"]]
+            if [metrics["epoch"] for metrics in history] != list(range(1, saved["epoch"] + 1)):
+                raise ValueError("an epoch is missing")
+            wrong = [
+                f"{name} is {now[name]}, the checkpoint has {before[name]}"
+                for name in sorted(now)
+                if name != "epochs" and now[name] != before[name]
+            ]
         if saved["epoch"] > self.settings.epochs:
             wrong.append(f"epochs is {self.settings.epochs}, the checkpoint has already {saved['epoch']}")
         if wrong:

@@ -24,7 +24,7 @@ class MeanPool2d(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Pool images (N, C, H, W) to (N, C, ⌊H / size⌋, ⌊W / size⌋)."""
-        channels, size = images.shape[1], self.size
+        channels, size = images.shape[-3], self.size
         mean = images.new_full((channels, 1, size, size), 1 / size**2)
         return F.conv2d(images, mean, stride=size, groups=channels)
 
@@ -34,18 +34,28 @@ def channels_last(model: nn.Module) -> nn.Module:
 
     Args:
         model: Is changed: the layout of its weights, and each of its layers
-            `nn.AvgPool2d(n)` becomes `MeanPool2d(n)`. Names and values of
-            parameters stay.
+            `nn.AvgPool2d(n)`, nested ones too, becomes `MeanPool2d(n)`. Names
+            and values of parameters stay.
 
     Returns:
         The model.
     """
-    for name, layer in list(model.named_children()):
-        if isinstance(layer, nn.AvgPool2d):
-            size, other = layer.kernel_size, layer.padding or layer.ceil_mode
-            if isinstance(size, int) and layer.stride == size and not other:
-                setattr(model, name, MeanPool2d(size))
+    for module in list(model.modules()):
+        for name, layer in list(module._modules.items()):
+            if size := plain_size(layer):
+                setattr(module, name, MeanPool2d(size))
     return model.to(memory_format=torch.channels_last)
+
+
+def plain_size(layer: nn.Module | None) -> int | None:
+    """Return n of a layer that computes what `nn.AvgPool2d(n)` does."""
+    if not isinstance(layer, nn.AvgPool2d):
+        return None
+    size = layer.kernel_size
+    other = layer.padding or layer.ceil_mode or layer.divisor_override
+    if type(layer).forward is not nn.AvgPool2d.forward or other:
+        return None
+    return size if isinstance(size, int) and layer.stride == size else None
 
 
 # --8<-- [end:channels_last]
