@@ -13,6 +13,7 @@ from .explorers import PAGES, Open
 from .server import serve
 
 CHROMIUM = find_chromium()
+expect.set_options(timeout=30_000)  # as long as Playwright waits for all else: a busy machine is no failure
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

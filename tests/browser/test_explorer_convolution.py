@@ -59,7 +59,6 @@ SET_AND_READ = """(settings) => {
 def page(browser: Browser, home: str) -> Iterator[Page]:
     """The page as a desktop shows it; a console error or an unhandled exception fails the test."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(5_000)
     errors = watch(page)
     load(page, home + PAGE)
     yield page

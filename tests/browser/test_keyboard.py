@@ -82,7 +82,6 @@ def test_the_focus_is_always_visible(
 @pytest.fixture
 def small(browser: Browser, home: str) -> Iterator[Page]:
     page = browser.new_page(viewport=SMALL, reduced_motion="reduce")
-    page.set_default_timeout(10_000)
     load(page, f"{home}losses/softmax-cross-entropy/")
     yield page
     page.close()

@@ -18,7 +18,6 @@ def page(browser: Browser, offline_site: Path) -> Iterator[Page]:
     folder = offline_site.as_uri() + "/"
 
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(5_000)
     wrong = watch(page)
     page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
     page.on("request", lambda request: wrong.append(request.url) if not request.url.startswith(folder) else None)

@@ -13,7 +13,6 @@ from .chromium import load, watch
 def page(browser: Browser, home: str) -> Iterator[Page]:
     """The home page as a light desktop shows it; a message in the console or an unhandled exception fails the test."""
     page = browser.new_page(color_scheme="light", viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(5_000)
     errors = watch(page)
     load(page, home)
     yield page

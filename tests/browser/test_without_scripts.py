@@ -35,7 +35,6 @@ LACKING = """() => {
 def page(browser: Browser) -> Iterator[Page]:
     """One tab for all pages, of a reader whose system is dark: the colours stay consistent."""
     page = browser.new_page(java_script_enabled=False, color_scheme="dark", viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(10_000)
     yield page
     page.close()
 
@@ -65,7 +64,6 @@ def test_a_tab_is_chosen(page: Page, home: str) -> None:
 
 def test_the_drawer_of_a_phone_leads_to_every_section(browser: Browser, home: str) -> None:
     page = browser.new_page(java_script_enabled=False, viewport={"width": 320, "height": 640})
-    page.set_default_timeout(10_000)
     page.goto(home)
     page.locator("header label[for=__drawer]").click()
     page.locator("nav.md-nav--primary").get_by_text("Losses", exact=True).first.click()
