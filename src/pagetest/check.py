@@ -67,7 +67,9 @@ def concerns(root: Path, page: Path) -> Concern:
     text = page.read_text("utf-8")
     source = page.relative_to(root / "docs")
     address = re.sub(r"(^|/)index/$", r"\1", f"{source.with_suffix('').as_posix()}/")
-    modules = {root / path for path in INCLUDED.findall(text)} | set(_explained(root, source))
+    # What a page borrows from another folder, its own page and tests look after.
+    own_folder = {root / path for path in INCLUDED.findall(text) if Path(path).parent.name == source.parent.name}
+    modules = own_folder | set(_explained(root, source))
     tests = root / "tests"
     own = [path for path in (tests / "docs").glob("test_*.py") if _is_about(path, source)]
     paths = [
