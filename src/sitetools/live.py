@@ -212,7 +212,7 @@ class Site:
             text = file.read_text("utf-8")
             box = self.problems.box(document.src_uri)
             if box not in text:
-                file.write_text(BOX.sub(lambda _, box=box: box, text), "utf-8")  # type: ignore[misc]
+                file.write_text(box.join(BOX.split(text)), "utf-8")
 
 
 def _read_modules_again(config: MkDocsConfig) -> None:
@@ -285,6 +285,7 @@ def on_pre_page(page: Page, *, config: MkDocsConfig, files: Files) -> None:
         SERVED.broken.discard(page.file.src_uri)
         for name in ("read_source", "render"):  # as the last build left them
             vars(page).pop(name, None)
+        # MkDocs has no event around these two; mkdocs-jupyter replaces a page's methods too.
         page.read_source = partial(SERVED.attempt, page, page.read_source)  # type: ignore[method-assign]
 
 

@@ -28,6 +28,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> None:
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> None:
     """Leave a page empty that wasn't asked for."""
     if ONLY and page.file.src_uri != ONLY:
+        # MkDocs has no event in place of converting.
         page.render = partial(_leave_empty, page)  # type: ignore[method-assign]
 
 
