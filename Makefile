@@ -59,7 +59,7 @@ MODE ?= full
 
 .PHONY: labs
 labs: .venv/test ## Run the labs on the full data, in an hour, and keep their results; MODE=recorded trains nothing
-	$(BIN)/python -m pagetest.notebooks --mode $(MODE) $(sort $(wildcard docs/labs/*.ipynb))
+	$(BIN)/python -m pagetest.lab_runs --mode $(MODE) $(sort $(wildcard docs/labs/*.ipynb))
 
 .PHONY: lint
 lint: .venv/test ## Check style and types
@@ -110,7 +110,7 @@ clean: ## Remove everything that the other targets made
 .venv/site: .venv/uv pyproject.toml constraints.txt package-lock.json
 	$(UV) --group site
 	$(UV) --no-deps --editable .
-	$(BIN)/python -m sitetools.setup
+	$(BIN)/python -m sitetools.install
 	@touch $@
 
 .venv/train: .venv/uv pyproject.toml constraints.txt

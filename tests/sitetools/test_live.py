@@ -28,7 +28,7 @@ markdown_extensions:
   - attr_list
   - pymdownx.superfences
   - pymdownx.snippets: {{base_path: [!relative $config_dir], check_paths: true}}
-  - sitetools.equations
+  - sitetools.equation_marks
   - sitetools.katex
 plugins:
   - search
