@@ -27,12 +27,10 @@ serve: .venv/site ## Serve the site at http://127.0.0.1:8000, or another PORT=, 
 .PHONY: build
 build: .venv/site ## Build the site into site/
 	$(BIN)/mkdocs build --strict --clean
-	$(BIN)/python -m sitetools.fonts site
 
 .PHONY: offline
 offline: .venv/site ## Build a copy into site/ that opens from the folder, search included: see site/index.html
 	OFFLINE=true $(BIN)/mkdocs build --strict --clean
-	$(BIN)/python -m sitetools.fonts site
 
 .PHONY: test
 test: .venv/test lint ## Run every test: code, snippets, site, browser

@@ -4,6 +4,7 @@ An extension isn't told which page it converts; so the hook looks at each page b
 """
 
 from pathlib import Path
+from typing import Any
 
 import click
 from markdown import Extension, Markdown
@@ -15,7 +16,6 @@ from mkdocs.structure.pages import Page
 from pages import PageError
 from pages.blocks import find_blocks
 from pages.includes import code_of, expanded
-from sitetools import ROOT
 
 
 class CodeError(click.ClickException):
@@ -34,18 +34,27 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 
 
 class _Preprocessor(Preprocessor):
+    def __init__(self, md: Markdown, root: Any) -> None:
+        super().__init__(md)
+        self.root = root
+
     def run(self, lines: list[str]) -> list[str]:
-        return expanded("\n".join(lines), "a page", ROOT).split("\n")
+        return expanded("\n".join(lines), "a page", Path(self.root)).split("\n")
 
 
 class IncludesExtension(Extension):
     """Goes with `pymdownx.superfences`."""
 
+    def __init__(self, **options: Any) -> None:
+        self.config = {"root": ["", "The folder that includes start from"]}
+        super().__init__(**options)
+
     def extendMarkdown(self, md: Markdown) -> None:
         """Register with a Markdown instance."""
-        md.preprocessors.register(_Preprocessor(md), "includes", 26)  # before fenced code (25) is set aside
+        # Before fenced code (25) is set aside.
+        md.preprocessors.register(_Preprocessor(md, self.getConfig("root")), "includes", 26)
 
 
-def makeExtension(**config: object) -> IncludesExtension:
+def makeExtension(**options: Any) -> IncludesExtension:
     """Python-Markdown's entry point."""
-    return IncludesExtension(**config)
+    return IncludesExtension(**options)
