@@ -98,4 +98,4 @@ def test_a_number_that_nobody_knows_is_refused(tmp_path, text, message):
     (tmp_path / "reference" / "report.json").write_text("{}", "utf-8")
     (tmp_path / "b.md").write_text("# B\n", "utf-8")
     with pytest.raises(CountError, match=message):
-        fill(text, tmp_path)
+        fill(text, tmp_path, "Reading takes about {} minutes")
