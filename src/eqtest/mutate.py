@@ -1,14 +1,13 @@
 """Typos: `python -m eqtest mutate FILE.md…` makes small, realistic ones in every formula and lists those that pass."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise, permutations
 from typing import NamedTuple
 
-from eqtest.page import Equation, Result, read_page
+from eqtest.equation import Equation, Result
+from eqtest.page import read_page
 from eqtest.tex import FUNCTIONS, RELATIONS, tokenize
 
 FURTHER = 24  # samples, to tell an equivalent typo from one that slips through

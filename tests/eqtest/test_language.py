@@ -66,7 +66,6 @@ TRUE = [
     (r"|m - 3| = \begin{cases} m - 3 & \text{if } m \ge 3 \\ 3 - m & \text{if } m \le 3 \end{cases}", ""),
     (r"\begin{gathered} a + a = 2a \\ b + b = 2b \end{gathered}", ""),
     (r"\begin{aligned} (a + b)^3 &= a^3 + 3 a^2 b \\ &\quad + 3 a b^2 + b^3 \end{aligned}", ""),
-    (r"\R{x}{2} = x x", r"macro \R[2] = #1^{#2}"),
     (r"w' = w - \eta \frac{\partial L}{\partial w} = w - 2 \eta w", "w, \\eta : real\nL := w^2\nw' := w - 2 \\eta w"),
     (r"L_{\text{Poly}} = \epsilon_1 (1 - q)", "L_{\\text{Poly}} := \\epsilon_1 - q \\epsilon_1\n\\epsilon_1, q : real"),
     (r"\tanh x = x + O(x^3), \qquad \sin x \sim x, \qquad \frac{\sin x}{x} \to 1", "x -> 0"),
