@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from mpmath import mp
 
 from eqtest.evaluate import Frame, World
-from eqtest.points import points
+from eqtest.points import Points
 from eqtest.scope import Binding
 from eqtest.steps import Step
 from eqtest.tex import require
@@ -30,14 +30,14 @@ class Check:
     world: World
     seed: str
 
-    def points(self) -> Iterator[Frame]:
-        """The points at which the step is checked."""
-        return points(self.world, self.step, self.seed)
+    def plan(self) -> int:
+        """Return the number of points, without evaluating the step."""
+        return Points(self.world, self.step).count(self.seed)
 
     def run(self) -> int:
         """Evaluate the step; return the number of points."""
         count = 0
-        for point in self.points():
+        for point in self.points(self.world):
             count += 1
             (self.near if self.step.asymptotic else self.compare)(point)
         for case in self.step.nodes("case"):
@@ -48,6 +48,11 @@ class Check:
                 self.nearly_equal(within, assigned)
         return count
 
+    def points(self, world: World) -> Iterator[Frame]:
+        """The points at which the step is checked."""
+        points = Points(world, self.step)
+        return points.drawn(self.seed, points.draws)
+
     def tight(self) -> list[tuple[float | None, dict[str, Binding]]]:
         """How nearly the step is an equality, and where, as declared."""
         declared = self.world.scope.tight
@@ -57,7 +62,7 @@ class Check:
         """Check that the sides are as near as declared, with the values assigned there."""
         scope = self.world.scope.child()
         scope.bindings |= assigned
-        for point in points(replace(self.world, scope=scope, known={}), self.step, self.seed):
+        for point in self.points(replace(self.world, scope=scope, known={})):
             left, right = map(number, self.values(point))
             scale = max(abs(left), abs(right)) if left and right else 1  # relative, unless one side is 0
             if abs(left - right) > within * scale + 1e-20:

@@ -43,12 +43,13 @@ def read_page(text: str, path: str = "<page>") -> list[Equation]:
                 equation.read(page if equation.kind == "eq-define" else None)
         if equation.kind != "eq-page" or equation.problem:
             equations.append(equation)
-    for index, equation in enumerate(equations):
-        used = frozenset().union(*(other.scope.depends(*other.sides) for other in equations[index + 1 :]))
+    used: frozenset[str] = frozenset()
+    for equation in reversed(equations):
         for name in equation.defines:
             if name not in used and not equation.steps and not equation.problem:
                 hint = f"use it in a later display, or add `{name} := py …`"
                 equation.problem = equation.report(f"nothing on the page tests the definition of {name}: {hint}")
+        used |= equation.scope.depends(*equation.sides)
     for start, end, problem in stray_dollars(text):
         if not any(equation.start <= start < equation.end for equation in equations):
             line = text.count("\n", 0, start) + 1

@@ -16,33 +16,45 @@ from eqtest.values import Value, build
 POINTS, POINTS_FOR_BOUNDS, POINTS_FOR_CASES, POINTS_FOR_INTEGRALS, POINTS_FOR_INTEGERS = 8, 24, 120, 3, 60
 POINTS_FOR_LIMITS = 4
 ATTEMPTS = 300
+RANDOM = ("real", "int", "simplex", "onehot")
 
 
-def points(world: World, step: Step, seed: str) -> Iterator[Frame]:
-    """A frame for each point at which the conditions hold."""
-    scope, depends = world.scope, world.scope.depends(*step.sides)
-    conditions = [node for node, own in scope.where if own or scope.depends(node) <= depends]
-    kinds = {name: scope.bindings[name] for name in sorted(depends | scope.depends(*conditions))}
-    sizes = {name: kind.nodes for name, kind in kinds.items() if kind.kind == "size"}
-    indices = {name: (ONE, *kind.nodes) for name, kind in kinds.items() if kind.kind == "index"}
-    randoms = {name: kind for name, kind in kinds.items() if kind.kind in ("real", "int", "simplex", "onehot")}
-    frames = list(_all(Frame(world, {}), sizes))
-    combinations = max(sum(1 for frame in frames for _ in _all(frame, indices)), 1)
-    draws = scope.samples or _draws(step, randoms, combinations)
-    generator, found = random.Random(seed), False
-    for frame in frames:
-        accepted = 0
-        for _ in range(ATTEMPTS * draws if conditions else draws):
-            drawn = frame.inner({})
-            for name, kind in randoms.items():
-                drawn.bound[name] = _draw(drawn, kind, generator)
-            good = [point for point in _all(drawn, indices) if all(map(point.eval, conditions))]
-            yield from good
-            accepted += bool(good)
-            if accepted == draws or not randoms:
-                break
-        found = found or accepted > 0
-    require(found, "no sample satisfies the conditions, so nothing is checked: widen the domains or the `where`")
+class Points:
+    """The points at which a step is checked: a frame for each at which the conditions hold."""
+
+    def __init__(self, world: World, step: Step):
+        scope, depends = world.scope, world.scope.depends(*step.sides)
+        self.conditions = [node for node, own in scope.where if own or scope.depends(node) <= depends]
+        kinds = {name: scope.bindings[name] for name in sorted(depends | scope.depends(*self.conditions))}
+        sizes = {name: kind.nodes for name, kind in kinds.items() if kind.kind == "size"}
+        self.indices = {name: (ONE, *kind.nodes) for name, kind in kinds.items() if kind.kind == "index"}
+        self.randoms = {name: kind for name, kind in kinds.items() if kind.kind in RANDOM}
+        self.frames = list(_all(Frame(world, {}), sizes))
+        combinations = sum(1 for frame in self.frames for _ in _all(frame, self.indices))
+        self.draws = scope.samples or _draws(step, self.randoms, max(combinations, 1))
+
+    def count(self, seed: str) -> int:
+        """How many there are."""
+        if self.conditions:
+            return sum(1 for _ in self.drawn(seed, self.draws))
+        return sum(1 for _ in self.drawn(seed, 1)) * (self.draws if self.randoms else 1)
+
+    def drawn(self, seed: str, draws: int) -> Iterator[Frame]:
+        """The points with so many random draws for each size."""
+        generator, found = random.Random(seed), False
+        for frame in self.frames:
+            accepted = 0
+            for _ in range(ATTEMPTS * draws if self.conditions else draws):
+                drawn = frame.inner({})
+                for name, kind in self.randoms.items():
+                    drawn.bound[name] = _draw(drawn, kind, generator)
+                good = [point for point in _all(drawn, self.indices) if all(map(point.eval, self.conditions))]
+                yield from good
+                accepted += bool(good)
+                if accepted == draws or not self.randoms:
+                    break
+            found = found or accepted > 0
+        require(found, "no sample satisfies the conditions, so nothing is checked: widen the domains or the `where`")
 
 
 def _draws(step: Step, randoms: Mapping[str, Binding], combinations: int) -> int:

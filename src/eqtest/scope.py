@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import CodeType
 from typing import Any, Self
 
@@ -22,6 +23,11 @@ class Binding:
     nodes: tuple[Node, ...] = ()
     params: tuple[str, ...] = ()
     code: CodeType | None = None
+
+    @cached_property
+    def free(self) -> frozenset[str]:
+        """The names that its nodes depend on."""
+        return free(*self.nodes)
 
 
 @dataclass
@@ -62,7 +68,7 @@ class Scope:
             if name not in seen and name in self.bindings:
                 seen.add(name)
                 binding = self.bindings[name]
-                todo += (free(*binding.nodes) | set(self.python_symbols(name).values())) - set(binding.params)
+                todo += (binding.free | set(self.python_symbols(name).values())) - set(binding.params)
         return frozenset(seen)
 
     def uses_python(self, *nodes: Node) -> bool:

@@ -2,6 +2,7 @@ r"""TeX to tokens. A name is one token, in one spelling: `\hat{\mathbf y}` is `y
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 FUNCTIONS = frozenset(
@@ -95,6 +96,7 @@ def _spelling(tex: str) -> str:
     return "_".join([" ".join(re.sub(rf"{_ACCENT}|{_FONT}|[{{}}\\]", "", tex).split()), *marks])
 
 
+@cache
 def python_name(name: str) -> str:
     """The name in Python: `L_Poly-1` is `L_Poly_1`."""
     return re.sub(r"\W+", "_", name.replace("'", "_prime"))
