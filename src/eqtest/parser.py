@@ -6,7 +6,7 @@ new notation is a method of `Parser` that reads what follows the sign or command
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 from eqtest.cursor import REFUSED, Cursor
 from eqtest.scope import Scope
@@ -33,6 +33,7 @@ FENCES = {
 }  # fmt: skip
 BIG = {r"\sum": "sum", r"\prod": "prod", "max": "largest", "min": "least"}
 DOTS = (r"\cdots", r"\dots", r"\ldots", r"\vdots", r"\ddots")
+Read = TypeVar("Read")
 Range = tuple[int, Node | None, Node | None]
 
 
@@ -47,20 +48,17 @@ class Side(NamedTuple):
 
 def read_chain(tokens: Sequence[Token], scope: Scope) -> list[Side]:
     """The sides of a chain of relations."""
-    sides: list[Side] = Parser(tokens, scope).declared().whole(Parser.chain)
-    return sides
+    return Parser(tokens, scope).declared().whole(Parser.chain)
 
 
 def read_condition(tokens: Sequence[Token], scope: Scope) -> Node:
     """Relations between commas."""
-    condition: Node = Parser(tokens, scope).declared().whole(Parser.condition)
-    return condition
+    return Parser(tokens, scope).declared().whole(Parser.condition)
 
 
 def read_expression(tokens: Sequence[Token], scope: Scope, bound: Iterable[str] = ()) -> Node:
     """An expression, in which some names are bound."""
-    expression: Node = Parser(tokens, scope, frozenset(bound)).declared().whole(Parser.expression)
-    return expression
+    return Parser(tokens, scope, frozenset(bound)).declared().whole(Parser.expression)
 
 
 class Parser(Cursor):
@@ -91,7 +89,7 @@ class Parser(Cursor):
         self.bound, self.fence = outer
         return result
 
-    def whole(self, read: Callable[[Self], Any]) -> Any:
+    def whole(self, read: Callable[[Self], Read]) -> Read:
         """Read, and fail unless all tokens are used."""
         result = read(self)
         if self.token.kind != "end":
@@ -104,8 +102,7 @@ class Parser(Cursor):
 
     def part(self, tokens: Sequence[Token]) -> Node:
         """Some tokens as an expression."""
-        node: Node = self.inside(tokens).whole(Parser.expression)
-        return node
+        return self.inside(tokens).whole(Parser.expression)
 
     def argument(self) -> Node:
         """What TeX takes as an argument, as an expression."""
@@ -343,7 +340,7 @@ class Parser(Cursor):
         shown = "\\" + token.text.lstrip("\\")
         hint = f"write {shown}_{{i=1}}^n, or {shown}_i for a declared index"
         require(self.take("_"), f"{shown} over what? {hint}", token.pos)
-        ranges: dict[str, Range] = self.inside(self.group()).whole(Parser.ranges)
+        ranges = self.inside(self.group()).whole(Parser.ranges)
         upper = self.argument() if self.take("^") else None
         node = self.within(self.term, ranges, self.fence)
         for name, (pos, low, test) in reversed(ranges.items()):

@@ -54,7 +54,7 @@ def _require_closed(sides: Sequence[Side]) -> None:
     """Refuse a name that is bound in one place and free in another: a sum that ends too early."""
     nodes = [side.node for side in sides]
     bound = {node.args[0] for side in nodes for node in side.walk() if node.op in BINDERS}
-    leaks = ", ".join(bound & free(*nodes)) if bound else ""
+    leaks = ", ".join(sorted(bound & free(*nodes)))
     hint = "a sum ends at the next + or −; bracket it, or use another letter"
     what = "is bound by a sum, product or integral and also stands outside it"
     require(not leaks, f"{leaks} {what}: {hint}", sides[0].start)

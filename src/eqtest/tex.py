@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-FUNCTIONS = frozenset(
-    ["log", "ln", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "det"]
-)
+FUNCTIONS = frozenset(["log", "ln", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan"])
 RELATIONS = {
     "=": "=", "<": "<", ">": ">", r"\lt": "<", r"\gt": ">", r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=",
     r"\ne": "!=", r"\neq": "!=", r"\approx": "≈", r"\sim": "~", r"\to": "→",

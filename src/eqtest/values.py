@@ -175,7 +175,7 @@ def pick(choose: Callable[..., Value], *values: Value) -> Value:
 
 OPERATIONS: dict[str, Callable[..., Value]] = {
     **{name: getattr(mp, name) for name in ("log", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf")},
-    **{f"arc{name}": getattr(mp, f"a{name}") for name in ("sin", "cos", "tan")},
+    "arctan": mp.atan,
     "add": add,
     "neg": partial(each, operator.neg),
     "div": divide,
@@ -190,7 +190,6 @@ OPERATIONS: dict[str, Callable[..., Value]] = {
     "softmax": softmax,
     "diag": lambda a: build(shape(a) * 2, lambda index: a[index[:1]] if index[0] == index[1] else 0),
     "tr": lambda a: add(*(x for index, x in a.items() if index[0] == index[1])),
-    "det": lambda a: mp.det(mp.matrix(nested(a, mp.mpf))),
     "sgn": mp.sign,
     "max": partial(pick, max),
     "min": partial(pick, min),
