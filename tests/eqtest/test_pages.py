@@ -33,6 +33,7 @@ def run(namespace: dict[str, Any]) -> Run:
 def test_typical_displays_are_verified(equation: Equation, run: Run) -> None:
     result = run(equation, 0)
     assert result.status in ("tested", "defined"), result.message
+    assert equation.check(evaluate=False) == result  # what the site says
 
 
 def test_there_are_enough_of_them() -> None:
