@@ -64,6 +64,7 @@ def _edits(tex: str) -> Iterator[Edits]:
 
 
 def _within(at: int, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a place lies in one of these spans."""
     return any(start <= at < end for start, end in spans)
 
 
@@ -115,6 +116,7 @@ def _indices(tex: str, tokens: Sequence[Token], indices: Sequence[Token]) -> Ite
 
 
 def _edited(tex: str, *edits: tuple[int, int, str]) -> Typo:
+    """Make a typo and say what it is."""
     changed, what = tex, list[str]()
     for start, end, text in sorted(edits, reverse=True):
         joint = " " if text[:1] == "\\" and changed[end : end + 1].isalpha() else ""

@@ -42,8 +42,8 @@ def fences(text: str) -> Iterator[tuple[int, int]]:
         content = line[:indent].lstrip("> ") + line[indent:]
         before = line[: len(line) - len(content)]
         quotes = before.count(">")
-        left = len(before) < indent or (gap and quotes < depth)
-        if quotes > depth or (content and left):
+        outside = len(before) < indent or (gap and quotes < depth)
+        if quotes > depth or (content and outside):
             opening = None
         elif content.rstrip() == opening["mark"]:
             yield start, number + 1
