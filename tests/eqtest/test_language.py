@@ -1,7 +1,5 @@
 """What displays and annotations may say, what is refused, and what the refusals say."""
 
-from __future__ import annotations
-
 import pytest
 
 from eqtest import Equation, Result, read_page

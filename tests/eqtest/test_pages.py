@@ -1,7 +1,5 @@
 """The fixture pages: typical displays are verified, under any seed, and typos in them are caught."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from pathlib import Path
