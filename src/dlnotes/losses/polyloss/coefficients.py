@@ -10,8 +10,8 @@ from torch import Tensor
 from dlnotes.losses.polyloss.targets import class_count, loss_dtype
 
 
-def finite(name: str, value: float, input: Tensor | None = None) -> float:
-    """Return a number as a float; refuse what isn't finite, or too large for the dtype in which `input` is computed."""
+def finite(name: str, value: float, input: Tensor | None = None, *, least: float = -math.inf) -> float:
+    """Return a number as a float; refuse what isn't finite, below the least, or too large for the dtype of the loss."""
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} is {value!r}, a {type(value).__name__}; it must be a number")
     try:
@@ -20,6 +20,8 @@ def finite(name: str, value: float, input: Tensor | None = None) -> float:
         raise ValueError(f"{name} is an {type(value).__name__} too large for a float; it must be finite") from None
     if not -math.inf < number < math.inf:
         raise ValueError(f"{name} is {number}; it must be finite")
+    if number < least:
+        raise ValueError(f"{name} is {value}; it must be at least {least}")
     if isinstance(input, Tensor) and input.is_floating_point():  # torch refuses anything else
         largest = torch.finfo(loss_dtype(input)).max
         if abs(number) > largest:
@@ -37,14 +39,6 @@ def all_finite(epsilons: Iterable[float], input: Tensor | None = None) -> tuple[
             f"epsilons is {epsilons!r}; it must be a sequence of numbers: for one number write [{epsilons!r}]"
         )
     return tuple(finite(f"ε_{j} in epsilons", epsilon, input) for j, epsilon in enumerate(epsilons, start=1))
-
-
-def not_negative(name: str, value: float, input: Tensor | None = None) -> float:
-    """Return a number as a float, as `finite` does, and refuse one below 0."""
-    number = finite(name, value, input)
-    if number < 0:
-        raise ValueError(f"{name} is {value}; it must be at least 0")
-    return number
 
 
 def class_balance(alpha: float | Tensor | None, input: Tensor | None = None) -> Tensor | None:

@@ -6,7 +6,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from dlnotes.losses.polyloss.coefficients import all_finite, class_balance, finite, not_negative
+from dlnotes.losses.polyloss.coefficients import all_finite, class_balance, finite
 from dlnotes.losses.polyloss.targets import cross_entropy_of
 
 
@@ -234,7 +234,7 @@ def poly1_focal_loss(
     Source:
         Leng et al. 2022, arXiv 2204.12511, Poly-1 focal.
     """
-    gamma, epsilon = not_negative("gamma", gamma, input), finite("epsilon", epsilon, input)
+    gamma, epsilon = finite("gamma", gamma, input, least=0), finite("epsilon", epsilon, input)
     balance = class_balance(alpha, input)
     value = partial(poly1_focal, gamma=gamma, epsilon=epsilon) if gamma or epsilon or alpha is not None else None
     return cross_entropy_of(value, input, target, weight, ignore_index, reduction, label_smoothing, alpha=balance)

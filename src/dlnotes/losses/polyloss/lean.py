@@ -14,34 +14,15 @@ MIN_CLASSES = 64
 
 
 def nll_rows(input: Tensor, target: Tensor, ignore_index: int = -100, *, lean: bool | None = None) -> Tensor:
-    """Return −log p_t for every sample, and 0 for those to ignore, as `F.cross_entropy` with `reduction="none"`.
+    """Return −log p_t for each class index, shaped like `target`, and 0 for those to ignore.
 
-    Args:
-        input: logits, `(C,)`, `(N, C)` or `(N, C, d1, ...)`.
-        target: class indices, `()`, `(N,)` or `(N, d1, ...)`.
-        ignore_index: the class index of samples that count for nothing.
-        lean: whether to hold one buffer; None does where it's possible and faster.
-
-    Returns:
-        A tensor shaped like `target`.
+    `lean` says whether to hold one buffer; None does where it's possible and faster.
     """
-    if not (_pays(input, target) if lean is None else lean):
-        return F.cross_entropy(input, target, ignore_index=ignore_index, reduction="none")
-    kept = target != ignore_index
-    t = torch.where(kept, target, 0)
-    lowest, highest = t.aminmax()
-    if lowest < 0 or highest >= input.shape[1]:
-        F.nll_loss(input, t)  # raises the IndexError of torch
-    t = t.unsqueeze(1)
-    with torch.no_grad():
-        p = torch.softmax(input, dim=1)
-        p_t = p.gather(1, t)
-        if p_t.amin() < torch.finfo(p.dtype).tiny:  # p_t underflowed; the largest p never does
-            nll = input.amax(1, keepdim=True) - p.amax(1, keepdim=True).log() - input.gather(1, t)
-        else:
-            nll = -p_t.log()
-        ascent = p.scatter_(1, t, p_t - 1)
-    return torch.where(kept, _WithGradient.apply(input, t, nll, ascent).squeeze(1), 0)
+    if _pays(input, target) if lean is None else lean:
+        with suppress(RuntimeError):  # from torch, which lets no function without a rule for them into vmap, grad, ...
+            rows: Tensor = _LeanRows.apply(input, target, ignore_index)
+            return rows
+    return F.cross_entropy(input, target, ignore_index=ignore_index, reduction="none")
 
 
 def _pays(input: Tensor, target: Tensor) -> bool:
@@ -60,34 +41,51 @@ def _pays(input: Tensor, target: Tensor) -> bool:
         and input.device.type == target.device.type == "cpu"
         and input.requires_grad
         and torch.is_grad_enabled()
-        and all(torch.func.debug_unwrap(tensor) is tensor for tensor in (input, target))  # not inside vmap, grad, ...
         and forward_ad.unpack_dual(input).tangent is None
     )
 
 
-class _WithGradient(torch.autograd.Function):
-    """−log p_t, `(N, 1)`, with its gradient p − e_t, `(N, C)`, which backward only scales, given t as `(N, 1)`.
+class _LeanRows(torch.autograd.Function):
+    """−log p_t, with its gradient p − e_t formed in the forward pass, in the buffer that holds p.
 
-    `F.cross_entropy` keeps log p and allocates two more N×C buffers on the way back.
+    Backward only scales its rows. `F.cross_entropy` keeps log p and allocates two more N×C buffers on the way back.
     """
 
-    generate_vmap_rule = True  # torch asks for one inside a vmap over other tensors too
-
     @staticmethod
-    def forward(input: Tensor, t: Tensor, nll: Tensor, ascent: Tensor) -> Tensor:
-        return nll.clone()
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor, Tensor, Tensor], output: Tensor) -> None:
-        input, t, _, ctx.ascent = inputs
-        ctx.save_for_backward(input, t)  # only for a second or a differentiated backward pass
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None, None]:
-        if ctx.ascent is not None and not torch.is_grad_enabled():
-            ascent, ctx.ascent = ctx.ascent, None  # given away once: it may live on as input.grad
-            with suppress(RuntimeError):  # gradients batched by vmap don't fit into it
-                return ascent.mul_(grads[0]), None, None, None
-        input, t = ctx.saved_tensors
+    def forward(ctx: Any, input: Tensor, target: Tensor, ignore_index: int) -> Tensor:
+        ctx.t, ctx.kept = _targets_in_range(input, target, ignore_index)
         p = torch.softmax(input, dim=1)
-        return p.scatter_add(1, t, -torch.ones_like(t, dtype=p.dtype)) * grads[0], None, None, None
+        p_t = p.gather(1, ctx.t)
+        if p_t.amin().item() < torch.finfo(p.dtype).tiny:  # p_t underflowed; the largest p never does
+            nll = input.amax(1, keepdim=True) - p.amax(1, keepdim=True).log() - input.gather(1, ctx.t)
+        else:
+            nll = -p_t.log()
+        ctx.buffer = p.scatter_(1, ctx.t, p_t - 1)
+        ctx.save_for_backward(input)  # only for a second or a differentiated backward pass
+        return (nll if ctx.kept is None else torch.where(ctx.kept, nll, 0)).squeeze(1)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+        g = grads[0].unsqueeze(-1)
+        if ctx.kept is not None:  # a mean over nothing sends back NaN
+            g = torch.where(ctx.kept, g, 0)
+        if ctx.buffer is not None and not torch.is_grad_enabled():
+            buffer, ctx.buffer = ctx.buffer, None  # given away once: it may live on as input.grad
+            with suppress(RuntimeError):  # gradients batched by vmap don't fit into it
+                return buffer.mul_(g), None, None
+        p = torch.softmax(ctx.saved_tensors[0], dim=1)
+        return p.scatter_add(1, ctx.t, -torch.ones_like(ctx.t, dtype=p.dtype)) * g, None, None
+
+
+def _targets_in_range(input: Tensor, target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor | None]:
+    """Return class indices that can be looked up, `(N, 1)`, and which samples count, None for all of them."""
+    classes = input.shape[1]
+    kept = None
+    lowest, highest = (bound.item() for bound in target.aminmax())
+    if lowest < 0 or highest >= classes or 0 <= ignore_index < classes:
+        kept = target != ignore_index
+        target = torch.where(kept, target, 0)
+        if target.amin() < 0 or target.amax() >= classes:
+            F.nll_loss(input, target)  # raises the IndexError of torch
+        kept = kept.unsqueeze(1)
+    return target.unsqueeze(1), kept

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from dlnotes.losses.polyloss.coefficients import all_finite, class_balance, finite, not_negative
+from dlnotes.losses.polyloss.coefficients import all_finite, class_balance, finite
 from dlnotes.losses.polyloss.functional import poly1_cross_entropy, poly1_focal_loss, polyn_cross_entropy
 
 
@@ -143,7 +143,7 @@ class Poly1FocalLoss(nn.CrossEntropyLoss):
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__(weight=weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing)
-        self.gamma = not_negative("gamma", gamma)
+        self.gamma = finite("gamma", gamma, least=0)
         self.epsilon = finite("epsilon", epsilon)
         class_balance(alpha)
         if isinstance(alpha, Tensor):

@@ -5,18 +5,9 @@ from torch import Tensor
 
 
 def reduced(rows: Tensor, counts: Tensor, reduction: str) -> Tensor:
-    """Return the rows as they are, their sum, or their sum divided by that of the counts.
+    """Return the losses of the samples as they are, their sum, or their sum divided by that of the counts.
 
-    Args:
-        rows: one loss a sample, weighted already.
-        counts: what each sample adds to the divisor: its weight, or whether it counts.
-        reduction: `"mean"`, `"sum"` or `"none"`.
-
-    Returns:
-        A scalar, or with `"none"` the rows.
-
-    Raises:
-        ValueError: `reduction` is unknown.
+    A count is what a sample adds to the divisor of the mean: its weight, or whether it counts at all.
     """
     if reduction == "none":
         return rows

@@ -24,22 +24,8 @@ def cross_entropy_of(
 ) -> Tensor:
     """Return `F.cross_entropy` with −log p replaced by `value(−log p)`; None is `F.cross_entropy` itself.
 
-    Args:
-        value: maps −log p, of any shape, elementwise, and 0 to 0.
-        input: logits, `(C,)`, `(N, C)` or `(N, C, d1, ...)`.
-        target: class indices or probabilities.
-        weight: a factor for each class, `(C,)`, that also counts in the divisor of the mean.
-        ignore_index: the class index of samples that count for nothing.
-        reduction: `"mean"`, `"sum"` or `"none"`.
-        label_smoothing: from 0 to 1.
-        alpha: a factor for each class, `(C,)`, that doesn't count in the divisor.
-        lean: for class indices, whether to hold one N×C buffer; None does where it's possible and faster.
-
-    Returns:
-        A scalar, or with `reduction="none"` one loss a sample.
-
-    Raises:
-        TypeError, ValueError, RuntimeError, IndexError: as `F.cross_entropy` does.
+    `value` is elementwise, and 0 at 0. `alpha`, `(C,)`, scales the loss of a class as `weight` does, but not
+    the divisor of the mean. `lean` says whether class indices get one N×C buffer only; None leaves it to `nll_rows`.
     """
     if value is None:
         return F.cross_entropy(
