@@ -24,8 +24,8 @@ def cross_entropy_of(
 ) -> Tensor:
     """Return `F.cross_entropy` with −log p replaced by `value(−log p)`; None is `F.cross_entropy` itself.
 
-    `value` is elementwise, and 0 at 0. `alpha`, `(C,)`, scales the loss of a class as `weight` does, but not
-    the divisor of the mean. `lean` says whether class indices get one N×C buffer only; None leaves it to `nll_rows`.
+    `value` is elementwise, and 0 at 0. `alpha`, `(C,)`, scales the loss of a class as `weight` does, but doesn't count
+    in the divisor of the mean. `lean` says whether class indices get one N×C buffer; None leaves it to `nll_rows`.
     """
     if value is None:
         return F.cross_entropy(
