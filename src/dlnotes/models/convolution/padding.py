@@ -70,14 +70,15 @@ def tensorflow_same_padding(input_size: int, kernel_size: int, stride: int = 1, 
 
 def conv_window(dims: int, kernel_size: object, stride: object, padding: object, dilation: object) -> Window:
     """Read a convolution's arguments; its padding may be a word, or differ before and after."""
-    window = symmetric_window(dims, kernel_size, stride, 0, dilation)
-    if not isinstance(padding, str):
-        borders = entries("padding", padding, dims, ", each an int or a pair (before, after)")
-        return window._replace(padding=tuple(map(_before_and_after, borders)))
-    if padding not in ("same", "valid"):
-        raise ValueError(f"padding is {padding!r}; the words are 'same' and 'valid'")
-    if padding == "valid":
+    simple = not isinstance(padding, (str, tuple, list))
+    window = symmetric_window(dims, kernel_size, stride, padding if simple else 0, dilation)
+    if simple or padding == "valid":
         return window
+    if isinstance(padding, (tuple, list)):
+        borders = entries("padding", padding, dims, "for each dimension an int or a pair (before, after)")
+        return window._replace(padding=tuple(map(_before_and_after, borders)))
+    if padding != "same":
+        raise ValueError(f"padding is {padding!r}; the words are 'same' and 'valid'")
     if any(step != 1 for step in window.stride):
         raise ValueError(f"padding is 'same' and stride is {window.stride}; 'same' needs stride 1")
     return window._replace(padding=tuple(map(same_padding, window.kernel, window.dilation)))

@@ -4,7 +4,6 @@ import functools
 import inspect
 import operator
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 Size: TypeAlias = int | tuple[int, ...]
@@ -44,25 +43,26 @@ def symmetric_window(dims: int, kernel_size: object, stride: object, padding: ob
 
 def per_dimension(name: str, value: object, dims: int, least: int = 1) -> tuple[int, ...]:
     """Return an argument of whole numbers, one for each dimension."""
-    return tuple(integer(name, entry, least) for entry in entries(name, value, dims))
-
-
-def entries(name: str, value: object, dims: int, form: str = "") -> Sequence[object]:
-    """Return an argument's entries, one for each dimension."""
     if not isinstance(value, (tuple, list)):
-        return (value,) * dims
+        return (integer(name, value, least),) * dims
+    return tuple([integer(name, entry, least) for entry in entries(name, value, dims)])
+
+
+def entries(name: str, value: Sequence[object], dims: int, form: str = "") -> Sequence[object]:
+    """Return an argument's entries, if there is one for each dimension."""
     if len(value) != dims:
         raise ValueError(
-            f"{name} is {value}, for {len(value)} dimensions; the input has {dims}: give one int, or {dims}{form}"
+            f"{name} is {value}, for {len(value)} dimensions; the input has {dims}: give one int, or {form or dims}"
         )
     return value
 
 
 def integer(name: str, value: Any, least: int = 1) -> int:
     """Return an argument that must be a whole number of at least `least`."""
-    number = None
-    with suppress(TypeError):
+    try:
         number = operator.index(value)
+    except TypeError:
+        number = None
     if number is None or isinstance(value, bool):
         raise TypeError(f"{name} has {value!r}, a {type(value).__name__}; sizes are whole numbers, of type int")
     if number < least:
