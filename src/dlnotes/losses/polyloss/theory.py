@@ -143,7 +143,7 @@ def poly1_gradient(logits: Tensor, targets: Tensor, epsilon: float) -> Tensor:
     Examples:
         >>> import torch
         >>> from dlnotes.losses.polyloss import poly1_gradient
-        >>> poly1_gradient(torch.zeros(2), torch.tensor([1.0, 0.0]), epsilon=2.0)
+        >>> poly1_gradient(torch.zeros(2), torch.eye(2)[0], epsilon=2.0)
         tensor([-1.,  1.])
     """
     p = torch.softmax(logits, dim=-1)
