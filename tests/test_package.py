@@ -2,11 +2,13 @@
 
 import importlib
 import importlib.metadata
+import inspect
 import io
 import json
 import pickle
 import pkgutil
 import pydoc
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +19,7 @@ import yaml
 
 import dlnotes
 from dlnotes.losses.polyloss import Poly1CrossEntropyLoss
+from dlnotes.models import convolution
 from dlnotes.training import _arguments, datasets, recipes
 
 ROOT = Path(__file__).parents[1]
@@ -101,24 +104,43 @@ def test_an_unknown_attribute_gets_a_suggestion():
     assert done.stderr.endswith("Did you mean: 'losses'?\n")
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_public_names_say_that_they_are_in_a_public_module(name):
-    module = importlib.import_module(name)
-    for public in getattr(module, "__all__", []):
-        place = getattr(getattr(module, public), "__module__", name)
-        assert place == name, f"{name}.{public} says that it is in {place}"
+def public_names():
+    for name in MODULES:
+        module = importlib.import_module(name)
+        for public in getattr(module, "__all__", []):
+            if inspect.isroutine(thing := getattr(module, public)) or inspect.isclass(thing):
+                yield pytest.param(name, thing, id=f"{name}.{public}")
 
 
-def test_help_names_the_public_module():
+@pytest.mark.parametrize(("module", "thing"), list(public_names()))
+def test_public_names_say_where_they_are_written_and_can_be_imported_from_there(module, thing):
+    place, name = thing.__module__, thing.__name__
+    assert f"{place}.".startswith(f"{module}.")
+    assert "._" not in place, "help and pickles would name a private module"
+    assert getattr(importlib.import_module(place), name) is thing
+    assert re.search(rf"^(def|class) {name}\b", inspect.getsource(thing), re.MULTILINE)
+
+
+def test_help_of_a_package_shows_what_its_modules_hold():
     shown = io.StringIO()
-    pydoc.Helper(output=shown).help(Poly1CrossEntropyLoss)
-    assert shown.getvalue().startswith("Help on class Poly1CrossEntropyLoss in module dlnotes.losses.polyloss:")
+    pydoc.Helper(output=shown).help(convolution)
+    for name in convolution.__all__:
+        assert re.search(rf"^    (class )?{name}\(", shown.getvalue(), re.MULTILINE), name
 
 
 def test_a_pickled_loss_is_found_by_its_public_place():
     loss = Poly1CrossEntropyLoss(epsilon=2.0, weight=torch.tensor([1.0, 3.0]))
     content = pickle.dumps(loss)
     assert b"dlnotes.losses.polyloss" in content
-    assert b"_polyloss" not in content
+    assert not re.search(rb"dlnotes[\w.]*\._", content)
     logits, target = torch.tensor([[1.0, 2.0]]), torch.tensor([0])
     assert pickle.loads(content)(logits, target) == loss(logits, target)
+
+
+def test_pickles_of_before_the_packages_load():
+    """They name the package as the place of its classes, as the examples do."""
+    field = convolution.ReceptiveField((3,), (1,), (0,))
+    place = convolution.ReceptiveField.__module__
+    content = pickle.dumps(field, protocol=0)
+    assert f"c{place}\nReceptiveField".encode() in content
+    assert pickle.loads(content.replace(place.encode(), b"dlnotes.models.convolution")) == field

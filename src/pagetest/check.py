@@ -68,7 +68,7 @@ def concerns(root: Path, page: Path) -> Concern:
     source = page.relative_to(root / "docs")
     address = re.sub(r"(^|/)index/$", r"\1", f"{source.with_suffix('').as_posix()}/")
     # What a page borrows from another folder, its own page and tests look after.
-    own_folder = {root / path for path in INCLUDED.findall(text) if Path(path).parent.name == source.parent.name}
+    own_folder = {root / path for path in INCLUDED.findall(text) if source.parent.name in Path(path).parent.parts}
     modules = own_folder | set(_explained(root, source))
     tests = root / "tests"
     own = [path for path in (tests / "docs").glob("test_*.py") if _is_about(path, source)]
@@ -87,22 +87,23 @@ def _is_about(test: Path, source: Path) -> bool:
 
 
 def _explained(root: Path, source: Path) -> list[Path]:
-    """The modules that the API reference says a page explains."""
+    """The modules that the API reference says a page explains; of a package, all."""
     references = [path.read_text("utf-8") for path in sorted((root / "docs" / "reference").glob("api*.md"))]
     names = re.findall(EXPLAINED.format(page=re.escape(source.as_posix())), "\n".join(references))
-    files = [root / "src" / name.replace(".", "/") for name in names]
-    return [file / "__init__.py" if file.is_dir() else file.with_suffix(".py") for file in files]
+    places = [root / "src" / name.replace(".", "/") for name in names]
+    return [file for place in places for file in (place.glob("*.py") if place.is_dir() else [place.with_suffix(".py")])]
 
 
 def _unit_tests(root: Path, modules: set[Path]) -> set[Path]:
-    """The test modules that import one of these modules, and are in the folder that mirrors its own."""
+    """The test modules that mirror one of these modules, or import it and are in the folder that mirrors its own."""
     found = set[Path]()
     for module in modules:
         place = module.relative_to(root / "src" / "dlnotes")
         name = ".".join(("dlnotes", *place.with_suffix("").parts)).removesuffix(".__init__")
         imports = re.compile(rf"^(from|import) {re.escape(name)}\b", re.MULTILINE)
         candidates = (root / "tests" / place.parts[0]).rglob("test_*.py")
-        found |= {test for test in candidates if imports.search(test.read_text("utf-8"))}
+        mirror = root / "tests" / place.with_name(f"test_{place.name}")
+        found |= {test for test in candidates if test == mirror or imports.search(test.read_text("utf-8"))}
     return found
 
 

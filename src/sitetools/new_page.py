@@ -52,7 +52,7 @@ def create(name: str, root: Path = ROOT) -> list[str]:
         "figure.py": f"src/figures/{drawn}.py",
     }
     texts = {path: named(_read(root, f"templates/{file}")) for file, path in copies.items()}
-    if there := [path for path in texts if (root / path).exists()]:
+    if there := [path for path in (f"src/dlnotes/{folder}/{module}", *texts) if (root / path).exists()]:
         raise NewPageError(f"{there[0]} is there already: choose another name")
 
     def add(path: str, below: str, new: str) -> None:

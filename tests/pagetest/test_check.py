@@ -37,10 +37,41 @@ def test_an_unknown_page_names_those_that_are_alike(name: str, near: str) -> Non
 def test_code_its_tests_and_figures_concern_a_page() -> None:
     concern = concerns(ROOT, POLYLOSS)
     paths = {path.relative_to(ROOT).as_posix() for path in concern.paths}
-    assert {"docs/losses/polyloss.md", "tests/losses/test_polyloss.py", "src/dlnotes/losses/polyloss.py"} <= paths
+    assert {
+        "docs/losses/polyloss.md",
+        "tests/losses/polyloss/test_lean.py",
+        "src/dlnotes/losses/polyloss/lean.py",
+    } <= paths
     assert "tests/losses/test_softmax.py" not in paths
     assert {"losses/polyloss.md", "losses/polyloss/", "poly1-losses"} <= concern.names
     assert all(path.is_file() for path in concern.paths)
+
+
+def test_a_package_and_the_tests_that_mirror_it_concern_its_page() -> None:
+    concern = concerns(ROOT, ROOT / "docs" / "models" / "convolution-arithmetic.md")
+    package, tests = ROOT / "src" / "dlnotes" / "models" / "convolution", ROOT / "tests" / "models" / "convolution"
+    assert set(package.glob("*.py")) | set(tests.glob("test_*.py")) <= set(concern.paths)
+    assert str(package / "sizes.py") in concern.names
+    assert ROOT / "tests" / "models" / "test_linear_regression.py" not in concern.paths
+
+
+def test_a_module_of_a_package_brings_the_test_that_mirrors_it(tmp_path: Path) -> None:
+    """Though the test imports from the package; a section of another page's folder stays with that page."""
+    for path, text in {
+        "docs/models/page.md": '--8<-- "src/dlnotes/models/kit/part.py:a"\n--8<-- "src/dlnotes/losses/other.py:b"\n',
+        "src/dlnotes/models/kit/part.py": "",
+        "src/dlnotes/losses/other.py": "",
+        "tests/models/kit/test_part.py": "from dlnotes.models.kit import part\n",
+        "tests/models/kit/test_rest.py": "from dlnotes.models.kit import rest\n",
+        "tests/losses/test_other.py": "from dlnotes.losses import other\n",
+        "tests/docs/test_all.py": "",
+        "docs/reference/api.md": "",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, "utf-8")
+    page = tmp_path / "docs" / "models" / "page.md"
+    code, test = (tmp_path / path for path in ("src/dlnotes/models/kit/part.py", "tests/models/kit/test_part.py"))
+    assert concerns(tmp_path, page).paths == [page, code, test]
 
 
 def test_tests_of_a_single_page_concern_it() -> None:

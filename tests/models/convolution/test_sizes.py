@@ -2,7 +2,6 @@
 
 import math
 import random
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -18,13 +17,9 @@ from dlnotes.models.convolution import (
     avg_pool,
     conv_output_size,
     conv_transpose_output_size,
-    cross_correlation,
     pool_output_size,
-    same_padding,
-    tensorflow_same_padding,
 )
-
-from .torch_layers import AVG_POOL, CONV, CONV_TRANSPOSE, MAX_POOL, several
+from tests.support.torch_layers import AVG_POOL, CONV, CONV_TRANSPOSE, MAX_POOL, several
 
 
 def outcome(compute: Callable[[], Any], error: type[Exception]) -> Any:
@@ -192,39 +187,6 @@ def test_a_transposed_convolution_undoes_the_size_and_is_the_adjoint() -> None:
     assert tried > 800
 
 
-@given(k=st.integers(1, 9), d=st.integers(1, 4), i=st.integers(1, 30))
-def test_same_padding_keeps_the_size_and_the_values(k: int, d: int, i: int) -> None:
-    x = torch.arange(1.0, i + 1).reshape(1, 1, i)
-    w = torch.arange(1.0, k + 1).reshape(1, 1, k)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Using padding='same' with even kernel lengths")
-        expected = F.conv1d(x, w, padding="same", dilation=d)
-    before, after = same_padding(k, d)
-    assert conv_output_size(i, k, padding="same", dilation=d) == i == spatial(expected)[0]
-    assert before <= after <= before + 1
-    torch.testing.assert_close(F.conv1d(F.pad(x, (before, after)), w, dilation=d), expected)
-    torch.testing.assert_close(cross_correlation(x, w, padding="same", dilation=d), expected)
-
-
-def test_valid_is_no_padding() -> None:
-    assert conv_output_size((9, 8), (3, 2), 2, "valid") == conv_output_size((9, 8), (3, 2), 2) == (4, 4)
-
-
-@given(i=st.integers(1, 40), k=st.integers(1, 9), s=st.integers(1, 6), d=st.integers(1, 3))
-def test_tensorflows_same_is_the_least_padding_for_all_windows(i: int, k: int, s: int, d: int) -> None:
-    before, after = tensorflow_same_padding(i, k, s, d)
-    assert before <= after <= before + 1
-    needed = math.ceil(i / s)
-    if before + after:
-        assert conv_output_size((i,), k, s, ((before, after),), d) == (needed,)
-        one_less = outcome(lambda: conv_output_size((i,), k, s, ((before, after - 1),), d), ValueError)
-        assert one_less != (needed,)
-    else:
-        assert conv_output_size(i, k, s, dilation=d) == needed
-    if s == 1:
-        assert (before, after) == same_padding(k, d)
-
-
 @given(i=st.integers(1, 40), o=st.integers(1, 40))
 def test_adaptive_pooling(i: int, o: int) -> None:
     found = adaptive_pool_windows(i, o)
@@ -260,3 +222,33 @@ def test_unfold_has_as_many_columns_as_the_output_has_places(data: st.DataObject
 def test_pooling_examples(arguments: Any, size: int) -> None:
     assert pool_output_size(*arguments) == size
     assert F.max_pool1d(torch.ones(1, 1, arguments[0]), *arguments[1:]).shape[2] == size
+
+
+REFUSED: dict[str, tuple[Callable[[], object], str]] = {
+    "too large": (
+        lambda: conv_output_size(4, 3, padding=1, dilation=3),
+        r"kernel_size is 3, which spans 7 cells with dilation 3\. It must fit in 6: input_size 4 and padding 1 \+ 1",
+    ),
+    "pool too large": (lambda: pool_output_size((9, 2), 3), "kernel_size is 3, which spans 3 cells"),
+    "pool padding": (
+        lambda: pool_output_size(9, 3, padding=2, dilation=4),
+        "padding is 2; it must be at most half of kernel_size 3, rounded down: 1",
+    ),
+    "empty": (lambda: conv_output_size((), 3), "input_size is empty"),
+    "output padding": (
+        lambda: conv_transpose_output_size(5, 3, 2, output_padding=2),
+        "output_padding is 2; it must be less than stride 2 or dilation 1",
+    ),
+    "transposed padding": (
+        lambda: conv_transpose_output_size(2, 1, padding=1),
+        "padding is 1; twice that must be less than the 2 cells it is cut from",
+    ),
+    "adaptive": (lambda: adaptive_pool_windows(5, 0), "output_size is 0; it must be at least 1"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_impossible_arguments_are_named(case: str) -> None:
+    call, message = REFUSED[case]
+    with pytest.raises(ValueError, match=f"^{message}"):
+        call()

@@ -1,40 +1,21 @@
 """How many windows fit: output sizes of convolution, pooling and transposed convolution."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+from typing import TypeVar, cast
 
-from dlnotes.models._convolution_arguments import (
-    Padding,
-    S,
+from dlnotes.models.convolution.padding import Padding, conv_window
+from dlnotes.models.convolution.window import (
     Size,
-    dimensions,
-    integer,
-    pads,
+    Window,
+    count_windows,
     per_dimension,
-    per_window,
-    same,
-    shaped,
+    positive,
+    span,
+    symmetric_window,
 )
 
-
-# --8<-- [start:counting]
-def span(kernel_size: int, dilation: int = 1) -> int:
-    """The cells from a window's first tap to its last, both included."""
-    return dilation * (kernel_size - 1) + 1
-
-
-def count_windows(length: int, window: int, stride: int) -> int:
-    """How many windows start at 0, stride, 2 stride … and end in the row."""
-    return (length - window) // stride + 1
-
-
-# --8<-- [end:counting]
-
-
-def _too_large(k: int, d: int, i: int, before: int, after: int) -> str:
-    return (
-        f"kernel_size is {k}, which spans {span(k, d)} cells with dilation {d}. It must fit in {before + i + after}: "
-        f"input_size {i} and padding {before} + {after}"
-    )
+# A pair in, a pair out.
+S = TypeVar("S", int, tuple[int], tuple[int, int], tuple[int, int, int], tuple[int, ...])
 
 
 def conv_output_size(input_size: S, kernel_size: Size, stride: Size = 1, padding: Padding = 0, dilation: Size = 1) -> S:
@@ -42,8 +23,7 @@ def conv_output_size(input_size: S, kernel_size: Size, stride: Size = 1, padding
 
     It is the size that `torch.nn.Conv1d`, `Conv2d` and `Conv3d` give, and `torch.nn.functional.conv1d` and so on.
 
-    Source: Vincent Dumoulin, Francesco Visin, "A guide to convolution arithmetic for deep learning", arXiv 1603.07285,
-    relationship 6, and 15 with dilation.
+    Source: Dumoulin and Visin, arXiv 1603.07285, relationship 6, and 15 with dilation.
 
     Args:
         input_size: i ≥ 1: an int for one dimension, a tuple for several, such as (height, width).
@@ -69,14 +49,8 @@ def conv_output_size(input_size: S, kernel_size: Size, stride: Size = 1, padding
         >>> conv_output_size((224, 224), (7, 3), stride=2, padding=((3, 2), 1))
         (112, 112)
     """
-    sizes = dimensions(input_size)
-    kernel, steps, gaps = per_window(kernel_size, stride, dilation, len(sizes))
-    outputs = []
-    for i, k, s, d, (p, q) in zip(sizes, kernel, steps, gaps, pads(padding, kernel, steps, gaps), strict=True):
-        if span(k, d) > p + i + q:
-            raise ValueError(_too_large(k, d, i, p, q))
-        outputs.append(count_windows(p + i + q, span(k, d), s))
-    return shaped(input_size, outputs)
+    sizes = _per_axis(input_size)
+    return _shaped(input_size, output_sizes(sizes, conv_window(len(sizes), kernel_size, stride, padding, dilation)))
 
 
 def conv_transpose_output_size(
@@ -111,20 +85,18 @@ def conv_transpose_output_size(
         >>> conv_transpose_output_size((4, 4), 3, stride=2, padding=1, output_padding=(0, 1))
         (7, 8)
     """
-    sizes = dimensions(input_size)
-    dims = len(sizes)
-    kernel, steps, gaps = per_window(kernel_size, stride, dilation, dims)
-    cuts = per_dimension("padding", padding, dims, 0)
-    extras = per_dimension("output_padding", output_padding, dims, 0)
+    sizes = _per_axis(input_size)
+    window = symmetric_window(len(sizes), kernel_size, stride, padding, dilation)
+    extras = per_dimension("output_padding", output_padding, len(sizes), least=0)
     outputs = []
-    for i, k, s, p, q, d in zip(sizes, kernel, steps, cuts, extras, gaps, strict=True):
+    for i, q, k, s, d, (p, _) in zip(sizes, extras, *window, strict=True):
         if q >= max(s, d):
             raise ValueError(f"output_padding is {q}; it must be less than stride {s} or dilation {d}")
         uncut = (i - 1) * s + span(k, d) + q
         if uncut <= 2 * p:
             raise ValueError(f"padding is {p}; twice that must be less than the {uncut} cells it is cut from")
         outputs.append(uncut - 2 * p)
-    return shaped(input_size, outputs)
+    return _shaped(input_size, outputs)
 
 
 def pool_output_size(
@@ -163,39 +135,45 @@ def pool_output_size(
         >>> pool_output_size((112, 112), 3, stride=2, padding=1)
         (56, 56)
     """
-    sizes = dimensions(input_size)
-    kernel, steps, gaps = per_window(kernel_size, kernel_size if stride is None else stride, dilation, len(sizes))
-    borders = per_dimension("padding", padding, len(sizes), 0)
-    outputs = []
-    for i, k, s, p, d in zip(sizes, kernel, steps, borders, gaps, strict=True):
+    sizes = _per_axis(input_size)
+    window = pool_window(len(sizes), kernel_size, stride, padding, dilation)
+    return _shaped(input_size, output_sizes(sizes, window, ceil_mode))
+
+
+def pool_window(dims: int, kernel_size: object, stride: object, padding: object, dilation: object) -> Window:
+    """Read a pool's arguments; its stride is the kernel size unless given."""
+    window = symmetric_window(dims, kernel_size, kernel_size if stride is None else stride, padding, dilation)
+    for k, (p, _) in zip(window.kernel, window.padding, strict=True):
         if p > k // 2:
             raise ValueError(f"padding is {p}; it must be at most half of kernel_size {k}, rounded down: {k // 2}")
-        windows = pool_windows(i + 2 * p, i + p, span(k, d), s, ceil_mode)
-        if windows < 1:
-            raise ValueError(_too_large(k, d, i, p, p))
-        outputs.append(windows)
-    return shaped(input_size, outputs)
+    return window
+
+
+def output_sizes(sizes: Sequence[int], window: Window, ceil_mode: bool = False) -> list[int]:
+    """Count the windows in each dimension, and refuse those that don't fit."""
+    outputs = []
+    for i, k, s, d, (p, q) in zip(sizes, *window, strict=True):
+        row, m = p + i + q, span(k, d)
+        outputs.append(count_in_ceil_mode(row, p + i, m, s) if ceil_mode else count_windows(row, m, s))
+        if outputs[-1] < 1:
+            raise ValueError(
+                f"kernel_size is {k}, which spans {m} cells with dilation {d}. It must fit in {row}: "
+                f"input_size {i} and padding {p} + {q}"
+            )
+    return outputs
 
 
 # --8<-- [start:ceil]
-def pool_windows(
-    length: int,
-    last_start: int,
-    window: int,
-    stride: int,
-    ceil_mode: bool,
-) -> int:
-    """How many windows pooling has in a padded row of this length."""
-    if not ceil_mode:
-        return count_windows(length, window, stride)
-    # One more if cells are left, unless it starts in the padding at the end.
-    overhanging = -(-(length - window) // stride) + 1
-    return min(overhanging, -(-last_start // stride))
+def count_in_ceil_mode(length: int, end: int, window: int, stride: int) -> int:
+    """Count the windows that start before `end`; the last may hang over."""
+    hanging_over = -(-(length - window) // stride) + 1  # rounded up
+    return min(hanging_over, -(-end // stride))
 
 
 # --8<-- [end:ceil]
 
 
+@positive
 def adaptive_pool_windows(input_size: int, output_size: int) -> list[tuple[int, int]]:
     """Return the windows of adaptive pooling: the one of output a starts at ⌊a i/o⌋ and ends before ⌈(a + 1) i/o⌉.
 
@@ -218,59 +196,20 @@ def adaptive_pool_windows(input_size: int, output_size: int) -> list[tuple[int, 
         >>> adaptive_pool_windows(7, 3)
         [(0, 3), (2, 5), (4, 7)]
     """
-    i, o = integer("input_size", input_size, 1), integer("output_size", output_size, 1)
+    i, o = input_size, output_size
     return [(a * i // o, -(-(a + 1) * i // o)) for a in range(o)]
 
 
-def same_padding(kernel_size: int, dilation: int = 1) -> tuple[int, int]:
-    """Return the padding before and after that keeps the size at stride 1: what `padding="same"` means in torch.
-
-    The total is d(k − 1). If it is odd, the cell that is left goes after the input.
-
-    Args:
-        kernel_size: k ≥ 1.
-        dilation: d ≥ 1.
-
-    Returns:
-        The cells before and after.
-
-    Raises:
-        ValueError: An argument is less than 1.
-        TypeError: An argument isn't an integer.
-
-    Examples:
-        >>> from dlnotes.models.convolution import same_padding
-        >>> same_padding(5), same_padding(4)
-        ((2, 2), (1, 2))
-    """
-    return same(integer("kernel_size", kernel_size, 1), integer("dilation", dilation, 1))
+def _per_axis(input_size: object) -> tuple[int, ...]:
+    """Return the input size as a tuple: of one entry, if it is an int."""
+    dims = len(input_size) if isinstance(input_size, (tuple, list)) else 1
+    if not dims:
+        raise ValueError("input_size is empty; give one int, or a tuple with one for each spatial dimension")
+    return per_dimension("input_size", input_size, dims)
 
 
-def tensorflow_same_padding(input_size: int, kernel_size: int, stride: int = 1, dilation: int = 1) -> tuple[int, int]:
-    """Return the padding before and after that TensorFlow, Keras and JAX mean by "SAME".
-
-    It is the least padding that gives ⌈i/s⌉ windows, so it depends on the input size. If it is odd, the cell that is
-    left goes after the input. With stride 1 it is `same_padding`.
-
-    Args:
-        input_size: i ≥ 1.
-        kernel_size: k ≥ 1.
-        stride: s ≥ 1.
-        dilation: d ≥ 1.
-
-    Returns:
-        The cells before and after. To use them in torch, pad with `torch.nn.functional.pad` first.
-
-    Raises:
-        ValueError: An argument is less than 1.
-        TypeError: An argument isn't an integer.
-
-    Examples:
-        >>> from dlnotes.models.convolution import tensorflow_same_padding
-        >>> tensorflow_same_padding(224, 3, stride=2), tensorflow_same_padding(225, 3, stride=2)
-        ((0, 1), (1, 1))
-    """
-    i, k = integer("input_size", input_size, 1), integer("kernel_size", kernel_size, 1)
-    s, d = integer("stride", stride, 1), integer("dilation", dilation, 1)
-    total = max((-(-i // s) - 1) * s + span(k, d) - i, 0)
-    return total // 2, total - total // 2
+def _shaped(input_size: S, outputs: Sequence[int]) -> S:
+    """Return the outputs in the form in which the input size was given."""
+    if not isinstance(input_size, (tuple, list)):
+        return outputs[0]
+    return cast(S, tuple(outputs))

@@ -5,17 +5,16 @@ Vincent Dumoulin, Francesco Visin, "A guide to convolution arithmetic for deep l
 Arguments have torch's names, order and defaults; sizes and values equal torch's.
 """
 
-from dlnotes._names import show_here
-from dlnotes.models._convolution_layers import avg_pool, cross_correlation, max_pool
-from dlnotes.models._convolution_sizes import (
+from dlnotes.models.convolution.layers import avg_pool, cross_correlation, max_pool
+from dlnotes.models.convolution.padding import same_padding, tensorflow_same_padding
+from dlnotes.models.convolution.receptive_fields import ReceptiveField, receptive_field
+from dlnotes.models.convolution.shape_tables import LayerShape, ShapeTable, shape_table
+from dlnotes.models.convolution.sizes import (
     adaptive_pool_windows,
     conv_output_size,
     conv_transpose_output_size,
     pool_output_size,
-    same_padding,
-    tensorflow_same_padding,
 )
-from dlnotes.models._convolution_stack import LayerShape, ReceptiveField, ShapeTable, receptive_field, shape_table
 
 __all__ = [
     "LayerShape",
@@ -33,5 +32,3 @@ __all__ = [
     "shape_table",
     "tensorflow_same_padding",
 ]
-
-show_here(__name__)

@@ -1,16 +1,15 @@
 """Cross-correlation and pooling from scratch, in any number of dimensions."""
 
-from __future__ import annotations
-
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from dlnotes.models._convolution_arguments import Padding, Pairs, Size, pads, per_dimension, per_window
-from dlnotes.models._convolution_sizes import conv_output_size, pool_output_size, span
+from dlnotes.models.convolution.padding import Padding, conv_window
+from dlnotes.models.convolution.sizes import output_sizes, pool_window
+from dlnotes.models.convolution.window import Pairs, Size, span
 
 
 # --8<-- [start:windows]
@@ -40,18 +39,6 @@ def correlate(windows: Tensor, weight: Tensor) -> Tensor:
 
 
 # --8<-- [end:correlate]
-
-
-def spatial(input: Tensor) -> tuple[int, ...]:
-    """Return the spatial sizes of a batch."""
-    if input.dim() < 3:
-        raise ValueError(f"input has shape {tuple(input.shape)}; it must be (N, C, *sizes), with at least one size")
-    return tuple(input.shape[2:])
-
-
-def pad(input: Tensor, pairs: Pairs, value: float) -> Tensor:
-    """Pad the spatial dimensions; torch wants the last one first."""
-    return F.pad(input, [cells for pair in reversed(pairs) for cells in pair], value=value)
 
 
 def cross_correlation(
@@ -85,7 +72,7 @@ def cross_correlation(
         >>> cross_correlation(torch.tensor([[[1.0, 2.0, 3.0, 4.0]]]), torch.tensor([[[1.0, 10.0]]]))
         tensor([[[21., 32., 43.]]])
     """
-    sizes = spatial(input)
+    sizes = _sizes(input)
     if weight.dim() != input.dim() or weight.shape[1] != input.shape[1]:
         raise ValueError(
             f"weight has shape {tuple(weight.shape)} and input {tuple(input.shape)}; weight must be (O, C, *kernel) "
@@ -93,11 +80,9 @@ def cross_correlation(
         )
     if bias is not None and bias.shape != weight.shape[:1]:
         raise ValueError(f"bias has shape {tuple(bias.shape)}; it must be ({weight.shape[0]},), one for each filter")
-    kernel = tuple(weight.shape[2:])
-    conv_output_size(sizes, kernel, stride, padding, dilation)  # refuses what doesn't fit
-    _, steps, gaps = per_window(kernel, stride, dilation, len(sizes))
-    padded = pad(input, pads(padding, kernel, steps, gaps), 0.0)
-    output = correlate(windows(padded, kernel, steps, gaps), weight)
+    window = conv_window(len(sizes), tuple(weight.shape[2:]), stride, padding, dilation)
+    output_sizes(sizes, window)  # refuses what doesn't fit
+    output = correlate(windows(_pad(input, window.padding, 0.0), *window[:3]), weight)
     return output if bias is None else output + bias.reshape(-1, *[1] * len(sizes))
 
 
@@ -132,9 +117,8 @@ def max_pool(
         >>> max_pool(torch.arange(5.0).reshape(1, 1, 5), 2, ceil_mode=True)
         tensor([[[1., 3., 4.]]])
     """
-    kernel, steps, _, gaps, pairs = _pooling(input, kernel_size, stride, padding, dilation, ceil_mode)
-    found = windows(pad(input, pairs, -math.inf), kernel, steps, gaps)
-    return found.amax(dim=tuple(range(-len(kernel), 0)))
+    view = _pool(input, kernel_size, stride, padding, dilation, ceil_mode)
+    return view(input, -math.inf, -math.inf).amax(_taps(input))
 
 
 def avg_pool(
@@ -170,29 +154,39 @@ def avg_pool(
         >>> avg_pool(torch.ones(1, 1, 4), 2, padding=1, count_include_pad=False)
         tensor([[[1., 1., 1.]]])
     """
-    kernel, steps, borders, gaps, pairs = _pooling(input, kernel_size, stride, padding, 1, ceil_mode)
-    taps = tuple(range(-len(kernel), 0))
+    view = _pool(input, kernel_size, stride, padding, 1, ceil_mode)
     wide = torch.promote_types(input.dtype, torch.float32)  # sums of half precision overflow where means don't
-    counted = torch.ones_like(input[:1, :1], dtype=wide)
-    inner = [(p, p) for p in borders]
-    overhang = [(before - p, after - p) for (before, after), p in zip(pairs, borders, strict=True)]
-    counted = pad(pad(counted, inner, float(count_include_pad)), overhang, 0.0)
-    total = windows(pad(input, pairs, 0.0), kernel, steps, gaps).sum(taps, dtype=wide)
-    return (total / windows(counted, kernel, steps, gaps).sum(taps)).to(input.dtype)
+    total = view(input, 0.0, 0.0).sum(_taps(input), dtype=wide)
+    ones = torch.ones_like(input[:1, :1], dtype=wide)
+    return (total / view(ones, float(count_include_pad), 0.0).sum(_taps(input))).to(input.dtype)
 
 
-def _pooling(
+def _pool(
     input: Tensor, kernel_size: Size, stride: Size | None, padding: Size, dilation: Size, ceil_mode: bool
-) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...], Pairs]:
-    """Check the arguments; return kernel, stride, padding, dilation and what to pad, the overhang included."""
-    sizes = spatial(input)
+) -> Callable[[Tensor, float, float], Tensor]:
+    """Read a pool's arguments; return what shows the windows of a tensor, padded with a value, and one beyond it."""
+    sizes = _sizes(input)
     if not input.is_floating_point():
         raise TypeError(f"input is {input.dtype}; it must be floating-point: input.float()")
-    outputs = pool_output_size(sizes, kernel_size, stride, padding, dilation, ceil_mode)
-    kernel, steps, gaps = per_window(kernel_size, kernel_size if stride is None else stride, dilation, len(sizes))
-    borders = per_dimension("padding", padding, len(sizes), 0)
-    pairs = []
-    for i, o, k, s, p, d in zip(sizes, outputs, kernel, steps, borders, gaps, strict=True):
-        end = (o - 1) * s + span(k, d)  # where the last window ends in the padded row
-        pairs.append((p, max(p, end - p - i)))
-    return kernel, steps, borders, gaps, pairs
+    window = pool_window(len(sizes), kernel_size, stride, padding, dilation)
+    every = zip(sizes, output_sizes(sizes, window, ceil_mode), *window, strict=True)
+    overhang = tuple((0, max(0, (o - 1) * s + span(k, d) - (p + i + q))) for i, o, k, s, d, (p, q) in every)
+    return lambda x, border, beyond: windows(_pad(_pad(x, window.padding, border), overhang, beyond), *window[:3])
+
+
+def _taps(batch: Tensor) -> tuple[int, ...]:
+    """Return the last axes of a batch's windows."""
+    return tuple(range(2 - batch.dim(), 0))
+
+
+def _sizes(input: Tensor) -> tuple[int, ...]:
+    """Return the spatial sizes of a batch."""
+    if input.dim() < 3:
+        raise ValueError(f"input has shape {tuple(input.shape)}; it must be (N, C, *sizes), with at least one size")
+    return tuple(input.shape[2:])
+
+
+def _pad(input: Tensor, pairs: Pairs, value: float) -> Tensor:
+    """Pad the spatial dimensions; torch wants the last one first."""
+    cells = [cells for pair in reversed(pairs) for cells in pair]
+    return F.pad(input, cells, value=value) if any(cells) else input

@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -10,8 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dlnotes.models.convolution import avg_pool, cross_correlation, max_pool
-
-from .torch_layers import AVG_POOL, CONV, MAX_POOL, several
+from tests.support.torch_layers import AVG_POOL, CONV, MAX_POOL, several
 
 
 @pytest.mark.parametrize("dims", [1, 2, 3])
@@ -96,3 +96,33 @@ def test_padding_grows_the_output_and_dims_its_border() -> None:
     assert output.shape == (5, 5)
     assert output[1:-1, 1:-1].unique().tolist() == [45]
     assert output[[0, 0, -1, -1], [0, -1, 0, -1]].tolist() == [28, 24, 16, 12]
+
+
+REFUSED: dict[str, tuple[Callable[[], object], str]] = {
+    "no channels": (lambda: max_pool(torch.ones(5, 5), 2), r"input has shape \(5, 5\); it must be \(N, C, \*sizes\)"),
+    "channels": (
+        lambda: cross_correlation(torch.ones(1, 3, 5, 5), torch.ones(6, 1, 3, 3)),
+        r"weight has shape \(6, 1, 3, 3\) and input \(1, 3, 5, 5\); weight must be \(O, C, \*kernel\) with C = 3",
+    ),
+    "bias": (
+        lambda: cross_correlation(torch.ones(1, 1, 5), torch.ones(2, 1, 3), torch.ones(1)),
+        r"bias has shape \(1,\); it must be \(2,\)",
+    ),
+    "weight too large": (
+        lambda: cross_correlation(torch.ones(1, 1, 2), torch.ones(1, 1, 3)),
+        "kernel_size is 3, which spans 3 cells",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_impossible_arguments_are_named(case: str) -> None:
+    call, message = REFUSED[case]
+    with pytest.raises(ValueError, match=f"^{message}"):
+        call()
+
+
+def test_pools_need_floating_point() -> None:
+    for pool in (max_pool, avg_pool):
+        with pytest.raises(TypeError, match=r"^input is torch\.int64; it must be floating-point: input\.float\(\)"):
+            pool(torch.ones(1, 1, 5, dtype=torch.int64), 2)
