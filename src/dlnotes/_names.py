@@ -1,6 +1,7 @@
 """What packages and modules show of what lies below them."""
 
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from types import ModuleType
@@ -29,3 +30,9 @@ def show_here(module: str) -> None:
     namespace = vars(sys.modules[module])
     for name in namespace["__all__"]:
         namespace[name].__module__ = module
+
+
+def moved(old: str, new: str) -> None:
+    """Put the module `new` in the place of `old`, which is being imported: readers have notebooks that import `old`."""
+    warnings.warn(f"{old} is {new} now; import it by that name", FutureWarning, stacklevel=3)
+    sys.modules[old] = import_module(new)

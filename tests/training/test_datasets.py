@@ -18,8 +18,7 @@ from torchvision.datasets import FashionMNIST
 
 from dlnotes.training import datasets
 from dlnotes.training.datasets import CLASSES, EMBEDDED, FILES, NAMES, DataError, Examples, describe, load
-
-from .embed import idx, subset
+from tests.support.embedded_data import idx, subset
 
 NAME = "fashion-mnist"
 

@@ -1,8 +1,8 @@
 """Real images, real accuracies: what a correct loop reaches and a broken one doesn't.
 
 The bounds LEAST and MOST, for the accuracy and the loss on the test images after the last epoch, stand between the
-worst of 20 seeds of the correct loop and the best of 5 seeds of each broken one. `python tests/training/test_smoke.py`
-measures them anew, in three minutes:
+worst of 20 seeds of the correct loop and the best of 5 seeds of each broken one. In three minutes
+`python tests/training/test_loop_learns.py` measures them anew:
 
                                          softmax-regression              lenet-relu
                                          accuracy        loss            accuracy        loss
