@@ -21,14 +21,15 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
-from tests.browser.chromium import FLAGS, find_chromium, launch, load
-from tests.browser.server import serve
-from tests.browser.test_pages import PAGES, PHONE, Visit, look, look_in_the_dark
-from tests.browser.weight import LIMITS, LONGEST, Weight, weigh
 
 from sitetools import ROOT
 from sitetools.fonts import cut_all
 from sitetools.nodejs import find_node, find_npm
+from tests.support.chromium import FLAGS, find_chromium, launch, load
+from tests.support.pages import ADDRESSES
+from tests.support.server import serve
+from tests.support.visit import PHONE, Visit, look, look_in_the_dark
+from tests.support.weight import LIMITS, LONGEST, Weight, weigh
 
 NODE_MODULES = ROOT / "benchmarks" / "node_modules"
 LAB = "labs/lenet/"
@@ -92,7 +93,7 @@ def weights(site: Path) -> list[str]:
     row("", *Weight._fields, "axe")
     row("target", *LIMITS, 0)
     with serve(site) as home, launch(chromium()) as browser:
-        for page in PAGES:
+        for page in ADDRESSES:
             weight, violations = measure(browser, home, page)
             row(page or "home", *weight, violations)
             excess += weight.excess(page) + [f"{page}: axe finds {violations} violations"] * (violations > 0)

@@ -32,13 +32,13 @@ from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
-from machine import machine
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision import datasets as torchvision_datasets
 from torchvision import transforms
 
+from benchmarks.machine import machine
 from dlnotes.training import datasets
 from dlnotes.training.datasets import Examples
 from dlnotes.training.recipes import RECIPES, Settings

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, expect
 
-from .chromium import load
+from tests.support.chromium import load
 
 DESKTOP = {"width": 1280, "height": 600}
 SMALL = {"width": 320, "height": 256}  # 1280 × 1024 at 400 %

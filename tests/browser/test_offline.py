@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, expect
 
-from .chromium import load, watch
+from tests.support.chromium import load, watch
 
 
 @pytest.fixture

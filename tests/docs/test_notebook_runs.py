@@ -10,9 +10,8 @@ from nbclient import NotebookClient
 
 from pagetest.outputs import difference, matches
 from pagetest.running import Raised, run
-
-from .conftest import ROOT
-from .notebooks import LESSONS, blaming, notebook_of
+from tests.support.notebooks import LESSONS, blaming, notebook_of
+from tests.support.pages import ROOT
 
 
 @pytest.fixture

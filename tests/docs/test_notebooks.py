@@ -13,10 +13,9 @@ import pytest
 from bs4 import NavigableString, Tag
 
 from sitetools.notebooks import ERROR
-
-from .conftest import DOCS, PAGES
-from .notebooks import ADDED, LESSONS, notebook_of
-from .test_blocks import examples, root_conftest
+from tests.support.blocks import examples, ran
+from tests.support.notebooks import ADDED, LESSONS, notebook_of
+from tests.support.pages import DOCS, PAGES
 
 SITE = "http://127.0.0.1/notes/"
 
@@ -55,9 +54,7 @@ def test_it_is_valid(notebook: nbformat.NotebookNode) -> None:
 
 def test_its_code_and_outputs_are_the_page_s(lesson: str, notebook: nbformat.NotebookNode) -> None:
     blocks = examples(lesson)
-    assert [cell.source for cell in code(notebook)] == [
-        root_conftest.INCLUDER.code(block.fence).text.rstrip("\n") for block in blocks
-    ]
+    assert [cell.source for cell in code(notebook)] == [ran(block).rstrip("\n") for block in blocks]
     stored = ["".join(output.text for output in cell.outputs) for cell in code(notebook)]
     assert stored == [block.output.text if block.output else "" for block in blocks]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from bs4 import Tag
 
-from .conftest import DOCS
+from tests.support.pages import DOCS
 
 HOME = (DOCS / "index.md").read_text("utf-8")
 ROUTES = re.findall(r"^### .+? \{#(.*?)\}\n(.*?)(?=^##)", HOME, re.MULTILINE | re.DOTALL)

@@ -13,10 +13,9 @@ from nbformat import NotebookNode
 from eqtest import read_page
 from pagetest.equations import to_native
 from sitetools.labs import shown, split_options
+from tests.support.sample_lab import ALT, SAMPLE, build
 
 from ..sitetools.lint import Addresses, leftover_tex
-from .conftest import SAMPLE, build
-from .sample import ALT
 
 LIMIT = 45_000  # bytes of HTML, compressed, figures apart
 

@@ -1,4 +1,4 @@
-"""Picture the built site: python tests/browser/screenshots.py SITE_DIR OUT_DIR [PAGE…].
+"""Picture the built site: python -m tests.support.screenshots SITE_DIR OUT_DIR [PAGE…].
 
 PAGE is an address within the site, such as losses/softmax-cross-entropy/; without any, all pages are pictured.
 Each is saved as a phone and a desktop show it, light and dark, from top to bottom.
@@ -9,10 +9,11 @@ import re
 from itertools import product
 from pathlib import Path
 
-from chromium import find_chromium, launch, load
 from PIL import Image
 from playwright.sync_api import Browser
-from server import serve
+
+from tests.support.chromium import find_chromium, launch, load
+from tests.support.server import serve
 
 
 def take(browser: Browser, url: str, file: Path, size: tuple[int, int], scheme: str, *, full: bool) -> None:
