@@ -110,10 +110,12 @@ def variant(site: Path, name: str, scripts: str) -> str:
     """Copy the longest page, with its formulas as TeX and with what renders that in the browser; gives its address."""
     soup = BeautifulSoup((site / LONGEST / "index.html").read_text("utf-8"), "html.parser")
     for formula in soup.select(".arithmatex"):
-        tex = formula.find("annotation").text
+        tex = "".join(annotation.text for annotation in formula.select("annotation"))
         formula.string = rf"\[{tex}\]" if formula.name == "div" else rf"\({tex}\)"
-    soup.select_one("link[href*='katex.min.css']").decompose()  # of fonts that hold this site's characters alone
-    soup.body.append(BeautifulSoup(scripts, "html.parser"))
+    for link in soup.select("link[href*='katex.min.css']"):
+        link.decompose()  # its fonts hold this site's characters alone
+    for body in soup.select("body"):
+        body.append(BeautifulSoup(scripts, "html.parser"))
     folder = site / "losses" / name  # as deep as the page itself, for the links
     folder.mkdir()
     (folder / "index.html").write_text(str(soup), "utf-8")

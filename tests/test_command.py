@@ -105,12 +105,17 @@ def test_outside_torchrun_a_local_rank_in_the_environment_chooses_no_gpu(monkeyp
 
 
 def test_options_reach_pytorch(data, monkeypatch, capsys):
-    compiled, threads = [], []
+    compiled: list[object] = []
+    threads: list[int] = []
     monkeypatch.setattr(torch.nn.Module, "compile", lambda model: compiled.append(model))
     monkeypatch.setattr(torch, "set_num_threads", threads.append)
-    run = []
-    follow = command._follow
-    monkeypatch.setattr(command, "_follow", lambda r, out: (run.append(r), follow(r, out)))
+    run, follow = [], command._follow
+
+    def followed(*arguments):
+        run.append(arguments[0])
+        follow(*arguments)
+
+    monkeypatch.setattr(command, "_follow", followed)
     words = "train lenet --epochs 1 --out run --compile --channels-last --threads 3"
     assert main(words.split()) == 0
     assert compiled == [run[0].model]

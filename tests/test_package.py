@@ -101,7 +101,7 @@ def test_every_public_submodule_is_listed(name):
 @pytest.mark.parametrize("old", MOVED)
 def test_a_module_that_has_moved_is_found_by_its_old_name(old, monkeypatch):
     monkeypatch.delitem(sys.modules, old, raising=False)
-    cell = {}
+    cell: dict[str, object] = {}
     with pytest.warns(FutureWarning, match=f"{old} is {MOVED[old]} now") as warned:
         exec(compile(f"import {old} as module", "cell", "exec"), cell)
     assert cell["module"] is importlib.import_module(MOVED[old])
@@ -110,7 +110,7 @@ def test_a_module_that_has_moved_is_found_by_its_old_name(old, monkeypatch):
 
 def test_an_unknown_attribute_gets_a_suggestion():
     with pytest.raises(AttributeError) as raised:
-        dlnotes.losses.polylos  # noqa: B018
+        dlnotes.losses.polylos  # type: ignore[attr-defined]  # noqa: B018
     assert str(raised.value) == (
         "module 'dlnotes.losses' has no attribute 'polylos'; its modules are polyloss, regression, sigmoids, softmax"
     )

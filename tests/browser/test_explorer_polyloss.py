@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import torch
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Position, expect
 
 from dlnotes.losses.polyloss import poly1_hessian
 from tests.support.explorers import SETTINGS, TRY, Open, differs, values
@@ -79,7 +79,7 @@ def test_polyloss_draws_what_its_numbers_say(open_explorer: Open, epsilon: float
         assert (edge - 30) / 242 == pytest.approx(float(shown["limit"]), abs=1e-4)
 
 
-def place(picture: Locator, p: float) -> dict[str, float]:
+def place(picture: Locator, p: float) -> Position:
     """Where p stands in a picture, on the screen."""
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import IPython.core.inputtransformer2 as ipython
 import nbformat
 import pytest
-from bs4 import NavigableString, Tag
+from bs4.element import NavigableString, Tag
 
 from sitetools.notebooks import ERROR
 from tests.support.blocks import examples, ran

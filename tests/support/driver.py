@@ -12,10 +12,10 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from dlnotes.__main__ import start
-from dlnotes.training import checkpoint, datasets, run
-from dlnotes.training.loop import Means
+from dlnotes.training import checkpoint, datasets, loop, run
 from tests.support.pages import ROOT
 from tests.support.synthetic import synthetic
 
@@ -26,12 +26,12 @@ ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
 def main(stop: str) -> int:
     """Run the command, and stop as told."""
     epochs = 0
-    original_save, original_train_epoch = checkpoint.save, run.train_epoch
+    original_save = checkpoint.save
 
     def save(path: Path, **parts: Any) -> None:
         nonlocal epochs
         if stop == "kill-writing" and epochs == 2:
-            Path.write_bytes = write_half  # type: ignore[method-assign, assignment]
+            patch.object(Path, "write_bytes", write_half).start()
         original_save(path, **parts)
         epochs += 1
         if stop == "kill" and epochs == 2:
@@ -41,16 +41,22 @@ def main(stop: str) -> int:
         path.write_text("PK half of a checkpoint")
         os.kill(os.getpid(), signal.SIGKILL)
 
-    def train_epoch(*arguments: Any) -> Means:
+    def train_epoch(*arguments: Any) -> loop.Means:
         if stop == "pause" and epochs == 2:
             print("paused", flush=True)
             time.sleep(60)
-        return original_train_epoch(*arguments)
+        return loop.train_epoch(*arguments)
 
-    checkpoint.save, run.train_epoch = save, train_epoch
-    datasets.load = lambda name, *, directory=None, download=False: (synthetic(97, 0), synthetic(37, 1))
+    def load(name: str, **_: Any) -> tuple[datasets.Examples, datasets.Examples]:
+        return synthetic(97, 0), synthetic(37, 1)
+
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores it
-    return start()
+    with (
+        patch.object(checkpoint, "save", save),
+        patch.object(run, "train_epoch", train_epoch),
+        patch.object(datasets, "load", load),
+    ):
+        return start()
 
 
 if __name__ == "__main__":

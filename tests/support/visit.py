@@ -4,16 +4,16 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.support.chromium import watch
 from tests.support.pages import ROOT
 
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 # What browsers make of 1440 × 900 at 200 %, and of 1280 × 1024 at 400 %.
-ENLARGED = [{"width": 720, "height": 450}, {"width": 320, "height": 256}]
-A4 = {"width": 680, "height": 1002}  # less the margins of site.css
+ENLARGED: list[ViewportSize] = [{"width": 720, "height": 450}, {"width": 320, "height": 256}]
+A4: ViewportSize = {"width": 680, "height": 1002}  # less the margins of site.css
 
 # What no reader should see, in the text outside code: TeX that was not recognized as a formula.
 RAW_TEX = re.compile(r".{0,30}(?:\$|\\[()\[\]]|\\[a-zA-Z]{2,}).{0,30}")
