@@ -43,6 +43,13 @@ def test_code_its_tests_and_figures_concern_a_page() -> None:
     assert all(path.is_file() for path in concern.paths)
 
 
+def test_a_module_outside_the_packages_has_its_tests_outside_too() -> None:
+    paths = concerns(ROOT, ROOT / "docs" / "models" / "training-loop.md").paths
+    assert ROOT / "tests" / "test_command.py" in paths
+    assert ROOT / "tests" / "training" / "test_loop.py" in paths
+    assert ROOT / "tests" / "test_labs.py" not in paths
+
+
 def test_tests_of_a_single_page_concern_it() -> None:
     concern = concerns(ROOT, ROOT / "docs" / "reference" / "mistakes.md")
     assert ROOT / "tests" / "docs" / "test_mistakes.py" in concern.paths
