@@ -13,8 +13,6 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
-from sitetools.fonts import cut_all
-
 if TYPE_CHECKING:
     from dlnotes.training.datasets import Examples
 
@@ -66,7 +64,6 @@ def build(site: Path, **settings: str) -> str:
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=PIPE, stderr=STDOUT, encoding="utf-8", timeout=300)
     if done.returncode:
         return f"mkdocs build --strict exited with status {done.returncode}:\n{PROGRESS.sub('', done.stdout).strip()}"
-    cut_all(site)
     return ""
 
 

@@ -14,9 +14,9 @@ import click
 from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 
+from pages.blocks import find_blocks
 from sitetools import ROOT
-from sitetools.equations import plans
-from sitetools.notebooks import split
+from sitetools.equation_marks import plans
 
 PLACE = re.compile(r"\{\{ (\w+) \}\}")
 ROUTE = re.compile(r"^### .*?(?=^##|\Z)", re.MULTILINE | re.DOTALL)
@@ -41,21 +41,21 @@ def count(docs: Path) -> Counter[str]:
     """
     counts = Counter[str](figures=len([*(docs / "assets" / "figures").glob("*.svg")]))
     for page in docs.rglob("*.md"):
-        counts += _of_page(page.read_text("utf-8"))
+        counts += _of_page(page.read_text("utf-8"), str(page))
     for typos in json.loads((docs / "reference" / "report.json").read_text("utf-8")).values():
         counts.update({name: typos[end] for end, name in TYPOS.items()})
     return counts + Counter(typos=sum(counts[name] for name in TYPOS.values()))
 
 
 @functools.cache
-def _of_page(text: str) -> Counter[str]:
-    cells = [cell for cell in split(text, lambda lines: lines) if cell.kind == "code"]
+def _of_page(text: str, path: str = "") -> Counter[str]:
+    blocks = [block for block in find_blocks(text, path) if not block.fence.skip_reason]
     equations = [plan for _, plan in plans(text) if plan.status in ("tested", "defined")]
     return Counter(
         pages=1,
-        blocks=len(cells) - text.count('title="Not tested:'),
-        outputs=sum(bool(cell.output) for cell in cells),
-        mistakes=text.count('title="The mistake"'),
+        blocks=len(blocks),
+        outputs=sum(block.output is not None for block in blocks),
+        mistakes=sum(block.fence.title == "The mistake" for block in blocks),
         links=len(LINK.findall(text)),
         equations=len(equations),
         relations=sum(plan.checks for plan in equations),

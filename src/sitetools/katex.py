@@ -10,7 +10,7 @@ import json
 import re
 import subprocess
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from markdown.treeprocessors import Treeprocessor
 
 from sitetools import ROOT
 from sitetools.nodejs import find_node
+from sitetools.places import locate
 
 
 class Formula(NamedTuple):
@@ -97,7 +98,7 @@ class Renderer:
         node = find_node()
         missing = "Node.js" if node is None else None if self._katex.is_dir() else "KaTeX"
         if node is None or missing:
-            raise KatexError(f"{missing} is not installed, and formulas need it. Run: python -m sitetools.setup")
+            raise KatexError(f"{missing} is not installed, and formulas need it. Run: python -m sitetools.install")
         command = [*node, str(Path(__file__).with_name("render.js")), str(self._katex)]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
         atexit.register(self.close)
@@ -106,46 +107,6 @@ class Renderer:
 
 RENDERER = Renderer()
 """Outlives a build, so that `mkdocs serve` rebuilds from the cache."""
-
-
-def locate(tex: str) -> list[str]:
-    """Find a formula in the sources: an extension isn't told which file it is converting.
-
-    Args:
-        tex: The formula without its delimiters.
-
-    Returns:
-        Every place that holds it, as `docs/page.md:12`: the Markdown pages first, then labs' cells and docstrings.
-    """
-    # Indentation and quote marks in front of a formula's lines are gone by now; docstrings may double a backslash.
-    words = (re.escape(word).replace(r"\\", r"\\{1,2}") for word in tex.split())
-    body = r"[\s>]+".join(words)
-    delimited = re.compile(rf"(?:\$|\\[(\[])[\s>]*({body})[\s>]*(?:\$|\\[)\]])")
-    texts = {
-        file.relative_to(ROOT).as_posix() + part: text
-        for pattern in ("docs/**/*.md", "docs/labs/*.ipynb", "src/**/*.py")
-        for file in sorted(ROOT.glob(pattern))
-        for part, text in read_texts(file)
-    }
-    for pattern in (delimited, re.compile(f"({body})")):  # \begin{…} needs no delimiters
-        places = [
-            f"{name}:{text.count(chr(10), 0, match.start(1)) + 1}"
-            for name, text in texts.items()
-            for match in pattern.finditer(text)
-        ]
-        if places:
-            return places
-    return []
-
-
-def read_texts(file: Path) -> Iterator[tuple[str, str]]:
-    """The text of a file, or those of a notebook's cells with their numbers."""
-    text = file.read_text(encoding="utf-8")
-    if file.suffix == ".ipynb":
-        for number, cell in enumerate(json.loads(text)["cells"], start=1):
-            yield f", cell {number}", "".join(cell["source"])
-    else:
-        yield "", text
 
 
 def _complaint(tex: str, error: str) -> str:

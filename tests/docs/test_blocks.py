@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from pagetest.fences import DOCTEST, NOT_RUN, OUTPUT, PYTHON
-from tests.support.blocks import collected, examples, ran
+from pages.fences import DOCTEST, NOT_RUN, OUTPUT, PYTHON
+from pages.includes import code_of
+from tests.support.blocks import collected, examples
 from tests.support.pages import DOCS, PAGES, ROOT
 
 SKIPPED_BLOCKS = 0
@@ -25,7 +26,8 @@ def test_sybil_collects_every_page(page):
 
 
 def test_the_site_shows_what_sybil_runs(page, article):
-    assert shown(article(page), PYTHON | DOCTEST) == [ran(block).strip("\n") for block in examples(page)]
+    ran = [code_of(block.fence, ROOT).text.strip("\n") for block in examples(page)]
+    assert shown(article(page), PYTHON | DOCTEST) == ran
 
 
 def test_every_output_on_the_site_is_compared(page, article):

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from pagetest.outputs import difference, matches
+from pages.outputs import difference, matches
 from pagetest.running import Raised, run
 from tests.support.notebooks import LESSONS, blaming, notebook_of
 from tests.support.pages import ROOT

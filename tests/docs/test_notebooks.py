@@ -12,10 +12,11 @@ import nbformat
 import pytest
 from bs4.element import NavigableString, Tag
 
-from sitetools.notebooks import ERROR
-from tests.support.blocks import examples, ran
+from pages.includes import code_of
+from pages.outputs import SHOWN_ERROR
+from tests.support.blocks import examples
 from tests.support.notebooks import ADDED, LESSONS, notebook_of
-from tests.support.pages import DOCS, PAGES
+from tests.support.pages import DOCS, PAGES, ROOT
 
 SITE = "http://127.0.0.1/notes/"
 
@@ -54,7 +55,9 @@ def test_it_is_valid(notebook: nbformat.NotebookNode) -> None:
 
 def test_its_code_and_outputs_are_the_page_s(lesson: str, notebook: nbformat.NotebookNode) -> None:
     blocks = examples(lesson)
-    assert [cell.source for cell in code(notebook)] == [ran(block).rstrip("\n") for block in blocks]
+    assert [cell.source for cell in code(notebook)] == [
+        code_of(block.fence, ROOT).text.rstrip("\n") for block in blocks
+    ]
     stored = ["".join(output.text for output in cell.outputs) for cell in code(notebook)]
     assert stored == [block.output.text if block.output else "" for block in blocks]
 
@@ -99,7 +102,7 @@ def test_links_lead_into_the_site(notebook: nbformat.NotebookNode, built_site: P
 
 def test_cells_that_show_an_error_may_raise(notebook: nbformat.NotebookNode) -> None:
     for cell in notebook.cells:
-        shows = any(ERROR.search(output.text) for output in cell.get("outputs", []))
+        shows = any(SHOWN_ERROR.search(output.text) for output in cell.get("outputs", []))
         assert ("raises-exception" in cell.metadata.get("tags", [])) == shows
 
 

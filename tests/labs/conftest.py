@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from pagetest.notebooks import execute
+from pagetest.lab_runs import execute
 from tests.support.pages import DOCS
 from tests.support.sample_lab import CONFIG, SAMPLE, sample
 

@@ -2,7 +2,7 @@
 
 import importlib.util
 
-from pagetest.blocks import Block
+from pages.blocks import Block
 from tests.support.pages import DOCS, ROOT
 
 spec = importlib.util.spec_from_file_location("root_conftest", ROOT / "conftest.py")
@@ -21,9 +21,3 @@ def examples(page: str) -> list[Block]:
     """The blocks of a page that Sybil runs."""
     parsed = [example.region.parsed for example in root_conftest.pages.parse(DOCS / page)]
     return [block for block in parsed if hasattr(block, "fence")]
-
-
-def ran(block: Block) -> str:
-    """What is run of a block: its own code, or what it includes."""
-    text: str = root_conftest.INCLUDER.code(block.fence).text
-    return text

@@ -21,7 +21,7 @@ nav:
   - after.md
 watch: []
 hooks:
-  - {ROOT / "src/sitetools/labs.py"}
+  - {ROOT / "src/sitetools/lab_pages.py"}
 theme:
   custom_dir: {ROOT / "overrides"}
 """

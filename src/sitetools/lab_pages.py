@@ -19,6 +19,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from pages.fences import fenced
+
 Cell: TypeAlias = Any  # nbformat's dictionaries, whose keys are attributes too
 
 OPTION = re.compile(r"#\| ?(.*)\n?")
@@ -93,20 +95,13 @@ def split_options(source: str) -> tuple[str, str]:
     return options, source
 
 
-def fence(language: str, text: str) -> str:
-    """A fenced block around any text, runs of backticks included."""
-    longest = max(map(len, re.findall("`+", text)), default=0)
-    marks = "`" * max(3, longest + 1)
-    return f"{marks}{language}\n{text.strip(chr(10))}\n{marks}"
-
-
 def _code(cell: Cell, folder: str, figures: dict[str, bytes]) -> Iterator[str]:
     options, code = split_options(cell.source)
-    yield fence("python", code)
+    yield fenced("python", code.strip("\n"))
     drawn = 0
     for kind, content in shown(cell):
         if kind == "text":
-            yield fence("text", content)
+            yield fenced("text", content.strip("\n"))
         elif kind == "markdown":
             yield content
         else:
