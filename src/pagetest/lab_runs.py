@@ -17,13 +17,12 @@ import figures
 from figures.compare import same_png, same_svg
 from figures.style import tidy
 from pages.outputs import difference
-from sitetools.lab_pages import LabError, cell_name, convert, shown
+from sitetools.lab_pages import ANSI, LabError, cell_name, convert, shown
 
 Mode: TypeAlias = Literal["full", "recorded", "short"]
 Notebook: TypeAlias = Any  # nbformat's dictionaries, whose keys are attributes too
 
 STABLE = "stable"  # the tag of cells whose outputs are the same in short mode
-ANSI = re.compile(r"\x1b\[[\d;]*m")
 
 
 class NotebookError(Exception):

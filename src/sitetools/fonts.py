@@ -60,7 +60,7 @@ def cut(font: Path, text: str) -> None:
     options = subset.Options(flavor="woff2", layout_features=["*"], notdef_outline=True)
     subsetter = subset.Subsetter(options)
     subsetter.populate(text=text)
-    with subset.load_font(str(font), options, lazy=False) as whole:
+    with subset.load_font(str(font), options) as whole:
         subsetter.subset(whole)
         subset.save_font(whole, str(font), options)
 

@@ -24,6 +24,7 @@ from pages.fences import fenced
 Cell: TypeAlias = Any  # nbformat's dictionaries, whose keys are attributes too
 
 OPTION = re.compile(r"#\| ?(.*)\n?")
+ANSI = re.compile(r"\x1b\[[\d;]*m")  # colours of a terminal, which Jupyter shows and a page would show as characters
 # Units of an SVG, 72 an inch, on the page: 5 inches fill the 640 pixels that all figures may take.
 SCALE = 640 / 360
 
@@ -141,11 +142,11 @@ def _shown(output: Cell) -> tuple[str, str]:
     if output.output_type == "stream":
         if output.name != "stdout":
             raise ValueError(f"it wrote to {output.name}, a warning perhaps: {output.text.strip()}")
-        return "text", output.text
+        return "text", ANSI.sub("", output.text)
     kinds = {"image/svg+xml": "svg", "image/png": "png", "text/markdown": "markdown", "text/plain": "text"}
     for mime, kind in kinds.items():
         if mime in output.data:
-            return kind, output.data[mime]
+            return kind, ANSI.sub("", output.data[mime]) if kind == "text" else output.data[mime]
     raise ValueError(f"it shows {', '.join(output.data)}; a page can show {', '.join(kinds)}")
 
 

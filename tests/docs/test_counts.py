@@ -52,10 +52,6 @@ def test_every_page_s_typos_are_those_of_its_equations():
     assert stale(ROOT) == [], "run `make report`"
 
 
-def test_no_typo_survives(counted):
-    assert counted["typos that survive"] <= counted["typos made in equations"] // 100
-
-
 SOURCE = """
 ```python
 def f(x):
@@ -97,4 +93,4 @@ def test_a_number_that_nobody_knows_is_refused(tmp_path, text, message):
     (tmp_path / "reference" / "report.json").write_text("{}", "utf-8")
     (tmp_path / "b.md").write_text("# B\n", "utf-8")
     with pytest.raises(CountError, match=message):
-        fill(text, tmp_path)
+        fill(text, tmp_path, "Reading takes about {} minutes")

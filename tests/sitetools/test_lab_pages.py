@@ -55,6 +55,11 @@ def test_backticks_stay_within_their_block() -> None:
     assert "`````text\n````\n`````" in text
 
 
+def test_colours_of_a_terminal_do_not_show() -> None:
+    cell = code("x", stream("\x1b[31mred\x1b[0m\n"), data(text="\x1b[1;32m1\x1b[m"))
+    assert shown(cell) == [("text", "red\n1")]
+
+
 def test_a_raw_cell_is_for_other_tools() -> None:
     text, _ = convert(new_notebook(cells=[new_markdown_cell("# T"), new_raw_cell("raw")]), "l")
     assert "raw" not in text
