@@ -38,7 +38,8 @@ test: .venv/test lint ## Run every test: code, snippets, site, browser
 
 .PHONY: test-lowest
 test-lowest: .venv/test-lowest ## Run the tests of the package dlnotes with the lowest versions that it promises
-	.venv/lowest/bin/python -m pytest tests/basics tests/losses tests/models tests/training
+	.venv/lowest/bin/python -m pytest tests/basics tests/losses tests/models tests/training \
+		tests/test_arguments.py tests/test_command*.py tests/test_labs.py
 
 .PHONY: new-page
 new-page: .venv/test ## Start a page with all that belongs to it: make new-page NAME=losses/hinge
@@ -67,11 +68,11 @@ lint: .venv/test ## Check style and types
 
 .PHONY: bench-losses
 bench-losses: .venv/test ## Compare the losses with F.cross_entropy and others, in time and memory
-	$(BIN)/python benchmarks/losses.py
+	$(BIN)/python -m benchmarks.losses
 
 .PHONY: bench-training
 bench-training: .venv/test ## Compare our training loop with one over a DataLoader, on the full data; takes 10 minutes
-	$(BIN)/python benchmarks/training.py
+	$(BIN)/python -m benchmarks.training
 
 .PHONY: bench-site
 bench-site: .venv/test ## Measure every page in Chromium, and three with Lighthouse; takes 15 minutes

@@ -1,6 +1,6 @@
 """Time and memory of Poly-1 cross-entropy, forward and backward, as ratios to `F.cross_entropy` from the same run.
 
-Run `python benchmarks/losses.py`. Candidates take turns in random order within every repetition, so that a slow moment
+Run `python -m benchmarks.losses`. Candidates take turns in random order within every repetition, so that a slow moment
 of the machine hits all of them and none always finds the cache that another left. A ratio is the median over
 repetitions of the time divided by that repetition's `F.cross_entropy`. One CPU thread.
 
@@ -21,9 +21,9 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from machine import machine
 from torch import Tensor
 
+from benchmarks.machine import machine
 from dlnotes.losses.polyloss import poly1, poly1_cross_entropy
 from dlnotes.losses.polyloss.coefficients import finite
 from dlnotes.losses.polyloss.lean import MIN_CLASSES, MIN_ELEMENTS

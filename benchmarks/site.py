@@ -21,14 +21,15 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
-from tests.browser.chromium import FLAGS, find_chromium, launch, load
-from tests.browser.server import serve
-from tests.browser.test_pages import PAGES, PHONE, Visit, look, look_in_the_dark
-from tests.browser.weight import LIMITS, LONGEST, Weight, weigh
 
 from sitetools import ROOT
 from sitetools.fonts import cut_all
 from sitetools.nodejs import find_node, find_npm
+from tests.support.chromium import FLAGS, find_chromium, launch, load
+from tests.support.pages import ADDRESSES
+from tests.support.server import serve
+from tests.support.visit import PHONE, Visit, look, look_in_the_dark
+from tests.support.weight import LIMITS, LONGEST, Weight, weigh
 
 NODE_MODULES = ROOT / "benchmarks" / "node_modules"
 LAB = "labs/lenet/"
@@ -92,7 +93,7 @@ def weights(site: Path) -> list[str]:
     row("", *Weight._fields, "axe")
     row("target", *LIMITS, 0)
     with serve(site) as home, launch(chromium()) as browser:
-        for page in PAGES:
+        for page in ADDRESSES:
             weight, violations = measure(browser, home, page)
             row(page or "home", *weight, violations)
             excess += weight.excess(page) + [f"{page}: axe finds {violations} violations"] * (violations > 0)
@@ -109,10 +110,12 @@ def variant(site: Path, name: str, scripts: str) -> str:
     """Copy the longest page, with its formulas as TeX and with what renders that in the browser; gives its address."""
     soup = BeautifulSoup((site / LONGEST / "index.html").read_text("utf-8"), "html.parser")
     for formula in soup.select(".arithmatex"):
-        tex = formula.find("annotation").text
+        tex = "".join(annotation.text for annotation in formula.select("annotation"))
         formula.string = rf"\[{tex}\]" if formula.name == "div" else rf"\({tex}\)"
-    soup.select_one("link[href*='katex.min.css']").decompose()  # of fonts that hold this site's characters alone
-    soup.body.append(BeautifulSoup(scripts, "html.parser"))
+    for link in soup.select("link[href*='katex.min.css']"):
+        link.decompose()  # its fonts hold this site's characters alone
+    for body in soup.select("body"):
+        body.append(BeautifulSoup(scripts, "html.parser"))
     folder = site / "losses" / name  # as deep as the page itself, for the links
     folder.mkdir()
     (folder / "index.html").write_text(str(soup), "utf-8")

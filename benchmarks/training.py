@@ -32,15 +32,16 @@ from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
-from machine import machine
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision import datasets as torchvision_datasets
 from torchvision import transforms
 
+from benchmarks.machine import machine
 from dlnotes.training import datasets
 from dlnotes.training.datasets import Examples
+from dlnotes.training.loop import Batch
 from dlnotes.training.recipes import RECIPES, Settings
 from dlnotes.training.run import Run
 
@@ -92,7 +93,7 @@ class Outcome(NamedTuple):
     weights: Tensor
 
 
-def written_loop(model: nn.Module, optimizer: torch.optim.Optimizer, loader: DataLoader) -> tuple[float, float]:
+def written_loop(model: nn.Module, optimizer: torch.optim.Optimizer, loader: DataLoader[Batch]) -> tuple[float, float]:
     """Train for an epoch as the notes do, reading loss and accuracy in every step; return their means."""
     loss_sum = correct = examples = 0.0
     model.train()

@@ -7,10 +7,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import PIPE, STDOUT
+from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from dlnotes.training.datasets import Examples
 
 # The same examples in every run, and no clock: a busy machine is no failure.
 settings.register_profile("steady", deadline=None, derandomize=True)
@@ -90,3 +94,24 @@ def built_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def offline_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a copy that is read without a server."""
     return build_once(tmp_path_factory, "offline", OFFLINE="true")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, which is the working folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def examples() -> "tuple[Examples, Examples]":
+    """Synthetic images for training and test; in batches of 16, the last one of training has a single example."""
+    from tests.support.synthetic import synthetic  # imports PyTorch
+
+    return synthetic(97, 0), synthetic(37, 1)
+
+
+@pytest.fixture
+def data(examples: "tuple[Examples, Examples]", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every data set is the synthetic one."""
+    monkeypatch.setattr("dlnotes.training.datasets.load", lambda name, *, directory=None, download=False: examples)

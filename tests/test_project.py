@@ -1,5 +1,6 @@
-"""The repository around the pages: workflows, package, pins, links of the top-level files."""
+"""The repository around the pages: workflows, package, pins, links of the top-level files, where tests are."""
 
+import ast
 import json
 import re
 import subprocess
@@ -117,3 +118,48 @@ def test_make_help_lists_every_target():
         ["make", "--no-print-directory", "help"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout
     assert {line.split()[0] for line in listed.splitlines()} == set(re.findall(r"(?m)^\.PHONY: (.*)$", makefile))
+
+
+def imported(path):
+    """The names of the modules and of their parts that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
+            yield from (part for name in names for part in name.split("."))
+
+
+def test_nothing_imports_a_test_or_a_conftest():
+    """What tests share is in tests/support, where anything can import it."""
+    files = [path for folder in ("tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")]
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {part}"
+        for path in files
+        for part in imported(path)
+        if part == "conftest" or part.startswith("test_")
+    }
+    assert wrong == set()
+
+
+# Of what several modules do together.
+ACROSS = {
+    "eqtest/test_language.py",
+    "eqtest/test_names_and_definitions.py",
+    "eqtest/test_pages.py",
+    "eqtest/test_typos_by_hand.py",
+    "eqtest/test_verbatim.py",
+    "models/test_networks.py",
+    "sitetools/test_built_html.py",
+}
+
+
+def test_tests_mirror_the_modules():
+    """`tests/losses/test_softmax_….py` is about `src/dlnotes/losses/softmax.py`."""
+    lost = set()
+    for test in (ROOT / "tests").rglob("test_*.py"):
+        place = test.relative_to(ROOT / "tests")
+        folders = [ROOT / "src" / part / place.parent for part in ("", "dlnotes")]
+        if len(place.parts) > 1 and any(folder.is_dir() for folder in folders):
+            modules = [path.stem.strip("_") for folder in folders for path in (folder, *folder.glob("*"))]
+            if not any(f"{test.stem}_".startswith(f"test_{module}_") for module in modules):
+                lost.add(place.as_posix())
+    assert lost - ACROSS == set()

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from dlnotes.training._arguments import parse, speaks
+from dlnotes._arguments import parse, speaks
 
 INTERRUPTED = b"\ndlnotes: interrupted.\n"
 AGAIN = 2.0  # seconds in which a second Ctrl-C doesn't break into the tidying up after the first
@@ -20,14 +20,14 @@ def start() -> int:
     """Run the command, and end in order also if interrupted while PyTorch is imported or Python shuts down.
 
     Returns:
-        The exit status, as `dlnotes.training.command.main` returns it.
+        The exit status, as `dlnotes.command.main` returns it.
     """
     heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # nohup, for one, has it ignored
     if heeded:
         signal.signal(signal.SIGINT, _leave)
     try:
         options = parse(sys.argv[1:])
-        from dlnotes.training.command import perform
+        from dlnotes.command import perform
 
         if heeded:
             signal.signal(signal.SIGINT, _interrupt())

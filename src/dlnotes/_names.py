@@ -1,6 +1,7 @@
 """What packages show of the modules below them."""
 
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from types import ModuleType
@@ -22,3 +23,9 @@ def submodules(package: str, names: Sequence[str]) -> tuple[Callable[[str], Modu
         )
 
     return get, lambda: sorted({*vars(sys.modules[package]), *names})
+
+
+def moved(old: str, new: str) -> None:
+    """Put the module `new` in the place of `old`, which is being imported: readers have notebooks that import `old`."""
+    warnings.warn(f"{old} is {new} now; import it by that name", FutureWarning, stacklevel=3)
+    sys.modules[old] = import_module(new)

@@ -34,7 +34,7 @@ def execute(path: Path, mode: Mode, timeout: int | None = None) -> Notebook:
 
     Args:
         path: The notebook. It isn't changed.
-        mode: What `dlnotes.training.experiment` shall do: train on all data, read recorded results, or train in short.
+        mode: What `dlnotes.labs` shall do: train on all data, read recorded results, or train in short.
         timeout: Seconds that a cell may take; None for any time.
 
     Returns:

@@ -141,8 +141,8 @@ def test_an_input_waits_for_a_long_way_round() -> None:
     assert order(z).index(y) == len(order(z)) - 2
     t = torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
     s = t * t
-    (s + s.tanh().exp().tanh()).backward()
-    assert gradients(z)[x] == pytest.approx(t.grad.item())
+    (slope,) = torch.autograd.grad(s + s.tanh().exp().tanh(), t)
+    assert gradients(z)[x] == pytest.approx(slope.item())
 
 
 def test_a_graph_far_deeper_than_the_recursion_limit() -> None:
@@ -167,10 +167,10 @@ def test_as_many_paths_as_no_walk_could_follow() -> None:
 def test_gradients_accumulate_at_leaves_only() -> None:
     x = [Value(0.0), Value(1.0), Value(2.0)]
     assert [leaf.grad for leaf in x] == [None, None, None]
-    y = sum(leaf * leaf for leaf in x)
+    y = sum((leaf * leaf for leaf in x), Value(0.0))
     y.backward()
     assert [leaf.grad for leaf in x] == [0, 2, 4]
-    sum(x).backward()
+    sum(x, Value(0.0)).backward()
     assert [leaf.grad for leaf in x] == [1, 3, 5]
     assert y.grad is None
 
@@ -220,8 +220,8 @@ def test_powers_at_zero() -> None:
         x, t = Value(0.0), torch.tensor(0.0, requires_grad=True)
         y, s = x**n, t**n
         y.backward()
-        s.backward()
-        assert [y.data, x.grad] == [s.item(), t.grad.item()] == [value, slope]
+        (gradient,) = torch.autograd.grad(s, t)
+        assert [y.data, x.grad] == [s.item(), gradient.item()] == [value, slope]
     for n, message in [(-1, "division by zero"), (0.5, "its slope is infinite")]:
         with pytest.raises(ValueError, match=rf"^0 \*\* {float(n)}: {message}; give a base that isn't 0$"):
             Value(0.0) ** n
@@ -270,9 +270,9 @@ def test_what_is_no_number_is_refused(wrong: Any) -> None:
 def test_a_value_is_no_exponent_and_the_advice_works() -> None:
     a, b = Value(2.0), Value(3.0)
     with pytest.raises(TypeError, match=r"^the exponent is a Value: write exp\(b \* log\(a\)\)$"):
-        a**b
+        a**b  # type: ignore[operator]
     with pytest.raises(TypeError):
-        2**b
+        2**b  # type: ignore[operator]
     result = exp(b * log(a))
     assert result.data == pytest.approx(8)
     found = gradients(result)
@@ -282,4 +282,4 @@ def test_a_value_is_no_exponent_and_the_advice_works() -> None:
 
 def test_a_value_holds_no_value() -> None:
     with pytest.raises(TypeError, match=r"not a Value$"):
-        Value(Value(1.0))
+        Value(Value(1.0))  # type: ignore[arg-type]

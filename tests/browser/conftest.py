@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .chromium import find_chromium, launch, watch
-from .explorers import PAGES, Open
-from .server import serve
+from tests.support.chromium import find_chromium, launch, watch
+from tests.support.explorers import PAGES, Open
+from tests.support.server import serve
 
 CHROMIUM = find_chromium()
 expect.set_options(timeout=30_000)  # as long as Playwright waits for all else: a busy machine is no failure

@@ -19,9 +19,8 @@ from dlnotes.models.convolution import (
     max_pool,
     pool_output_size,
 )
-
-from .chromium import load, watch
-from .explorers import violations
+from tests.support.chromium import load, watch
+from tests.support.explorers import violations
 
 PAGE = "models/convolution-arithmetic/"
 LAYERS = ["conv2d", "maxpool2d", "convtranspose2d"]

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .chromium import load, watch
-from .explorers import PAGES, ROOT, TRY, Open, differs, values, violations
-from .test_explorer_polyloss import POLY_START, poly_setting, poly_values
-from .test_explorer_softmax import SOFTMAX_START, softmax_setting, softmax_values
+from tests.support.chromium import load, watch
+from tests.support.explorers import PAGES, TRY, Open, differs, values, violations
+from tests.support.pages import ROOT
+from tests.support.polyloss_explorer import POLY_START, poly_setting, poly_values
+from tests.support.softmax_explorer import SOFTMAX_START, softmax_setting, softmax_values
 
 FAR = {"softmax": "z92,z1,z-20.5,z0,z3,t2,T0.7,a0.1", "polyloss": "e-1.5,N30,p0.8"}
 

@@ -8,9 +8,8 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Browser
 
 from sitetools.fonts import cut
-
-from .chromium import load
-from .test_pages import PAGES, ROOT
+from tests.support.chromium import load
+from tests.support.pages import ADDRESSES, ROOT
 
 WHOLE = ROOT / "docs" / "assets" / "katex" / "fonts"
 
@@ -33,7 +32,7 @@ def picture(browser: Browser, home: str, fonts: Path | None = None) -> Image.Ima
     if fonts:
         page.route("**/*.woff2", lambda route: route.fulfill(path=fonts / route.request.url.rsplit("/", 1)[1]))
     load(page, home)
-    assert page.evaluate(GATHER, [home + address for address in PAGES]) > 500
+    assert page.evaluate(GATHER, [home + address for address in ADDRESSES]) > 500
     page.wait_for_load_state("networkidle")
     image = Image.open(BytesIO(page.screenshot(full_page=True))).convert("L")
     page.close()
@@ -45,10 +44,11 @@ def cut_down(browser: Browser, home: str) -> Image.Image:
     return picture(browser, home)
 
 
-def change(first: Image.Image, second: Image.Image) -> float:
+def change(first: Image.Image, second: Image.Image) -> int:
     """How much darker or lighter any pixel is, from 0 to 255."""
     assert first.size == second.size
-    return ImageChops.difference(first, second).getextrema()[1]
+    histogram = ImageChops.difference(first, second).histogram()
+    return max(value for value, count in enumerate(histogram) if count)
 
 
 def test_no_formula_changes(browser: Browser, home: str, cut_down: Image.Image) -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageChops
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from .chromium import load
+from tests.support.chromium import load
 
-DESKTOP = {"width": 1280, "height": 600}
-SMALL = {"width": 320, "height": 256}  # 1280 × 1024 at 400 %
+DESKTOP: ViewportSize = {"width": 1280, "height": 600}
+SMALL: ViewportSize = {"width": 320, "height": 256}  # 1280 × 1024 at 400 %
 
 # From where on each page, and how often Tab is pressed.
 ROUTES = [

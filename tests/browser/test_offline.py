@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, expect
 
-from .chromium import load, watch
+from tests.support.chromium import load, watch
 
 
 @pytest.fixture
@@ -32,7 +32,9 @@ def test_links_are_followed_and_formulas_and_explorers_show(page: Page) -> None:
     expect(page.locator("h1")).to_contain_text("Softmax and cross-entropy")
     page.evaluate("document.fonts.ready")
     assert page.evaluate("document.fonts.check('16px KaTeX_Main')")
-    assert page.locator(".katex-html").first.bounding_box()["width"] > 5
+    box = page.locator(".katex-html").first.bounding_box()
+    assert box
+    assert box["width"] > 5
     page.get_by_role("spinbutton", name="Temperature").fill("2")
     expect(page).to_have_url(re.compile(r"\?softmax=.*T2"))
 
@@ -45,7 +47,7 @@ def test_search_finds_a_term_and_leads_to_it(page: Page, offline_site: Path, wor
     page.keyboard.press("Shift")  # see test_site.py
     result = page.locator(f".md-search-result__list a[href*='/{found}']").first
     expect(result).to_be_attached()
-    load(page, result.get_attribute("href"))
+    load(page, result.get_attribute("href") or "")
     expect(page.locator("h1")).to_be_visible()
 
 
@@ -55,7 +57,7 @@ def test_every_link_names_a_file_and_an_anchor_in_it(offline_site: Path) -> None
     broken = []
     for file, page in pages.items():
         for element in page.select("a[href], link[href]:not([rel=canonical]), [src]"):
-            target = urlsplit(element.get("href") or element["src"])
+            target = urlsplit(str(element.get("href") or element["src"]))
             if target.scheme or file.name == "404.html":  # which no server is there to show
                 continue
             aim = (file.parent / unquote(target.path)).resolve() if target.path else file

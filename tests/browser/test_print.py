@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .chromium import load
-from .test_pages import A4
+from tests.support.chromium import load
+from tests.support.visit import A4
 
 FOR_SCREENS = [
     ".md-header", ".md-footer", ".md-sidebar", ".md-search", ".md-skip", ".md-code__nav", ".md-content__button",

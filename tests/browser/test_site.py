@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .chromium import load, watch
+from tests.support.chromium import load, watch
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .test_pages import PAGES
+from tests.support.pages import ADDRESSES
 
 # What a page lacks, in words. A hidden formula, output or figure is one without a box.
 LACKING = """() => {
@@ -39,7 +39,7 @@ def page(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-@pytest.mark.parametrize("name", [*PAGES, "404.html"], ids=lambda name: name.strip("/") or "home")
+@pytest.mark.parametrize("name", [*ADDRESSES, "404.html"], ids=lambda name: name.strip("/") or "home")
 def test_text_formulas_code_and_figures_are_readable(page: Page, home: str, name: str) -> None:
     page.goto(home + name, wait_until="load")
     found = page.evaluate(LACKING)

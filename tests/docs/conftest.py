@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
-PAGES = sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md"))
+from tests.support.pages import PAGES, address
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -23,9 +21,7 @@ def article(built_site: Path) -> Callable[[str], Tag]:
 
     @functools.lru_cache(maxsize=1)
     def article(page: str) -> Tag:
-        path = Path(page).with_suffix("")
-        folder = path.parent if path.name == "index" else path
-        soup = BeautifulSoup((built_site / folder / "index.html").read_text("utf-8"), "html.parser")
+        soup = BeautifulSoup((built_site / address(page) / "index.html").read_text("utf-8"), "html.parser")
         found = soup.select_one("article")
         assert found is not None, page
         return found

@@ -1,28 +1,15 @@
 """An independent look at the built pages: what the site shows is what Sybil ran, and nothing escapes."""
 
-import importlib.util
 import re
-from pathlib import Path
 
 import pytest
 
 from pages.fences import DOCTEST, NOT_RUN, OUTPUT, PYTHON
 from pages.includes import code_of
+from tests.support.blocks import collected, examples
+from tests.support.pages import DOCS, PAGES, ROOT
 
-ROOT = Path(__file__).parents[2]
 SKIPPED_BLOCKS = 0
-
-spec = importlib.util.spec_from_file_location("root_conftest", ROOT / "conftest.py")
-root_conftest = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(root_conftest)
-
-
-def examples(page):
-    return [
-        example.region.parsed
-        for example in root_conftest.pages.parse(ROOT / "docs" / page)
-        if hasattr(example.region.parsed, "fence")
-    ]
 
 
 def language(block):
@@ -35,7 +22,7 @@ def shown(article, languages):
 
 
 def test_sybil_collects_every_page(page):
-    assert root_conftest.pages.should_parse(ROOT / "docs" / page)
+    assert collected(page)
 
 
 def test_the_site_shows_what_sybil_runs(page, article):
@@ -57,8 +44,7 @@ def test_no_block_hides_from_the_count(page, article):
 
 
 def test_the_number_of_untested_blocks_is_pinned():
-    pages = [str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").rglob("*.md")]
-    reasons = [block.fence.skip_reason for page in pages for block in examples(page) if block.fence.skip_reason]
+    reasons = [block.fence.skip_reason for page in PAGES for block in examples(page) if block.fence.skip_reason]
     assert len(reasons) == SKIPPED_BLOCKS, reasons
 
 
@@ -70,7 +56,7 @@ def test_every_page_ends_with_what_to_read_next(page, article):
 
 def test_every_heading_has_an_id_of_its_own(page):
     """Written ids survive a rewording and a translation."""
-    text = re.sub(r"(?ms)^( *)(`{3,}).*?^\1\2$", "", (ROOT / "docs" / page).read_text("utf-8"))
+    text = re.sub(r"(?ms)^( *)(`{3,}).*?^\1\2$", "", (DOCS / page).read_text("utf-8"))
     for heading in re.findall(r"(?m)^##+ .*$", text):
         assert re.search(r" \{#[a-z0-9-]+\}$", heading), f"{page}: write {heading} {{#an-id}}"
 
@@ -98,6 +84,6 @@ def test_sections_are_closed_and_unique(module):
 
 
 def test_every_section_is_on_a_page():
-    pages = "\n".join(path.read_text("utf-8") for path in (ROOT / "docs").rglob("*.md"))
+    pages = "\n".join(path.read_text("utf-8") for path in DOCS.rglob("*.md"))
     defined = {(str(m.relative_to(ROOT).as_posix()), name) for m in MODULES for name in sections(m, "start")}
     assert defined - set(INCLUDE.findall(pages)) == set()

@@ -8,8 +8,7 @@ from eqtest import read_page
 from pages.blocks import find_blocks
 from pagetest.report import current, read, stale
 from sitetools.counts import CountError, fill
-
-from .conftest import DOCS, PAGES, ROOT
+from tests.support.pages import DOCS, PAGES, ROOT
 
 LINK = re.compile(r"\]\((?!https?:)[^)\s]+\)")
 

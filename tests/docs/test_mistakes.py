@@ -90,7 +90,7 @@ def test_an_entry_runs_alone_after_the_imports(name):
     first = PAGE.read_text("utf-8").index("\n## ")
     parser = PageParser(ROOT)
     head = [block for block in find_blocks(PAGE.read_text("utf-8"), str(PAGE)) if block.fence.start < first]
-    namespace = {}
+    namespace: dict[str, object] = {}
     for block in head + ENTRIES[name][1]:
         list(parser.results(block, namespace))
 

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import IPython.core.inputtransformer2 as ipython
 import nbformat
@@ -10,9 +11,8 @@ from nbclient import NotebookClient
 
 from pages.outputs import difference, matches
 from pagetest.running import Raised, run
-
-from .conftest import ROOT
-from .notebooks import LESSONS, blaming, notebook_of
+from tests.support.notebooks import LESSONS, blaming, notebook_of
+from tests.support.pages import ROOT
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_jupyter_runs_a_page_that(kind: str, built_site: Path, away: Path, monke
     path = shutil.copy(notebook_of(SAMPLE[kind], built_site), away)
     notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
     stored = {cell.id: "".join(output.text for output in cell.outputs) for cell in notebook.cells if "outputs" in cell}
-    options = {"timeout": 120, "extra_arguments": ["--IPKernelApp.log_level=ERROR"]}
+    options: dict[str, Any] = {"timeout": 120, "extra_arguments": ["--IPKernelApp.log_level=ERROR"]}
     with blaming(SAMPLE[kind]):
         NotebookClient(notebook, kernel_name="python3", **options).execute(cwd=str(away))
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]

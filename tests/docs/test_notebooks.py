@@ -10,14 +10,13 @@ from types import SimpleNamespace
 import IPython.core.inputtransformer2 as ipython
 import nbformat
 import pytest
-from bs4 import NavigableString, Tag
+from bs4.element import NavigableString, Tag
 
 from pages.includes import code_of
 from pages.outputs import SHOWN_ERROR
-
-from .conftest import DOCS, PAGES, ROOT
-from .notebooks import ADDED, LESSONS, notebook_of
-from .test_blocks import examples
+from tests.support.blocks import examples
+from tests.support.notebooks import ADDED, LESSONS, notebook_of
+from tests.support.pages import DOCS, PAGES, ROOT
 
 SITE = "http://127.0.0.1/notes/"
 

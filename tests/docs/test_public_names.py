@@ -1,13 +1,10 @@
 """Every public name of dlnotes is in the API reference of the built site."""
 
-import importlib
 import inspect
-import pkgutil
 import re
 
 import dlnotes
-
-from .conftest import DOCS
+from tests.support.pages import DOCS
 
 
 def test_every_public_module_has_an_entry():
@@ -18,13 +15,14 @@ def test_every_public_module_has_an_entry():
     assert modules - set(entries) == set(), "add `::: module` to docs/reference/api.md"
 
 
-def public_names():
-    for info in pkgutil.walk_packages(dlnotes.__path__, "dlnotes."):
-        if "._" not in info.name:
-            module = importlib.import_module(info.name)
-            for name in getattr(module, "__all__", []):
-                if not inspect.ismodule(getattr(module, name)):
-                    yield f"{info.name}.{name}"
+def public_names(module=dlnotes):
+    """The public functions and classes of a module, and of all modules that it lists."""
+    for name in module.__all__:
+        value = getattr(module, name)
+        if inspect.ismodule(value):
+            yield from public_names(value)
+        else:
+            yield f"{module.__name__}.{name}"
 
 
 def test_the_reference_has_every_public_name(built_site):

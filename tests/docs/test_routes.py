@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from bs4 import Tag
 
-from .conftest import DOCS
+from tests.support.pages import DOCS
 
 HOME = (DOCS / "index.md").read_text("utf-8")
 ROUTES = re.findall(r"^### .+? \{#(.*?)\}\n(.*?)(?=^##)", HOME, re.MULTILINE | re.DOTALL)
@@ -15,14 +15,14 @@ READING = re.compile(r"Reading\s+takes\s+about\s+(\d+)\s+minutes")
 def test_a_route_takes_as_long_as_its_pages(article: Callable[[str], Tag]) -> None:
     home = article("index.md")
     for name, _ in ROUTES:
-        heading = home.select_one(f"h3#{name}")
-        assert heading is not None
-        (said,) = re.findall(r"Reading\s+takes\s+(\d+)\s+minutes", heading.find_next("p").get_text())
-        stops = heading.find_next("ol").select("li")
-        minutes = [int(re.fullmatch(r".*, (\d+) min", stop.get_text(" ").strip())[1]) for stop in stops]
-        pages = [DOCS / f"{stop.a['href'].strip('/')}.md" for stop in stops]
-        assert minutes == [int(READING.search(page.read_text("utf-8"))[1]) for page in pages]
-        assert int(said) == sum(minutes)
+        paragraph, *_ = home.select(f"h3#{name} ~ p")
+        (said,) = re.findall(r"Reading\s+takes\s+(\d+)\s+minutes", paragraph.get_text())
+        stops, *_ = home.select(f"h3#{name} ~ ol")
+        minutes = [stop.get_text(" ").strip().rpartition(", ")[2] for stop in stops.select("li")]
+        pages = [DOCS / f"{str(link['href']).strip('/')}.md" for link in stops.select("a")]
+        times = [int(time) for page in pages for time in READING.findall(page.read_text("utf-8"))]
+        assert minutes == [f"{time} min" for time in times]
+        assert int(said) == sum(times)
 
 
 def test_routes_cover_every_teaching_page() -> None:

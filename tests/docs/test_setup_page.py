@@ -153,7 +153,7 @@ def no_environment(folder: Path) -> str:
 
 def no_match(folder: Path) -> str:
     """As if Python were newer than every wheel."""
-    newest = ["--python-version", "3.99", "--only-binary=:all:", "--no-deps", "--target", folder]
+    newest = ["--python-version", "3.99", "--only-binary=:all:", "--no-deps", "--target", str(folder)]
     return output([sys.executable, "-m", "pip", "install", *newest, "torch"], folder)
 
 

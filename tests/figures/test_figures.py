@@ -94,12 +94,13 @@ def test_colours_are_those_of_the_style(name: str) -> None:
 
 def images(html: str) -> list[tuple[str, str, str]]:
     """The file, the alternative text and the caption of every image in a page's article."""
-    found = BeautifulSoup(html, "html.parser").select("article img")
-    captions = [image.find_parent("figure") and image.find_parent("figure").select_one("figcaption") for image in found]
-    return [
-        (image["src"], image.get("alt", "").strip(), caption.get_text().strip() if caption else "")
-        for image, caption in zip(found, captions, strict=True)
-    ]
+    found = []
+    for image in BeautifulSoup(html, "html.parser").select("article img"):
+        figure = image.find_parent("figure")
+        captions = figure.select("figcaption") if figure else []
+        words = "".join(caption.get_text() for caption in captions)
+        found.append((str(image["src"]), str(image.get("alt", "")).strip(), words.strip()))
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -47,8 +47,8 @@ def root(tmp_path):
 
 
 def code(include, root, indent=""):
-    block = textwrap.indent(f'```python\n--8<-- "{include}"\n```\n', indent)
-    (block,) = find_blocks(block, "page.md")
+    page = textwrap.indent(f'```python\n--8<-- "{include}"\n```\n', indent)
+    (block,) = find_blocks(page, "page.md")
     return code_of(block.fence, root)
 
 

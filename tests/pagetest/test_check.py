@@ -74,6 +74,13 @@ def test_a_module_of_a_package_brings_the_test_that_mirrors_it(tmp_path: Path) -
     assert concerns(tmp_path, page).paths == [page, code, test]
 
 
+def test_a_module_outside_the_packages_has_its_tests_outside_too() -> None:
+    paths = concerns(ROOT, ROOT / "docs" / "models" / "training-loop.md").paths
+    assert ROOT / "tests" / "test_command.py" in paths
+    assert ROOT / "tests" / "training" / "test_loop.py" in paths
+    assert ROOT / "tests" / "test_labs.py" not in paths
+
+
 def test_tests_of_a_single_page_concern_it() -> None:
     concern = concerns(ROOT, ROOT / "docs" / "reference" / "mistakes.md")
     assert ROOT / "tests" / "docs" / "test_mistakes.py" in concern.paths

@@ -7,7 +7,7 @@ import lzma
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,8 +18,7 @@ from torchvision.datasets import FashionMNIST
 
 from dlnotes.training import datasets
 from dlnotes.training.datasets import CLASSES, EMBEDDED, FILES, NAMES, DataError, Examples, describe, load
-
-from .embed import idx, subset
+from tests.support.embedded_data import idx, subset
 
 NAME = "fashion-mnist"
 
@@ -52,8 +51,8 @@ def package(tmp_path: Path, contents: dict[str, bytes]) -> Path:
 @pytest.fixture
 def source(monkeypatch: pytest.MonkeyPatch, contents: dict[str, bytes], package: Path) -> datasets.Source:
     """The set of `contents` in the place of Fashion-MNIST."""
-    digests = tuple(hashlib.sha256(content).hexdigest() for content in contents.values())
-    source = replace(datasets.SOURCES[NAME], digests=digests, package_folder=package)
+    one, two, three, four = (hashlib.sha256(content).hexdigest() for content in contents.values())
+    source = replace(datasets.SOURCES[NAME], digests=(one, two, three, four), package_folder=package)
     monkeypatch.setitem(datasets.SOURCES, NAME, source)
     return source
 
@@ -168,7 +167,7 @@ def test_one_changed_byte_is_seen(source: datasets.Source, tmp_path: Path, file:
     ids=["truncated", "not an archive", "one bit", "another file"],
 )
 @pytest.mark.usefixtures("source")
-def test_damaged_package(tmp_path: Path, package: Path, damage: object, reason: str) -> None:
+def test_damaged_package(tmp_path: Path, package: Path, damage: Callable[[bytes], bytes], reason: str) -> None:
     archive = package / f"{FILES[2]}.gz"
     archive.write_bytes(damage(archive.read_bytes()))
     with pytest.raises(DataError, match=reason) as caught:
@@ -191,9 +190,9 @@ def test_downloads(tmp_path: Path, capsys: pytest.CaptureFixture[str], contents:
 
 @pytest.mark.usefixtures("mirror")
 def test_a_download_of_another_file_names_what_came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    digests = list(datasets.SOURCES[NAME].digests)
-    digests[1] = "0" * 64
-    monkeypatch.setitem(datasets.SOURCES, NAME, replace(datasets.SOURCES[NAME], digests=tuple(digests)))
+    one, _, three, four = datasets.SOURCES[NAME].digests
+    digests = (one, "0" * 64, three, four)
+    monkeypatch.setitem(datasets.SOURCES, NAME, replace(datasets.SOURCES[NAME], digests=digests))
     with pytest.raises(DataError, match=f"the downloaded {FILES[1]} is damaged: its .* not 0000") as caught:
         load(NAME, directory=tmp_path / "data")
     assert "unfinished" not in str(caught.value)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from dlnotes.command import main
 from dlnotes.training.checkpoint import read
-from dlnotes.training.command import main
+from tests.support.driver import DRIVER, ENVIRONMENT
 
-DRIVER = Path(__file__).with_name("driver.py")
-TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", *DRIVER]
 # 97 images in batches of 16: the last batch has one, of which the second process gets none.
 TRAIN = ["train", "lenet-relu", "--epochs", "3", "--batch-size", "16", "--validation", "0"]
 
@@ -19,8 +19,8 @@ TRAIN = ["train", "lenet-relu", "--epochs", "3", "--batch-size", "16", "--valida
 def test_two_processes_equal_one(data, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main([*TRAIN, "--out", "one"]) == 0
-    words = [*TORCHRUN, str(DRIVER), "", "--", *TRAIN, "--out", "two"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=300)
+    words = [*TORCHRUN, "", "--", *TRAIN, "--out", "two"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, env=ENVIRONMENT)
     assert done.returncode == 0, done.stderr
     one, two = (read(Path(out, "checkpoint.pt")) for out in ("one", "two"))
     torch.testing.assert_close(two["model"], one["model"], rtol=1e-4, atol=1e-5)

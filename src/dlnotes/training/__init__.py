@@ -1,36 +1,12 @@
-"""Training: data, the loop, checkpoints and the command `dlnotes`."""
+"""Training: data, the loop, runs and their checkpoints."""
 
 from typing import TYPE_CHECKING
 
 from dlnotes._names import submodules
 
-__all__ = [
-    "checkpoint",
-    "command",
-    "curves",
-    "datasets",
-    "experiment",
-    "loop",
-    "optimizers",
-    "processes",
-    "recipes",
-    "run",
-    "speed",
-]
+__all__ = ["channels_last", "checkpoint", "curves", "datasets", "loop", "processes", "recipes", "run"]
 
 if TYPE_CHECKING:
-    from dlnotes.training import (
-        checkpoint,
-        command,
-        curves,
-        datasets,
-        experiment,
-        loop,
-        optimizers,
-        processes,
-        recipes,
-        run,
-        speed,
-    )
+    from dlnotes.training import channels_last, checkpoint, curves, datasets, loop, processes, recipes, run
 else:
     __getattr__, __dir__ = submodules(__name__, __all__)

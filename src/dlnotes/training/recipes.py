@@ -35,7 +35,7 @@ def padded(images: Tensor) -> Tensor:
 # `full`: the notes' settings; they don't train lenet-relu.
 # `small`: for the images in the package, of which the notes' batches would leave a few steps an epoch. So batches are
 # smaller here, LeNet's most of all, since its sigmoids keep it guessing for thousands of steps. All were chosen by the
-# accuracy on the 500 test images, which is too good by what the choice gained. tests/training/test_smoke.py holds
+# accuracy on the 500 test images, which is too good by what the choice gained. tests/training/test_loop_learns.py holds
 # softmax-regression and lenet-relu to bounds.
 # --8<-- [start:recipes]
 class Numbers(NamedTuple):

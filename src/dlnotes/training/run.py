@@ -11,7 +11,8 @@ from torch import Generator, Tensor
 from torch.nn.parallel import DistributedDataParallel
 
 from dlnotes.losses.polyloss import poly1_cross_entropy
-from dlnotes.training import checkpoint, speed
+from dlnotes.training import checkpoint
+from dlnotes.training.channels_last import channels_last as make_channels_last
 from dlnotes.training.datasets import Examples
 from dlnotes.training.loop import Batch, Batches, Means, NotFiniteError, evaluate, split, train_epoch
 from dlnotes.training.processes import Process, mean_size
@@ -58,7 +59,7 @@ class Run:
         self.shuffle = Generator().manual_seed(settings.seed)
         self.model = RECIPES[settings.model].build().to(device)
         if channels_last:
-            speed.channels_last(self.model)
+            make_channels_last(self.model)
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=settings.lr, momentum=settings.momentum)
         self.loss = partial(poly1_cross_entropy, epsilon=settings.epsilon)
         if compiled:

@@ -5,10 +5,9 @@ import gzip
 import threading
 from collections.abc import Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import HTTPServer, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
-from socketserver import BaseServer
 from typing import Any
 
 SUBFOLDER = "/notes/"
@@ -18,6 +17,8 @@ TEXT = {".html", ".css", ".js", ".json", ".svg", ".xml"}
 
 class Handler(SimpleHTTPRequestHandler):
     """Serves `directory` under SUBFOLDER, and nothing elsewhere."""
+
+    server: HTTPServer
 
     def translate_path(self, path: str) -> str:
         if not path.startswith(SUBFOLDER):
@@ -45,9 +46,9 @@ class Handler(SimpleHTTPRequestHandler):
         """Keep quiet."""
 
 
-def address(server: BaseServer) -> str:
+def address(server: HTTPServer) -> str:
     """The address of the home page."""
-    return f"http://127.0.0.1:{server.server_address[1]}{SUBFOLDER}"
+    return f"http://127.0.0.1:{server.server_port}{SUBFOLDER}"
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Write the embedded subsets: `python tests/training/embed.py` with both full sets at hand. A test repeats it."""
+"""The embedded subsets: `python -m tests.support.embedded_data` writes them, with both full sets at hand."""
 
 import lzma
 from pathlib import Path

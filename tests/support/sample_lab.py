@@ -1,7 +1,30 @@
 """A small lab that needs no dlnotes: everything that a lab may hold, so that tests of labs always have one."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tests.support.pages import ROOT
+
+SAMPLE = "sample"  # its name
+
+# The site's own configuration, around other pages.
+CONFIG = f"""\
+INHERIT: {ROOT / "mkdocs.yml"}
+nav:
+  - index.md
+  - labs/sample.ipynb
+  - after.md
+watch: []
+hooks:
+  - {ROOT / "src/sitetools/lab_pages.py"}
+theme:
+  custom_dir: {ROOT / "overrides"}
+"""
 
 ALT = """A curve from 0 to 1 named "x & [y]", *bent* <b>upwards</b> `like` a bow ](a) {b} ![c]."""
 
@@ -85,3 +108,10 @@ def sample() -> NotebookNode:
             new_code_cell(RESULTS),
         ]
     )
+
+
+def build(project: Path) -> subprocess.CompletedProcess[str]:
+    """Build a project into its folder `site`."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--config-file", str(project / "mkdocs.yml")]
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1", "SITE_URL": "http://127.0.0.1/notes/"}
+    return subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", timeout=300)

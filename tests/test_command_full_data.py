@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dlnotes.training.command import main
+from dlnotes.command import main
 from dlnotes.training.datasets import DataError, load
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dlnotes.training.optimizers import adam, momentum, nesterov, rmsprop, sgd
+from dlnotes.models.optimizers import adam, momentum, nesterov, rmsprop, sgd
 
 STEPS = 12
 

@@ -1,17 +1,21 @@
+"""Results worth keeping: kept, read again, trained with many seeds, and put into tables."""
+
 import json
 from pathlib import Path
 
 import pytest
 import torch
 
-from dlnotes.training.experiment import mode, packed, recorded, table, train_seeds, unpacked
+from dlnotes.labs import mode, packed, recorded, table, train_seeds, unpacked
 
 QUICK = "softmax-regression --epochs 1 --validation 0"
 
 
+pytestmark = pytest.mark.usefixtures("folder")
+
+
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def full_mode(monkeypatch):
     monkeypatch.delenv("DLNOTES_LABS", raising=False)
 
 

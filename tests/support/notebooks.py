@@ -6,8 +6,7 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 
 from pagetest.equations import page_namespace
-
-from .conftest import DOCS, PAGES, ROOT
+from tests.support.pages import DOCS, PAGES, ROOT
 
 # What the first cells of a notebook add to the page's code begins so: Colab shows this line as a title.
 ADDED = "# @title"

@@ -1,13 +1,12 @@
-"""What the tests of the explorers share."""
+"""The explorers: where they are, how they are set and read, and what is wrong there."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from playwright.sync_api import Page
 
-from .test_pages import VIOLATIONS
+from tests.support.pages import ROOT
+from tests.support.visit import VIOLATIONS
 
-ROOT = Path(__file__).parents[2]
 PAGES = {"softmax": "losses/softmax-cross-entropy/", "polyloss": "losses/polyloss/"}
 SETTINGS = 250
 

@@ -31,7 +31,7 @@ DARK = "filter: invert(1) hue-rotate(180deg);"
 # Of W3C's Filter Effects Module Level 1, with the cosine -1 and the sine 0.
 HUE_ROTATION = [[-0.574, 1.430, 0.144], [0.426, 0.430, 0.144], [0.426, 1.430, -0.856]]
 
-VISIONS = {
+VISIONS: dict[str, ArrayLike] = {
     "normal": np.eye(3),
     "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
     "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
@@ -57,7 +57,7 @@ def contrast(one: Colour, other: Colour) -> float:
 
 
 def lab(colour: Colour, vision: ArrayLike) -> Colour:
-    seen = np.clip(vision @ linear(colour), 0, 1)
+    seen = np.clip(np.asarray(vision) @ linear(colour), 0, 1)
     parts = XYZ @ seen / np.sum(XYZ, axis=1)
     x, y, z = np.where(parts > 216 / 24389, np.cbrt(parts), (24389 / 27 * parts + 16) / 116)
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])

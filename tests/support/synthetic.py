@@ -1,13 +1,11 @@
 """Images that are made up and easily told apart, in place of the data sets."""
 
-import pytest
 import torch
 
-from dlnotes.training import datasets
 from dlnotes.training.datasets import Examples
 
 
-def synthetic(count, seed):
+def synthetic(count: int, seed: int) -> Examples:
     """Noise with a bright row and column that tell the class."""
     generator = torch.Generator().manual_seed(seed)
     targets = torch.randint(10, (count,), generator=generator)
@@ -16,15 +14,3 @@ def synthetic(count, seed):
         image[4 + 2 * target] = 200
         image[:, 22 - 2 * target] = 200
     return Examples(images, targets)
-
-
-@pytest.fixture
-def examples():
-    """Train and test; in batches of 16, the last one has a single example."""
-    return synthetic(97, 0), synthetic(37, 1)
-
-
-@pytest.fixture
-def data(examples, monkeypatch):
-    """Every data set is the synthetic one."""
-    monkeypatch.setattr(datasets, "load", lambda name, *, directory=None, download=False: examples)

@@ -1,4 +1,4 @@
-"""Picture the built site: python tests/browser/screenshots.py SITE_DIR OUT_DIR [PAGE…].
+"""Picture the built site: python -m tests.support.screenshots SITE_DIR OUT_DIR [PAGE…].
 
 PAGE is an address within the site, such as losses/softmax-cross-entropy/; without any, all pages are pictured.
 Each is saved as a phone and a desktop show it, light and dark, from top to bottom.
@@ -8,14 +8,19 @@ import argparse
 import re
 from itertools import product
 from pathlib import Path
+from typing import Literal, TypeAlias
 
-from chromium import find_chromium, launch, load
 from PIL import Image
 from playwright.sync_api import Browser
-from server import serve
+
+from tests.support.chromium import find_chromium, launch, load
+from tests.support.server import serve
+
+Scheme: TypeAlias = Literal["light", "dark"]
+SCHEMES: list[Scheme] = ["light", "dark"]
 
 
-def take(browser: Browser, url: str, file: Path, size: tuple[int, int], scheme: str, *, full: bool) -> None:
+def take(browser: Browser, url: str, file: Path, size: tuple[int, int], scheme: Scheme, *, full: bool) -> None:
     """Save one picture."""
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
     load(page, url)
@@ -68,7 +73,7 @@ def main() -> None:
                 take(browser, home + page, file, options.screenshot, "light", full=False)
                 shrink(file)
                 continue
-            for width, scheme in product([390, 1440], ["light", "dark"]):
+            for width, scheme in product([390, 1440], SCHEMES):
                 file = options.out / f"{name}-{width}-{scheme}.png"
                 take(browser, home + page, file, (width, 900), scheme, full=True)
 

@@ -1,0 +1,129 @@
+"""The updates of four optimizers, as functions of numbers: what `torch.optim` does in place.
+
+Sources: Polyak 1964 and Nesterov 1983 for momentum, in the form of Sutskever et al. 2013; Hinton 2012 for RMSprop;
+Kingma and Ba 2015 for Adam, algorithm 1. Where PyTorch differs from these, this is PyTorch's form.
+"""
+
+from torch import Tensor
+
+__all__ = ["adam", "momentum", "nesterov", "rmsprop", "sgd"]
+
+
+# --8<-- [start:sgd]
+def sgd(weight: Tensor, gradient: Tensor, lr: float) -> Tensor:
+    """Step against the gradient.
+
+    Args:
+        weight: The parameter, any shape.
+        gradient: The loss's gradient with respect to it, in its shape.
+        lr: The learning rate, above 0.
+
+    Returns:
+        The new weight.
+    """
+    return weight - lr * gradient
+    # --8<-- [end:sgd]
+
+
+# --8<-- [start:momentum]
+def momentum(
+    weight: Tensor,
+    velocity: Tensor,
+    gradient: Tensor,
+    lr: float,
+    mu: float,
+) -> tuple[Tensor, Tensor]:
+    """Step along a running sum of gradients, in which old ones fade.
+
+    Args:
+        weight: The parameter, any shape.
+        velocity: The running sum so far; zeros at first.
+        gradient: The loss's gradient, in its shape.
+        lr: The learning rate, above 0.
+        mu: What is left of the old sum, from 0 to below 1.
+
+    Returns:
+        The new weight and the new velocity.
+    """
+    velocity = mu * velocity + gradient
+    return weight - lr * velocity, velocity
+    # --8<-- [end:momentum]
+
+
+# --8<-- [start:nesterov]
+def nesterov(
+    weight: Tensor,
+    velocity: Tensor,
+    gradient: Tensor,
+    lr: float,
+    mu: float,
+) -> tuple[Tensor, Tensor]:
+    """Step along the velocity as it would be one step later.
+
+    Args and returns as for `momentum`.
+    """
+    velocity = mu * velocity + gradient
+    return weight - lr * (gradient + mu * velocity), velocity
+    # --8<-- [end:nesterov]
+
+
+# --8<-- [start:rmsprop]
+def rmsprop(
+    weight: Tensor,
+    square: Tensor,
+    gradient: Tensor,
+    lr: float,
+    alpha: float = 0.99,
+    eps: float = 1e-8,
+) -> tuple[Tensor, Tensor]:
+    """Divide each element of the gradient by its recent size.
+
+    Args:
+        weight: The parameter, any shape.
+        square: A running mean of squared gradients; zeros at first.
+        gradient: The loss's gradient, in its shape.
+        lr: The learning rate, above 0: about the length of a step.
+        alpha: What is left of the old mean, from 0 to below 1.
+        eps: Keeps the divisor above 0.
+
+    Returns:
+        The new weight and the new running mean.
+    """
+    square = alpha * square + (1 - alpha) * gradient**2
+    return weight - lr * gradient / (square.sqrt() + eps), square
+    # --8<-- [end:rmsprop]
+
+
+# --8<-- [start:adam]
+def adam(
+    weight: Tensor,
+    mean: Tensor,
+    square: Tensor,
+    gradient: Tensor,
+    step: int,
+    lr: float = 1e-3,
+    betas: tuple[float, float] = (0.9, 0.999),
+    eps: float = 1e-8,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Divide a running mean of gradients by the root of one of squares.
+
+    Args:
+        weight: The parameter, any shape.
+        mean: A running mean of gradients; zeros at first.
+        square: A running mean of squared gradients; zeros at first.
+        gradient: The loss's gradient, in its shape.
+        step: The number of this step, from 1.
+        lr: The learning rate, above 0: about the length of a step.
+        betas: What is left of the old means, each from 0 to below 1.
+        eps: Keeps the divisor above 0.
+
+    Returns:
+        The new weight and the two new running means.
+    """
+    mean = betas[0] * mean + (1 - betas[0]) * gradient
+    square = betas[1] * square + (1 - betas[1]) * gradient**2
+    # The means started at 0, so they are too small by these factors.
+    mean_now = mean / (1 - betas[0] ** step)
+    square_now = square / (1 - betas[1] ** step)
+    return weight - lr * mean_now / (square_now.sqrt() + eps), mean, square
+    # --8<-- [end:adam]
