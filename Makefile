@@ -27,12 +27,10 @@ serve: .venv/site ## Serve the site at http://127.0.0.1:8000, or another PORT=, 
 .PHONY: build
 build: .venv/site ## Build the site into site/
 	$(BIN)/mkdocs build --strict --clean
-	$(BIN)/python -m sitetools.fonts site
 
 .PHONY: offline
 offline: .venv/site ## Build a copy into site/ that opens from the folder, search included: see site/index.html
 	OFFLINE=true $(BIN)/mkdocs build --strict --clean
-	$(BIN)/python -m sitetools.fonts site
 
 .PHONY: test
 test: .venv/test lint ## Run every test: code, snippets, site, browser
@@ -59,7 +57,7 @@ MODE ?= full
 
 .PHONY: labs
 labs: .venv/test ## Run the labs on the full data, in an hour, and keep their results; MODE=recorded trains nothing
-	$(BIN)/python -m pagetest.notebooks --mode $(MODE) $(sort $(wildcard docs/labs/*.ipynb))
+	$(BIN)/python -m pagetest.lab_runs --mode $(MODE) $(sort $(wildcard docs/labs/*.ipynb))
 
 .PHONY: lint
 lint: .venv/test ## Check style and types
@@ -110,7 +108,7 @@ clean: ## Remove everything that the other targets made
 .venv/site: .venv/uv pyproject.toml constraints.txt package-lock.json
 	$(UV) --group site
 	$(UV) --no-deps --editable .
-	$(BIN)/python -m sitetools.setup
+	$(BIN)/python -m sitetools.install
 	@touch $@
 
 .venv/train: .venv/uv pyproject.toml constraints.txt

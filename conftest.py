@@ -9,7 +9,8 @@ from sybil.integration import pytest as sybil_pytest
 from sybil.parsers.rest import DocTestParser
 
 from eqtest.sybil import DisplayParser
-from pagetest import Includer, PageError, PageParser
+from pages import PageError
+from pagetest import PageParser
 from pagetest.equations import page_namespace, to_native
 from pagetest.versions import drift
 
@@ -33,10 +34,9 @@ def unseed(namespace: dict[str, object]) -> None:
 
 
 ROOT = Path(__file__).parent
-INCLUDER = Includer(ROOT / "mkdocs.yml")
 
 pages = Sybil(
-    parsers=[PageParser(INCLUDER, drift((ROOT / "constraints.txt").read_text()))],
+    parsers=[PageParser(ROOT, drift((ROOT / "constraints.txt").read_text()))],
     patterns=["docs/*.md", "docs/**/*.md", "README.md", "CONTRIBUTING.md"],
     setup=unseed,
 )

@@ -121,7 +121,7 @@ def variant(site: Path, name: str, scripts: str) -> str:
 
 def lighthouse(url: str) -> list[float]:
     """Run Lighthouse once; gives kilobytes, LCP and TBT in milliseconds, CLS, and the scores from 0 to 100."""
-    node = find_node() or sys.exit("Node.js is not installed. Run: python -m sitetools.setup")
+    node = find_node() or sys.exit("Node.js is not installed. Run: python -m sitetools.install")
     command = [*node, str(NODE_MODULES / "lighthouse" / "cli" / "index.js"), url, "--output=json", "--quiet"]
     # One flag holds spaces, where Lighthouse would split it; what it rules out, the tests find on every page.
     flags = ["--headless=new", *(flag for flag in FLAGS if " " not in flag)]
@@ -169,7 +169,7 @@ def install() -> None:
     folder = NODE_MODULES.parent
     done = NODE_MODULES / ".package-lock.json"  # npm writes it last
     if not done.exists() or done.stat().st_mtime < (folder / "package-lock.json").stat().st_mtime:
-        npm = find_npm() or sys.exit("npm is not installed. Run: python -m sitetools.setup")
+        npm = find_npm() or sys.exit("npm is not installed. Run: python -m sitetools.install")
         subprocess.run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True)
 
 

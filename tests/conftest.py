@@ -12,8 +12,6 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
-from sitetools.fonts import cut_all
-
 # The same examples in every run, and no clock: a busy machine is no failure.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
@@ -62,7 +60,6 @@ def build(site: Path, **settings: str) -> str:
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=PIPE, stderr=STDOUT, encoding="utf-8", timeout=300)
     if done.returncode:
         return f"mkdocs build --strict exited with status {done.returncode}:\n{PROGRESS.sub('', done.stdout).strip()}"
-    cut_all(site)
     return ""
 
 

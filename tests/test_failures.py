@@ -14,10 +14,6 @@ ROOT = Path(__file__).parents[1]
 CONFIG = """\
 site_name: test
 nav: [{nav}]
-markdown_extensions:
-  - pymdownx.snippets:
-      base_path: [!relative $config_dir]
-      check_paths: true
 """
 NEEDS_THE_SITE = """\
 import pytest

@@ -50,12 +50,21 @@ function repair(root) {
   all("[data-explorer]").forEach(explore);
 }
 
+// Material's search dialog has no name for those who don't see it, and its drawer no switch for the keyboard.
+document.querySelector("[data-md-component=search]")?.setAttribute("aria-label", "Search");
 const drawer = document.getElementById("__drawer");
-const opener = document.querySelector(".drawer");
-const tell = () => opener.setAttribute("aria-expanded", drawer.checked);
-opener.addEventListener("click", () => drawer.click());
-drawer.addEventListener("change", tell);
-tell();
+const label = document.querySelector(".md-header [for=__drawer]");
+if (drawer && label) {
+  const opener = document.createElement("button");
+  opener.type = "button";
+  opener.className = "drawer";
+  opener.textContent = "Navigation";
+  const tell = () => opener.setAttribute("aria-expanded", drawer.checked);
+  opener.addEventListener("click", () => drawer.click());
+  drawer.addEventListener("change", tell);
+  tell();
+  label.before(opener);
+}
 
 // Material adds elements late, and replaces the page's on instant navigation.
 new MutationObserver((records) => {

@@ -4,11 +4,8 @@ import functools
 from pathlib import Path
 from typing import Any
 
-from sybil import Document
-
-from pagetest.blocks import find_blocks
-from pagetest.errors import PageError
-from pagetest.includes import Includer
+from pages import PageError
+from pages.blocks import find_blocks
 from pagetest.parser import PageParser
 from pagetest.running import Namespace
 
@@ -27,12 +24,10 @@ def page_namespace(path: Path) -> Namespace:
 
 @functools.cache
 def _run(path: Path) -> Namespace | PageError:
-    config = next(folder / "mkdocs.yml" for folder in path.resolve().parents if (folder / "mkdocs.yml").is_file())
-    parser = PageParser(Includer(config))
-    document = Document(path.read_text("utf-8"), str(path))
+    parser = PageParser(next(folder for folder in path.resolve().parents if (folder / "mkdocs.yml").is_file()))
     namespace: Namespace = {}
     try:
-        for block in find_blocks(document):
+        for block in find_blocks(path.read_text("utf-8"), str(path)):
             if not block.fence.skip_reason:
                 for _ in parser.results(block, namespace):
                     pass

@@ -1,38 +1,43 @@
 """Sybil's view of a page: one example for each Python block."""
 
-import re
 import traceback
 from collections.abc import Iterable, Iterator
 from functools import partial
+from pathlib import Path
 from unittest import SkipTest
 
 from sybil import Document, Example, Region
 
-from pagetest.blocks import Block, Shown, find_blocks, is_doctest, prompts
-from pagetest.errors import BlockError, PageError
-from pagetest.fences import Fence
-from pagetest.includes import Includer
-from pagetest.outputs import difference, matches
+from pages import PageError
+from pages.blocks import Block, Shown, find_blocks, is_doctest, prompts
+from pages.fences import Fence
+from pages.includes import code_of
+from pages.outputs import SHOWN_ERROR, difference, matches
 from pagetest.running import Mode, Namespace, Raised, run
 
-# An output that shows an error says that the block should raise.
-SHOWN_ERROR = re.compile(r"^[\w.]*(Error|Exception|Interrupt|StopIteration)\b", re.MULTILINE)
+
+class BlockError(PageError):
+    """A block whose code raised; `__cause__` is what it raised, and the message ends with its traceback."""
 
 
 class PageParser:
-    """Yields a Sybil region for each Python block of a page; `note` stands below whatever fails.
+    """Yields a Sybil region for each Python block of a page.
 
     A page is a program: after a block that raises, the rest isn't run.
+
+    Args:
+        root: The folder that includes start from.
+        note: What stands below whatever fails.
     """
 
-    def __init__(self, includer: Includer, note: str = "") -> None:
-        self._includer = includer
+    def __init__(self, root: Path, note: str = "") -> None:
+        self._root = root
         self._note = note
 
     def __call__(self, document: Document) -> Iterable[Region]:
         """Find the blocks; nothing runs yet, and includes aren't expanded."""
         raised: list[str] = []
-        for block in find_blocks(document):
+        for block in find_blocks(document.text, document.path):
             yield Region(block.fence.start, block.fence.end, block, partial(self._evaluate, raised))
 
     def _evaluate(self, raised: list[str], example: Example) -> str:
@@ -68,7 +73,7 @@ class PageParser:
                 printed = _printed(source, fence.path, namespace, prompt.output, fence, "single")
                 yield f"{fence.path}:{prompt.line}", prompt.output, printed
         else:
-            code = self._includer.code(fence)
+            code = code_of(fence, self._root)
             printed = _printed(code.placed(), code.path, namespace, block.output, fence, "exec")
             yield fence.where, block.output, printed
 

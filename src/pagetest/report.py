@@ -11,13 +11,11 @@ from collections import Counter
 from pathlib import Path
 from typing import TypeAlias
 
-from sybil import Document
-
 from eqtest import find_equations, read_page
 from eqtest.__main__ import checker
 from eqtest.mutate import fates
-from pagetest.blocks import find_blocks
-from pagetest.includes import Includer
+from pages.blocks import find_blocks
+from pages.includes import code_of
 
 REPORT = Path("docs/reference/report.json")
 Report: TypeAlias = dict[str, dict[str, int | str]]  # by page: the numbers of typos, and of what
@@ -34,13 +32,12 @@ def current(root: Path) -> dict[str, str]:
 
     What that code imports isn't part of it: as long as the equations hold, it gives the same values.
     """
-    includer = Includer(root / "mkdocs.yml")
     hashes = {}
     for page in sorted((root / "docs").rglob("*.md")):
         text = page.read_text("utf-8")
         rows = [[one.kind, one.tex, *(row for _, row in one.declarations)] for one in find_equations(text)]
         if any(":= py " in part for row in rows for part in row):
-            rows += [[includer.code(block.fence).text] for block in find_blocks(Document(text, str(page)))]
+            rows += [[code_of(block.fence, root).text] for block in find_blocks(text, str(page))]
         if rows:
             digest = hashlib.sha256(repr(rows).encode()).hexdigest()
             hashes[page.relative_to(root / "docs").as_posix()] = digest[:16]

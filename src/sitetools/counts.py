@@ -1,7 +1,7 @@
 """What pages say of the site in numbers, as a Python-Markdown extension: `{{ blocks }}` becomes the number of blocks.
 
 They are counted when a page that shows them is built, from the sources of all pages, so nobody keeps them up to date.
-On the home page, `{{ minutes }}` adds up how long the pages take that are listed below it, and each says its part.
+`{{ minutes }}` adds up how long the pages take that are listed below it, and each says its part.
 """
 
 import functools
@@ -9,19 +9,18 @@ import json
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import click
 from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 
-from sitetools import ROOT
-from sitetools.equations import plans
-from sitetools.notebooks import split
+from pages.blocks import find_blocks
+from sitetools.equation_marks import plans
 
 PLACE = re.compile(r"\{\{ (\w+) \}\}")
 ROUTE = re.compile(r"^### .*?(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 STOP = re.compile(r"^\d+\. \[.*\]\((.*\.md)\)$", re.MULTILINE)
-READING = re.compile(r"Reading\s+takes\s+about\s+(\d+)\s+minutes")
 LINK = re.compile(r"\]\((?!https?:)[^)\s]+\)")  # within the site: the build fails if one leads nowhere
 TYPOS = {"caught": "typos_caught", "equivalent": "typos_equivalent", "survived": "typos_survived"}
 
@@ -41,21 +40,21 @@ def count(docs: Path) -> Counter[str]:
     """
     counts = Counter[str](figures=len([*(docs / "assets" / "figures").glob("*.svg")]))
     for page in docs.rglob("*.md"):
-        counts += _of_page(page.read_text("utf-8"))
+        counts += _of_page(page.read_text("utf-8"), str(page))
     for typos in json.loads((docs / "reference" / "report.json").read_text("utf-8")).values():
         counts.update({name: typos[end] for end, name in TYPOS.items()})
     return counts + Counter(typos=sum(counts[name] for name in TYPOS.values()))
 
 
 @functools.cache
-def _of_page(text: str) -> Counter[str]:
-    cells = [cell for cell in split(text, lambda lines: lines) if cell.kind == "code"]
+def _of_page(text: str, path: str = "") -> Counter[str]:
+    blocks = [block for block in find_blocks(text, path) if not block.fence.skip_reason]
     equations = [plan for _, plan in plans(text) if plan.status in ("tested", "defined")]
     return Counter(
         pages=1,
-        blocks=len(cells) - text.count('title="Not tested:'),
-        outputs=sum(bool(cell.output) for cell in cells),
-        mistakes=text.count('title="The mistake"'),
+        blocks=len(blocks),
+        outputs=sum(block.output is not None for block in blocks),
+        mistakes=sum(block.fence.title == "The mistake" for block in blocks),
         links=len(LINK.findall(text)),
         equations=len(equations),
         relations=sum(plan.checks for plan in equations),
@@ -63,11 +62,23 @@ def _of_page(text: str) -> Counter[str]:
     )
 
 
-def fill(text: str, docs: Path) -> str:
-    """Put the numbers into a page that asks for some."""
+def fill(text: str, docs: Path, reading: str) -> str:
+    """Put the numbers into a page that asks for some.
+
+    Args:
+        text: The page.
+        docs: The folder of the pages.
+        reading: How pages say how long they take, with `{}` for the minutes.
+
+    Returns:
+        The page with numbers in it.
+
+    Raises:
+        CountError: If nobody counts what the page asks for, or a page doesn't say how long it takes.
+    """
     if not PLACE.search(text):
         return text
-    text = ROUTE.sub(lambda route: _timed(route[0], docs), text)
+    text = ROUTE.sub(lambda route: _timed(route[0], docs, reading), text)
     counts = count(docs) if PLACE.search(text) else Counter[str]()
     known = [*_of_page(""), *TYPOS.values(), "figures", "typos"]
 
@@ -79,36 +90,48 @@ def fill(text: str, docs: Path) -> str:
     return PLACE.sub(number, text)
 
 
-def _timed(route: str, docs: Path) -> str:
+def _timed(route: str, docs: Path, reading: str) -> str:
     """A section with the minutes of each page that it lists, and of all."""
     if "{{ minutes }}" not in route:
         return route
-    minutes = {page: _minutes(docs / page) for page in STOP.findall(route)}
+    minutes = {page: _minutes(docs / page, reading) for page in STOP.findall(route)}
     route = STOP.sub(lambda stop: f"{stop[0]}, {minutes[stop[1]]} min", route)
     return route.replace("{{ minutes }}", str(sum(minutes.values())))
 
 
-def _minutes(page: Path) -> int:
-    said = READING.findall(page.read_text("utf-8")) if page.is_file() else []
+def _minutes(page: Path, reading: str) -> int:
+    words = re.escape(reading).replace(r"\{\}", r"(\d+)").replace(r"\ ", r"\s+")
+    said = re.findall(words, page.read_text("utf-8")) if page.is_file() else []
     if len(said) != 1:
-        raise CountError(f"docs/index.md lists {page.name}, which has to say once: Reading takes about … minutes")
+        raise CountError(f"a page lists {page.name}, which has to say once: {reading.format('…')}")
     return int(said[0])
 
 
 class _Preprocessor(Preprocessor):
+    def __init__(self, md: Markdown, docs: Any, reading: str) -> None:
+        super().__init__(md)
+        self.docs, self.reading = docs, reading
+
     def run(self, lines: list[str]) -> list[str]:
-        return fill("\n".join(lines), ROOT / "docs").split("\n")
+        return fill("\n".join(lines), Path(self.docs), self.reading).split("\n")
 
 
 class CountsExtension(Extension):
     """Knows the pages of the repository."""
 
+    def __init__(self, **options: Any) -> None:
+        self.config = {
+            "docs": ["docs", "The folder of the pages"],
+            "reading": ["", "How pages say how long they take, with {} for the minutes"],
+        }
+        super().__init__(**options)
+
     def extendMarkdown(self, md: Markdown) -> None:
         """Register with a Markdown instance."""
         # After fenced code (25) is set aside: what looks like a place for a number is code there.
-        md.preprocessors.register(_Preprocessor(md), "counts", 23)
+        md.preprocessors.register(_Preprocessor(md, **self.getConfigs()), "counts", 23)
 
 
-def makeExtension(**config: object) -> CountsExtension:
+def makeExtension(**options: Any) -> CountsExtension:
     """Python-Markdown's entry point."""
-    return CountsExtension(**config)
+    return CountsExtension(**options)

@@ -1,19 +1,35 @@
-"""KaTeX's fonts, cut down to the characters of a built site: `python -m sitetools.fonts site`.
+"""KaTeX's fonts, cut down to the characters of the built site, as a MkDocs hook.
 
-`make build` runs this last. `mkdocs serve` keeps the whole fonts: a page being written may need any character next.
+`mkdocs serve` keeps the whole fonts: a page being written may need any character next.
 """
 
 import html
-import sys
 from pathlib import Path
 
+import click
 from fontTools import subset
+from mkdocs.config.defaults import MkDocsConfig
 
 FONTS = "assets/katex/fonts/*.woff2"
 
 
-class FontsError(Exception):
+class FontsError(click.ClickException):
     """There is nothing to cut down; the message says what to do."""
+
+
+SERVING = False
+
+
+def on_startup(*, command: str, dirty: bool) -> None:
+    """Note what MkDocs is to do."""
+    global SERVING
+    SERVING = command == "serve"
+
+
+def on_post_build(*, config: MkDocsConfig) -> None:
+    """Cut the fonts down when all pages are there."""
+    if not SERVING:
+        cut_all(Path(config.site_dir))
 
 
 def characters(site: Path) -> str:
@@ -44,7 +60,7 @@ def cut(font: Path, text: str) -> None:
     options = subset.Options(flavor="woff2", layout_features=["*"], notdef_outline=True)
     subsetter = subset.Subsetter(options)
     subsetter.populate(text=text)
-    with subset.load_font(str(font), options, lazy=False) as whole:
+    with subset.load_font(str(font), options) as whole:
         subsetter.subset(whole)
         subset.save_font(whole, str(font), options)
 
@@ -60,24 +76,7 @@ def cut_all(site: Path) -> None:
     """
     fonts = sorted(site.glob(FONTS))
     if not fonts:
-        raise FontsError(f"{site} holds no {FONTS}. Build the site first: mkdocs build --site-dir {site}")
+        raise FontsError(f"{site} holds no {FONTS}. Run: python -m sitetools.install")
     text = characters(site)
     for font in fonts:
         cut(font, text)
-
-
-def main(arguments: list[str]) -> int:
-    """Run from the command line; returns the exit status."""
-    if len(arguments) != 1:
-        print("usage: python -m sitetools.fonts SITE_DIR", file=sys.stderr)
-        return 2
-    try:
-        cut_all(Path(arguments[0]))
-    except FontsError as error:
-        print(f"sitetools.fonts: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,52 +1,60 @@
-"""Includes that lead nowhere, as a MkDocs hook: the page, the line, and the sections that the module has.
+"""Includes on the site, as a Python-Markdown extension; and as a MkDocs hook, what is wrong with a page's blocks.
 
-pymdownx.snippets, which expands includes, is told neither page nor line, and MkDocs would show its error as a long
-traceback.
+An extension isn't told which page it converts; so the hook looks at each page before.
 """
 
-import re
-from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import click
+from markdown import Extension, Markdown
+from markdown.preprocessors import Preprocessor
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
-INCLUDE = re.compile(r'--8<-- "(?P<path>[^":]+):(?P<section>[A-Za-z][\w-]*)"')
-START = re.compile(r"--8<-- \[start:([\w-]+)\]")
+from pages import PageError
+from pages.blocks import find_blocks
+from pages.includes import code_of, expanded
 
 
-class MissingSectionError(click.ClickException):
-    """An include of a file or section that isn't there."""
+class CodeError(click.ClickException):
+    """A page whose code can't be read as it stands."""
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> None:
-    """Check a page's includes before anything expands them; MkDocs calls this for each page."""
-    root = Path(config.config_file_path).parent
-    for number, line in enumerate(page.file.content_string.splitlines(), start=1):
-        include = INCLUDE.fullmatch(line.strip())
-        if include and (problem := missing(include["path"], include["section"], root)):
-            raise MissingSectionError(f"docs/{page.file.src_uri}:{number}: {problem}")
+    """Read a page's code before anything else does; MkDocs calls this for each page."""
+    if not page.file.src_uri.endswith(".md"):
+        return
+    try:
+        for block in find_blocks(page.file.content_string, f"docs/{page.file.src_uri}"):
+            code_of(block.fence, Path(config.config_file_path).parent)
+    except PageError as error:
+        raise CodeError(str(error)) from None
 
 
-def missing(path: str, section: str, root: Path) -> str:
-    """Say what an include asks for in vain.
+class _Preprocessor(Preprocessor):
+    def __init__(self, md: Markdown, root: Any) -> None:
+        super().__init__(md)
+        self.root = root
 
-    Args:
-        path: The file, as the page names it.
-        section: The name of its section.
-        root: The folder that paths start from.
+    def run(self, lines: list[str]) -> list[str]:
+        return expanded("\n".join(lines), "a page", Path(self.root)).split("\n")
 
-    Returns:
-        What isn't there and what is, for people; nothing if the section is there.
-    """
-    file = root / path
-    if not file.is_file():
-        return f"there is no file {path}"
-    sections = START.findall(file.read_text("utf-8"))
-    if section in sections:
-        return ""
-    near = get_close_matches(section, sections, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
-    return f"{path} has no section {section!r}{hint} It has {', '.join(sorted(sections)) or 'none'}."
+
+class IncludesExtension(Extension):
+    """Goes with `pymdownx.superfences`."""
+
+    def __init__(self, **options: Any) -> None:
+        self.config = {"root": ["", "The folder that includes start from"]}
+        super().__init__(**options)
+
+    def extendMarkdown(self, md: Markdown) -> None:
+        """Register with a Markdown instance."""
+        # Before fenced code (25) is set aside.
+        md.preprocessors.register(_Preprocessor(md, self.getConfig("root")), "includes", 26)
+
+
+def makeExtension(**options: Any) -> IncludesExtension:
+    """Python-Markdown's entry point."""
+    return IncludesExtension(**options)

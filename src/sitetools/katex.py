@@ -10,10 +10,10 @@ import json
 import re
 import subprocess
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element
 
 import click
@@ -22,6 +22,7 @@ from markdown.treeprocessors import Treeprocessor
 
 from sitetools import ROOT
 from sitetools.nodejs import find_node
+from sitetools.places import locate
 
 
 class Formula(NamedTuple):
@@ -42,6 +43,7 @@ class Renderer:
     def __init__(self, katex: Path = ROOT / "node_modules" / "katex") -> None:
         self._katex = katex
         self._cache: dict[Formula, str] = {}
+        self._kept: list[str] = []
         self._errors: dict[Formula, str] = {}
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()  # a site generator may convert pages in threads
@@ -71,6 +73,16 @@ class Renderer:
             raise KatexError("\n\n".join(_complaint(formula.tex, self._errors[formula]) for formula in rejected))
         return {formula: self._cache[formula] for formula in wanted}
 
+    def keep(self, markup: str) -> str:
+        """Set KaTeX's HTML aside; return an element with its bare text, which `restore` replaces."""
+        self._kept.append(markup)
+        text = re.sub("<[^>]*>", "", markup.partition("</math>")[2])
+        return f'<i data-formula="{len(self._kept) - 1}">{text}</i>'
+
+    def restore(self, page: str) -> str:
+        """Put what was set aside into a page."""
+        return re.sub(r'<i data-formula="(\d+)">[^<]*</i>', lambda match: self._kept[int(match[1])], page)
+
     def close(self) -> None:
         """End the process; the next formula starts another."""
         if self._process is not None:
@@ -97,7 +109,7 @@ class Renderer:
         node = find_node()
         missing = "Node.js" if node is None else None if self._katex.is_dir() else "KaTeX"
         if node is None or missing:
-            raise KatexError(f"{missing} is not installed, and formulas need it. Run: python -m sitetools.setup")
+            raise KatexError(f"{missing} is not installed, and formulas need it. Run: python -m sitetools.install")
         command = [*node, str(Path(__file__).with_name("render.js")), str(self._katex)]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
         atexit.register(self.close)
@@ -108,52 +120,16 @@ RENDERER = Renderer()
 """Outlives a build, so that `mkdocs serve` rebuilds from the cache."""
 
 
-def locate(tex: str) -> list[str]:
-    """Find a formula in the sources: an extension isn't told which file it is converting.
-
-    Args:
-        tex: The formula without its delimiters.
-
-    Returns:
-        Every place that holds it, as `docs/page.md:12`: the Markdown pages first, then labs' cells and docstrings.
-    """
-    # Indentation and quote marks in front of a formula's lines are gone by now; docstrings may double a backslash.
-    words = (re.escape(word).replace(r"\\", r"\\{1,2}") for word in tex.split())
-    body = r"[\s>]+".join(words)
-    delimited = re.compile(rf"(?:\$|\\[(\[])[\s>]*({body})[\s>]*(?:\$|\\[)\]])")
-    texts = {
-        file.relative_to(ROOT).as_posix() + part: text
-        for pattern in ("docs/**/*.md", "docs/labs/*.ipynb", "src/**/*.py")
-        for file in sorted(ROOT.glob(pattern))
-        for part, text in read_texts(file)
-    }
-    for pattern in (delimited, re.compile(f"({body})")):  # \begin{…} needs no delimiters
-        places = [
-            f"{name}:{text.count(chr(10), 0, match.start(1)) + 1}"
-            for name, text in texts.items()
-            for match in pattern.finditer(text)
-        ]
-        if places:
-            return places
-    return []
-
-
-def read_texts(file: Path) -> Iterator[tuple[str, str]]:
-    """The text of a file, or those of a notebook's cells with their numbers."""
-    text = file.read_text(encoding="utf-8")
-    if file.suffix == ".ipynb":
-        for number, cell in enumerate(json.loads(text)["cells"], start=1):
-            yield f", cell {number}", "".join(cell["source"])
-    else:
-        yield "", text
-
-
 def _complaint(tex: str, error: str) -> str:
     places = ", ".join(locate(tex)) or "a place not found in docs/**/*.md, docs/labs/*.ipynb or src/**/*.py"
     return f"{places}: KaTeX rejects a formula\n\n    {tex}\n\n{error.strip()}"
 
 
 class _Treeprocessor(Treeprocessor):
+    def __init__(self, md: Markdown, late: bool) -> None:
+        super().__init__(md)
+        self.late = late
+
     def run(self, root: Element) -> None:
         formulas = {el: formula for el in root.iter() if (formula := _formula(el))}
         if not formulas:
@@ -163,9 +139,10 @@ class _Treeprocessor(Treeprocessor):
             if re.fullmatch("h[1-6]", heading.tag) and "data-toc-label" not in heading.attrib:
                 _label(heading, formulas, rendered)
         for el, formula in formulas.items():
-            el.text = self.md.htmlStash.store(rendered[formula])
-            # Material leaves marked elements out of the search index, and strips the mark if it has a value.
-            el.set("data-search-exclude", "1")
+            el.text = self.md.htmlStash.store(RENDERER.keep(rendered[formula]) if self.late else rendered[formula])
+            if formula.display:
+                # Material leaves marked elements out of the search index, and strips the mark if it has a value.
+                el.set("data-search-exclude", "1")
 
 
 def _formula(el: Element) -> Formula | None:
@@ -198,13 +175,17 @@ def _label(heading: Element, formulas: dict[Element, Formula], rendered: dict[Fo
 class KatexExtension(Extension):
     """Arithmatex, then KaTeX."""
 
+    def __init__(self, **options: Any) -> None:
+        self.config = {"late": [False, "Whether the hook `late_formulas` puts the formulas into their pages"]}
+        super().__init__(**options)
+
     def extendMarkdown(self, md: Markdown) -> None:
         """Register with a Markdown instance."""
         md.registerExtensions(["pymdownx.arithmatex"], {"pymdownx.arithmatex": {"generic": True}})
         # After the inline patterns (20), which make the formulas; before the table of contents (5) names headings.
-        md.treeprocessors.register(_Treeprocessor(md), "katex", 12)
+        md.treeprocessors.register(_Treeprocessor(md, self.getConfig("late")), "katex", 12)
 
 
-def makeExtension(**config: object) -> KatexExtension:
+def makeExtension(**options: Any) -> KatexExtension:
     """Python-Markdown's entry point."""
-    return KatexExtension(**config)
+    return KatexExtension(**options)

@@ -30,7 +30,7 @@ from mkdocs.utils import CountHandler
 from mkdocstrings import MkdocstringsExtension
 
 SITE, LINKS = "the site", "links"  # steps of a build; the others are called as the page that is being built
-# How a message names a page: sitetools.problems says where in it, MkDocs just which.
+# How a message names a page: sitetools.places says where in it, MkDocs just which.
 DOCUMENT = re.compile(r"(?:^docs/|')([\w./-]+?\.(?:md|ipynb))\b")
 BOX = re.compile("<!-- problems -->.*?<!-- end of problems -->", re.DOTALL)
 # What building a page makes of it, beside its content.

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pagetest.fences import DOCTEST, NOT_RUN, OUTPUT, PYTHON
+from pages.fences import DOCTEST, NOT_RUN, OUTPUT, PYTHON
+from pages.includes import code_of
 
 ROOT = Path(__file__).parents[2]
 SKIPPED_BLOCKS = 0
@@ -38,7 +39,7 @@ def test_sybil_collects_every_page(page):
 
 
 def test_the_site_shows_what_sybil_runs(page, article):
-    ran = [root_conftest.INCLUDER.code(block.fence).text.strip("\n") for block in examples(page)]
+    ran = [code_of(block.fence, ROOT).text.strip("\n") for block in examples(page)]
     assert shown(article(page), PYTHON | DOCTEST) == ran
 
 

@@ -3,10 +3,9 @@
 import re
 
 import pytest
-from sybil import Document
 
 from eqtest import read_page
-from pagetest.blocks import find_blocks
+from pages.blocks import find_blocks
 from pagetest.report import current, read, stale
 from sitetools.counts import CountError, fill
 
@@ -19,7 +18,7 @@ LINK = re.compile(r"\]\((?!https?:)[^)\s]+\)")
 def counted() -> dict[str, int]:
     """Counted by what runs the pages, which shares nothing with what builds them but the reading of equations."""
     texts = [(DOCS / page).read_text("utf-8") for page in PAGES]
-    blocks = [block for text in texts for block in find_blocks(Document(text, "page"))]
+    blocks = [block for text in texts for block in find_blocks(text, "page")]
     plans = [equation.check(evaluate=False) for text in texts for equation in read_page(text) if equation.tex]
     typos = {end: sum(int(page[end]) for page in read(ROOT).values()) for end in ("caught", "equivalent", "survived")}
     return {
@@ -99,4 +98,4 @@ def test_a_number_that_nobody_knows_is_refused(tmp_path, text, message):
     (tmp_path / "reference" / "report.json").write_text("{}", "utf-8")
     (tmp_path / "b.md").write_text("# B\n", "utf-8")
     with pytest.raises(CountError, match=message):
-        fill(text, tmp_path)
+        fill(text, tmp_path, "Reading takes about {} minutes")

@@ -6,10 +6,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from sybil import Document
 
-from pagetest import Includer, PageParser
-from pagetest.blocks import find_blocks
+from pages.blocks import find_blocks
+from pagetest import PageParser
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "mistakes.md"
@@ -25,13 +24,13 @@ MISTAKE, RIGHT = "The mistake", "The right way"
 
 def sections(depth):
     """The page's parts under the headings of this depth: their ids, texts and Python blocks."""
-    document = Document(PAGE.read_text("utf-8"), str(PAGE))
-    blocks = find_blocks(document)
-    headings = list(HEADING.finditer(document.text))
-    ends = [heading.start() for heading in headings[1:]] + [len(document.text)]
+    text = PAGE.read_text("utf-8")
+    blocks = find_blocks(text, str(PAGE))
+    headings = list(HEADING.finditer(text))
+    ends = [heading.start() for heading in headings[1:]] + [len(text)]
     return {
         heading[2]: (
-            document.text[heading.end() : end],
+            text[heading.end() : end],
             [block for block in blocks if heading.end() < block.fence.start < end],
         )
         for heading, end in zip(headings, ends, strict=True)
@@ -89,8 +88,8 @@ def test_each_half_of_an_entry_can_fail(name):
 @pytest.mark.parametrize("name", ENTRIES)
 def test_an_entry_runs_alone_after_the_imports(name):
     first = PAGE.read_text("utf-8").index("\n## ")
-    parser = PageParser(Includer(ROOT / "mkdocs.yml"))
-    head = [block for block in find_blocks(Document(PAGE.read_text("utf-8"), str(PAGE))) if block.fence.start < first]
+    parser = PageParser(ROOT)
+    head = [block for block in find_blocks(PAGE.read_text("utf-8"), str(PAGE)) if block.fence.start < first]
     namespace = {}
     for block in head + ENTRIES[name][1]:
         list(parser.results(block, namespace))

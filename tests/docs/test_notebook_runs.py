@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from pagetest.outputs import difference, matches
+from pages.outputs import difference, matches
 from pagetest.running import Raised, run
 
 from .conftest import ROOT

@@ -12,11 +12,12 @@ import nbformat
 import pytest
 from bs4 import NavigableString, Tag
 
-from sitetools.notebooks import ERROR
+from pages.includes import code_of
+from pages.outputs import SHOWN_ERROR
 
-from .conftest import DOCS, PAGES
+from .conftest import DOCS, PAGES, ROOT
 from .notebooks import ADDED, LESSONS, notebook_of
-from .test_blocks import examples, root_conftest
+from .test_blocks import examples
 
 SITE = "http://127.0.0.1/notes/"
 
@@ -56,7 +57,7 @@ def test_it_is_valid(notebook: nbformat.NotebookNode) -> None:
 def test_its_code_and_outputs_are_the_page_s(lesson: str, notebook: nbformat.NotebookNode) -> None:
     blocks = examples(lesson)
     assert [cell.source for cell in code(notebook)] == [
-        root_conftest.INCLUDER.code(block.fence).text.rstrip("\n") for block in blocks
+        code_of(block.fence, ROOT).text.rstrip("\n") for block in blocks
     ]
     stored = ["".join(output.text for output in cell.outputs) for cell in code(notebook)]
     assert stored == [block.output.text if block.output else "" for block in blocks]
@@ -102,7 +103,7 @@ def test_links_lead_into_the_site(notebook: nbformat.NotebookNode, built_site: P
 
 def test_cells_that_show_an_error_may_raise(notebook: nbformat.NotebookNode) -> None:
     for cell in notebook.cells:
-        shows = any(ERROR.search(output.text) for output in cell.get("outputs", []))
+        shows = any(SHOWN_ERROR.search(output.text) for output in cell.get("outputs", []))
         assert ("raises-exception" in cell.metadata.get("tags", [])) == shows
 
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pagetest import Includer
-from pagetest.numbers import NUMBER, problems, read_notebook, read_page
+from pages.numbers import NUMBER, problems, read_notebook, read_page
 
 ROOT = Path(__file__).parents[2]
 BIBLIOGRAPHY = ROOT / "docs" / "reference" / "bibliography.md"  # all its numbers are years and addresses
@@ -18,7 +17,7 @@ MISSED = 0.1  # of changed digits, since they make another number that the page 
 
 
 def lines(path):
-    return read_notebook(path) if path.suffix == ".ipynb" else read_page(path, Includer(ROOT / "mkdocs.yml").code)
+    return read_notebook(path) if path.suffix == ".ipynb" else read_page(path, ROOT)
 
 
 @pytest.mark.parametrize("path", [*MARKDOWN, *NOTEBOOKS], ids=lambda path: str(path.relative_to(ROOT)))

@@ -12,14 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sybil import Document
 
 import dlnotes
-from pagetest.fences import Fence, find_fences
+from pages.fences import Fence, find_fences
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "basics" / "setup.md"
-BLOCKS = [fence for fence in find_fences(Document(PAGE.read_text("utf-8"), str(PAGE))) if fence.language == "console"]
+BLOCKS = [fence for fence in find_fences(PAGE.read_text("utf-8"), str(PAGE)) if fence.language == "console"]
 
 UV = Path(sys.executable).with_name("uv")
 REASON = "Not run here: "

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from pagetest.notebooks import execute
+from pagetest.lab_runs import execute
 
 from .sample import sample
 
@@ -25,7 +25,7 @@ nav:
   - after.md
 watch: []
 hooks:
-  - {ROOT / "src/sitetools/labs.py"}
+  - {ROOT / "src/sitetools/lab_pages.py"}
 theme:
   custom_dir: {ROOT / "overrides"}
 """

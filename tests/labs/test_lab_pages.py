@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 
 from eqtest import read_page
 from pagetest.equations import to_native
-from sitetools.labs import shown, split_options
+from sitetools.lab_pages import shown, split_options
 
 from ..sitetools.lint import Addresses, leftover_tex
 from .conftest import SAMPLE, build

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import nbformat
 
-from pagetest.notebooks import check, normalise
+from pagetest.lab_runs import check, normalise
 
 SECONDS = 300  # a cell may take on a busy machine; all of them take a minute on a quiet one
 

@@ -6,16 +6,7 @@ from pathlib import Path
 import pytest
 from sybil import Document
 
-from pagetest import Includer, PageParser
-
-CONFIG = """
-site_name: test
-markdown_extensions:
-  - pymdownx.snippets:
-      base_path: [!relative $config_dir]
-      check_paths: true
-      dedent_subsections: true
-"""
+from pagetest import PageParser
 
 MODULE = '''\
 """A module."""
@@ -40,14 +31,13 @@ broken = 1 / 0
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     (tmp_path / "docs").mkdir()
-    (tmp_path / "mkdocs.yml").write_text(CONFIG)
     (tmp_path / "module.py").write_text(MODULE)
     return tmp_path
 
 
 @pytest.fixture
 def parser(site: Path) -> PageParser:
-    return PageParser(Includer(site / "mkdocs.yml"))
+    return PageParser(site)
 
 
 @pytest.fixture

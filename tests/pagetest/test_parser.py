@@ -7,7 +7,8 @@ import pytest
 from sybil import Document
 from sybil.example import SybilFailure
 
-from pagetest import BlockError, FenceError, IncludeError, Includer, PageParser
+from pages import FenceError, IncludeError
+from pagetest import BlockError, PageParser
 from pagetest.versions import drift
 
 
@@ -105,7 +106,7 @@ def test_an_include_is_run_as_shown(check):
             r"^page\.md:1: module\.py has no section 'cube'\. It has body, broken, empty, s",
         ),
         ('--8<-- "modul.py:square"', r"^page\.md:1: there is no file modul\.py"),
-        ('--8<-- "module.py:empty"', r"^page\.md:1: the section 'empty' of module\.py is empty"),
+        ('--8<-- "module.py:empty"', r"^page\.md:1: module\.py has nothing in its section 'empty'"),
         ('--8<-- "module.py:3:5"', r"^page\.md:1: a block is either hand-written or exactly one include"),
         ('--8<-- "module.py"', r"^page\.md:1: a block is either hand-written or exactly one include"),
         ('--8<-- "module.py:square"\nx = 1', r"^page\.md:1: a block is either hand-written or exactly one include"),
@@ -159,7 +160,7 @@ def test_a_prompt_that_raises_names_its_line_even_when_indented(check):
 
 
 def test_what_fails_with_another_version_says_so(site):
-    parser = PageParser(Includer(site / "mkdocs.yml"), "written for torch 2")
+    parser = PageParser(site, "written for torch 2")
     document = Document(page("print(1)", "> 2", "1 / 0"), "page.md")
     for region in parser(document):
         document.add(region)

@@ -6,7 +6,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from sitetools import ROOT
-from sitetools.fonts import FontsError, characters, cut_all, main
+from sitetools.fonts import FontsError, characters, cut_all
 
 WHOLE = ROOT / "docs" / "assets" / "katex"
 
@@ -21,7 +21,7 @@ def site_with(folder: Path, text: str) -> Path:
 
 def test_a_font_keeps_what_pages_show_and_nothing_else(tmp_path: Path) -> None:
     font = site_with(tmp_path, "<b>⋯ &forall;</b>")
-    assert main([str(tmp_path)]) == 0
+    cut_all(tmp_path)
     with TTFont(font) as cut:
         assert set(cut.getBestCmap()) == {ord(sign) for sign in "<b>⋯ ∀/"}
 
@@ -33,9 +33,11 @@ def test_characters_of_all_pages_count_escaped_or_not(tmp_path: Path) -> None:
     assert characters(tmp_path) == "⊤⋯"
 
 
-def test_a_folder_without_fonts_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(FontsError, match=r"Build the site first"):
+def test_a_folder_without_fonts_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FontsError, match=r"holds no .*Run: python -m sitetools\.install"):
         cut_all(tmp_path)
-    assert main([str(tmp_path)]) == 1
-    assert "Build the site first: mkdocs build --site-dir" in capsys.readouterr().err
-    assert main([]) == 2
+
+
+def test_a_build_ends_with_fonts_that_are_cut_down(built_site: Path) -> None:
+    for font in (WHOLE / "fonts").glob("*.woff2"):
+        assert (built_site / "assets" / "katex" / "fonts" / font.name).stat().st_size < font.stat().st_size

@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from markdown import Markdown
 
-from sitetools import katex
+from sitetools import katex, places
 from sitetools.katex import Formula, KatexError, Renderer, locate
 
 EXTENSIONS = [
@@ -118,7 +118,7 @@ def test_a_process_that_ended_is_started_again() -> None:
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository whose sources `locate` searches."""
-    monkeypatch.setattr(katex, "ROOT", tmp_path)
+    monkeypatch.setattr(places, "ROOT", tmp_path)
     (tmp_path / "docs" / "losses").mkdir(parents=True)
     (tmp_path / "src").mkdir()
     return tmp_path
@@ -182,12 +182,12 @@ def test_a_formula_from_elsewhere_is_said_to_be_nowhere(repository: Path) -> Non
 
 def test_missing_node_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(katex, "find_node", lambda: None)
-    with pytest.raises(KatexError, match=r"Node\.js is not installed.*python -m sitetools\.setup"):
+    with pytest.raises(KatexError, match=r"Node\.js is not installed.*python -m sitetools\.install"):
         Renderer().render([Formula("x", False)])
 
 
 def test_missing_katex_is_said_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(KatexError, match=r"KaTeX is not installed.*python -m sitetools\.setup"):
+    with pytest.raises(KatexError, match=r"KaTeX is not installed.*python -m sitetools\.install"):
         Renderer(tmp_path / "katex").render([Formula("x", False)])
 
 

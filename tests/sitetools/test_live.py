@@ -16,7 +16,7 @@ import pytest
 
 from sitetools import ROOT
 
-HOOKS = ("problems", "includes", "labs", "notebooks", "live")
+HOOKS = ("places", "includes", "lab_pages", "page_notebooks", "live")
 CONFIG = f"""\
 site_name: Small
 strict: true
@@ -27,8 +27,8 @@ watch: [src/dlnotes]
 markdown_extensions:
   - attr_list
   - pymdownx.superfences
-  - pymdownx.snippets: {{base_path: [!relative $config_dir], check_paths: true}}
-  - sitetools.equations
+  - sitetools.includes: {{root: !relative $config_dir}}
+  - sitetools.equation_marks
   - sitetools.katex
 plugins:
   - search

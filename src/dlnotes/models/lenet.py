@@ -17,7 +17,7 @@ __all__ = ["initialise", "lenet", "lenet_relu", "pad"]
 
 # --8<-- [start:lenet]
 def lenet() -> nn.Sequential:
-    """Build LeNet with sigmoids and average pooling, initialised as by Xavier.
+    """Build LeNet with sigmoids, average pooling and Xavier initialisation.
 
     Returns:
         A model of images (N, 1, 28, 28) with 61,706 parameters. The padding of

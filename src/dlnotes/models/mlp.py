@@ -9,7 +9,7 @@ __all__ = ["mlp"]
 
 # --8<-- [start:model]
 def mlp() -> nn.Sequential:
-    """Build the perceptron 784-512-256-128-64-10, with ReLU between the layers.
+    """Build the perceptron 784-512-256-128-64-10 with ReLU between layers.
 
     Returns:
         A model of images (N, 1, 28, 28) with 575,050 parameters.

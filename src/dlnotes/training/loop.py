@@ -191,7 +191,7 @@ class NotFiniteError(ArithmeticError):
 
 # --8<-- [start:batches]
 class Batches:
-    """Batches of tensors that are in memory, as a `DataLoader` would make them.
+    """Batches of tensors in memory, as a `DataLoader` would make them.
 
     `Batches(inputs, targets, 256, generator=g)` yields, bit for bit, what
     `DataLoader(TensorDataset(inputs, targets), 256, shuffle=True, generator=g)`

@@ -105,7 +105,7 @@ def adam(
     betas: tuple[float, float] = (0.9, 0.999),
     eps: float = 1e-8,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Divide a running mean of gradients by the square root of one of squares.
+    """Divide a running mean of gradients by the root of one of squares.
 
     Args:
         weight: The parameter, any shape.

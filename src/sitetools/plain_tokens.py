@@ -17,15 +17,15 @@ class _Postprocessor(Postprocessor):
         return PLAIN.sub(r"\1", text)
 
 
-class CodeExtension(Extension):
+class PlainTokensExtension(Extension):
     """Goes with `pymdownx.highlight`."""
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Register with a Markdown instance."""
         # After the blocks (30) are back from where Markdown can't touch them.
-        md.postprocessors.register(_Postprocessor(md), "code", 5)
+        md.postprocessors.register(_Postprocessor(md), "plain_tokens", 5)
 
 
-def makeExtension(**config: object) -> CodeExtension:
+def makeExtension(**config: object) -> PlainTokensExtension:
     """Python-Markdown's entry point."""
-    return CodeExtension(**config)
+    return PlainTokensExtension(**config)

@@ -13,7 +13,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from eqtest import Equation, Result, find_equations, read_page, stray_dollars, strip_annotations
-from sitetools.katex import locate
+from sitetools.places import locate
 
 EXPLANATION = "/reference/equations.md#tested"
 

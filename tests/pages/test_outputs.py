@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pagetest.outputs import difference, matches
+from pages.outputs import difference, matches
 
 
 @pytest.mark.parametrize(

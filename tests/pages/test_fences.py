@@ -4,11 +4,12 @@ import pytest
 from sybil import Document
 from sybil.parsers.markdown import PythonCodeBlockParser
 
-from pagetest.fences import FenceError, find_fences
+from pages import FenceError
+from pages.fences import find_fences
 
 
 def fences(text):
-    return find_fences(Document(text, "page.md"))
+    return list(find_fences(text, "page.md"))
 
 
 @pytest.mark.parametrize("header", ["python", "py", 'python title="shapes.py"', "{.python}", '{ .py title="a b" }'])
@@ -21,7 +22,7 @@ def test_every_way_to_write_a_python_fence_is_found(header):
 def test_stock_sybil_misses_a_fence_with_attributes():
     document = Document('```python title="shapes.py"\n1 / 0\n```\n', "page.md")
     assert not list(PythonCodeBlockParser()(document))
-    assert len(find_fences(document)) == 1
+    assert len(find_fences(document.text, "page.md")) == 1
 
 
 @pytest.mark.parametrize(

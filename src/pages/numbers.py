@@ -10,18 +10,16 @@ elsewhere has its source in a comment above the paragraph, which names each numb
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from sybil import Document
-
-from eqtest.page import find_equations
-from pagetest.blocks import find_blocks
-from pagetest.fences import NOT_RUN, Fence, find_fences
-from pagetest.includes import Code
+from eqtest import find_equations
+from pages.blocks import find_blocks
+from pages.fences import NOT_RUN, find_fences
+from pages.includes import code_of
 
 NUMBER = re.compile(r"(?<![\w.])(?=\.?\d)(?:\d{1,3}(?:\{?,\}?\d{3})+(?!\d)|\d*)(?:\.\d+)*(?:[eE][+-]?\d+)?(?:\s?\\?%)?")
 COMMENT = re.compile(r"#.*")
@@ -66,17 +64,16 @@ class Number(NamedTuple):
         return abs(self.fraction - other.fraction) <= half
 
 
-def read_page(path: Path, code: Callable[[Fence], Code]) -> list[Line]:
-    """The lines of a Markdown page; `code` expands includes."""
+def read_page(path: Path, root: Path) -> list[Line]:
+    """The lines of a Markdown page; its includes start from `root`."""
     text = path.read_text("utf-8")
-    document = Document(text, str(path))
     hidden = [match.span() for match in HIDDEN.finditer(text)]
     shown = NOT_RUN - {"markdown"}  # which is how to write pages
-    hidden += [(fence.start, fence.end) for fence in find_fences(document) if fence.language not in shown]
+    hidden += [(fence.start, fence.end) for fence in find_fences(text, str(path)) if fence.language not in shown]
     tested, comments = dict[int, str](), dict[int, str]()
-    for block in find_blocks(document):
+    for block in find_blocks(text, str(path)):
         if not block.fence.skip_reason:
-            source = code(block.fence).text
+            source = code_of(block.fence, root).text
             comments[block.fence.line] = " ".join(COMMENT.findall(source))
             tested[block.fence.line] = COMMENT.sub("", source) + (block.output.text if block.output else "")
     for equation in find_equations(text):

@@ -5,8 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from pagetest import Includer
-from pagetest.numbers import Line, numbers, problems, read_notebook, read_page
+from pages.numbers import Line, numbers, problems, read_notebook, read_page
 
 PAGE = """\
 # A page
@@ -40,11 +39,11 @@ Rounded to 0.13, see `lr=0.1` and [chapter 0.5](https://example.org/0.5).
 
 
 @pytest.fixture
-def found(site):
+def found(tmp_path):
     def found(text):
-        path = site / "docs" / "page.md"
+        path = tmp_path / "page.md"
         path.write_text(text)
-        messages = problems(read_page(path, Includer(site / "mkdocs.yml").code))
+        messages = problems(read_page(path, tmp_path))
         return [message.removeprefix(f"{path}:") for message in messages]
 
     return found

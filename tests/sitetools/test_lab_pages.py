@@ -15,7 +15,7 @@ from mkdocs.structure.files import Files
 from nbformat import NotebookNode, writes
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
-from sitetools.labs import LabError, convert, on_page_markdown, shown
+from sitetools.lab_pages import LabError, convert, on_page_markdown, shown
 
 WORDS = '#| fig-cap: A caption\n#| fig-alt: "{}"\n'
 SVG = '<?xml version="1.0"?>\n<svg width="360pt" height="216pt" viewBox="0 0 360 216"></svg>'
@@ -53,6 +53,11 @@ def test_cells_become_markdown_in_their_order() -> None:
 def test_backticks_stay_within_their_block() -> None:
     text, _ = convert(lab(code("print('````')", stream("````\n"))), "lab.ipynb")
     assert "`````text\n````\n`````" in text
+
+
+def test_colours_of_a_terminal_do_not_show() -> None:
+    cell = code("x", stream("\x1b[31mred\x1b[0m\n"), data(text="\x1b[1;32m1\x1b[m"))
+    assert shown(cell) == [("text", "red\n1")]
 
 
 def test_a_raw_cell_is_for_other_tools() -> None:
@@ -142,7 +147,7 @@ def test_a_build_ends_with_the_message_alone(tmp_path: Path, cell: NotebookNode,
     """Without directory addresses too, and with no theme of ours."""
     (tmp_path / "docs" / "labs").mkdir(parents=True)
     (tmp_path / "docs" / "labs" / "lab.ipynb").write_text(writes(lab(cell)), "utf-8")
-    hook = str(Path(__file__).parents[2] / "src" / "sitetools" / "labs.py")
+    hook = str(Path(__file__).parents[2] / "src" / "sitetools" / "lab_pages.py")
     plugin = {"include": ["*.ipynb"], "include_source": True, "cache": False}
     config = {"site_name": "t", "hooks": [hook], "plugins": [{"mkdocs-jupyter": plugin}], "use_directory_urls": False}
     (tmp_path / "mkdocs.yml").write_text(json.dumps(config), "utf-8")

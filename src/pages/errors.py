@@ -20,8 +20,4 @@ class FenceError(PageError):
 
 
 class IncludeError(PageError):
-    """An include that can't be expanded."""
-
-
-class BlockError(PageError):
-    """A block whose code raised; `__cause__` is what it raised, and the message ends with its traceback."""
+    """An include that leads nowhere, or isn't all that stands in its block."""

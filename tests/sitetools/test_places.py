@@ -8,7 +8,7 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
 from sitetools import ROOT
-from sitetools.problems import lines_of
+from sitetools.places import lines_of
 
 CONFIG = f"""
 site_name: test
@@ -17,7 +17,7 @@ validation:
   anchors: warn
 markdown_extensions: [attr_list, md_in_html]
 hooks:
-  - {ROOT}/src/sitetools/problems.py
+  - {ROOT}/src/sitetools/places.py
   - {ROOT}/src/sitetools/includes.py
 """
 
@@ -58,7 +58,7 @@ def test_a_link_that_the_source_does_not_show_keeps_mkdocs_words(warnings) -> No
 
 def test_a_missing_section_ends_the_build_with_its_line(warnings, tmp_path: Path) -> None:
     (tmp_path / "module.py").write_text("# --8<-- [start:softmax]\n# --8<-- [end:softmax]\n")
-    with pytest.raises(Exception, match=r"^docs/losses/x\.md:4: module\.py has no section 'softmaxx'; did you mean"):
+    with pytest.raises(Exception, match=r"^docs/losses/x\.md:3: module\.py has no section 'softmaxx'; did you mean"):
         warnings('# X\n\n```python\n--8<-- "module.py:softmaxx"\n```\n')
 
 

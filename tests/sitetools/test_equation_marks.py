@@ -4,8 +4,8 @@ import pytest
 from bs4 import BeautifulSoup
 from markdown import Markdown
 
-from sitetools import katex
-from sitetools.equations import EquationError
+from sitetools import places
+from sitetools.equation_marks import EquationError
 
 PAGE = r"""
 <!-- eq-page
@@ -40,7 +40,7 @@ $$
 
 
 def convert(text):
-    extensions = ["pymdownx.superfences", "pymdownx.details", "sitetools.equations", "sitetools.katex"]
+    extensions = ["pymdownx.superfences", "pymdownx.details", "sitetools.equation_marks", "sitetools.katex"]
     return BeautifulSoup(Markdown(extensions=extensions).convert(text), "html.parser")
 
 
@@ -85,7 +85,7 @@ def test_a_display_that_markdown_does_not_see_is_refused():
 def test_a_dollar_that_is_no_mathematics_is_refused_with_its_place(tmp_path, monkeypatch):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "page.md").write_text("# Page\n\nIt costs $5-$10.\n", "utf-8")
-    monkeypatch.setattr(katex, "ROOT", tmp_path)
+    monkeypatch.setattr(places, "ROOT", tmp_path)
     with pytest.raises(EquationError, match=r"^docs/page\.md:3: \$5-\$10 isn't mathematics: write USD 5"):
         convert("It costs $5-$10.\n")
     assert convert("`$5-$10`, and\n\n```text\n$5-$10\n```\n").select_one(".katex") is None

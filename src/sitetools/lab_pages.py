@@ -19,9 +19,12 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from pages.fences import fenced
+
 Cell: TypeAlias = Any  # nbformat's dictionaries, whose keys are attributes too
 
 OPTION = re.compile(r"#\| ?(.*)\n?")
+ANSI = re.compile(r"\x1b\[[\d;]*m")  # colours of a terminal, which Jupyter shows and a page would show as characters
 # Units of an SVG, 72 an inch, on the page: 5 inches fill the 640 pixels that all figures may take.
 SCALE = 640 / 360
 
@@ -93,20 +96,13 @@ def split_options(source: str) -> tuple[str, str]:
     return options, source
 
 
-def fence(language: str, text: str) -> str:
-    """A fenced block around any text, runs of backticks included."""
-    longest = max(map(len, re.findall("`+", text)), default=0)
-    marks = "`" * max(3, longest + 1)
-    return f"{marks}{language}\n{text.strip(chr(10))}\n{marks}"
-
-
 def _code(cell: Cell, folder: str, figures: dict[str, bytes]) -> Iterator[str]:
     options, code = split_options(cell.source)
-    yield fence("python", code)
+    yield fenced("python", code.strip("\n"))
     drawn = 0
     for kind, content in shown(cell):
         if kind == "text":
-            yield fence("text", content)
+            yield fenced("text", content.strip("\n"))
         elif kind == "markdown":
             yield content
         else:
@@ -146,11 +142,11 @@ def _shown(output: Cell) -> tuple[str, str]:
     if output.output_type == "stream":
         if output.name != "stdout":
             raise ValueError(f"it wrote to {output.name}, a warning perhaps: {output.text.strip()}")
-        return "text", output.text
+        return "text", ANSI.sub("", output.text)
     kinds = {"image/svg+xml": "svg", "image/png": "png", "text/markdown": "markdown", "text/plain": "text"}
     for mime, kind in kinds.items():
         if mime in output.data:
-            return kind, output.data[mime]
+            return kind, ANSI.sub("", output.data[mime]) if kind == "text" else output.data[mime]
     raise ValueError(f"it shows {', '.join(output.data)}; a page can show {', '.join(kinds)}")
 
 

@@ -4,10 +4,8 @@ import doctest
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sybil import Document
-
-from pagetest.errors import FenceError
-from pagetest.fences import DOCTEST, OUTPUT, PYTHON, Fence, find_fences
+from pages.errors import FenceError
+from pages.fences import DOCTEST, OUTPUT, PYTHON, Fence, find_fences
 
 
 @dataclass(frozen=True)
@@ -36,19 +34,23 @@ class Prompt:
     output: Shown
 
 
-def find_blocks(document: Document) -> list[Block]:
+def find_blocks(text: str, path: str) -> list[Block]:
     """The Python blocks of a page, each with its output.
 
+    Args:
+        text: The page.
+        path: The name of its file, for messages.
+
     Raises:
-        FenceError: If an output stands alone, or below a doctest, which shows its own.
+        FenceError: If a fence can't be read, or an output stands alone, or below a doctest, which shows its own.
     """
-    fences = find_fences(document)
+    fences = find_fences(text, path)
     blocks = []
     for index, fence in enumerate(fences):
         if fence.language in PYTHON | DOCTEST:
             following = fences[index + 1] if index + 1 < len(fences) else None
-            blocks.append(Block(fence, _output_of(fence, following, document)))
-        elif fence.language in OUTPUT and not (index and _follows(fence, fences[index - 1], document)):
+            blocks.append(Block(fence, _output_of(fence, following, text)))
+        elif fence.language in OUTPUT and not (index and _follows(fence, fences[index - 1], text)):
             raise FenceError(
                 f"{fence.where}: a text block is the output of the Python block right above it, and none stands there"
             )
@@ -69,13 +71,13 @@ def is_doctest(fence: Fence) -> bool:
     return fence.language in DOCTEST or fence.source.lstrip().startswith(">>> ")
 
 
-def _follows(fence: Fence, previous: Fence, document: Document) -> bool:
-    between = document.text[previous.end : fence.start]
-    return previous.language in PYTHON | DOCTEST and not between.strip()
+def _follows(fence: Fence, previous: Fence, text: str) -> bool:
+    between = text[previous.end : fence.start]
+    return previous.language in PYTHON | DOCTEST and not between.strip("> \t\r\n")
 
 
-def _output_of(fence: Fence, following: Fence | None, document: Document) -> Shown | None:
-    if following is None or following.language not in OUTPUT or not _follows(following, fence, document):
+def _output_of(fence: Fence, following: Fence | None, text: str) -> Shown | None:
+    if following is None or following.language not in OUTPUT or not _follows(following, fence, text):
         return None
     if is_doctest(fence):
         raise FenceError(f"{following.where}: a doctest shows its own output; remove this block")

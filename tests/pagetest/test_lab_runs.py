@@ -12,8 +12,8 @@ from matplotlib.image import imsave
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from pagetest import notebooks
-from pagetest.notebooks import NotebookError, check, compare, execute, normalise
+from pagetest import lab_runs
+from pagetest.lab_runs import NotebookError, check, compare, execute, normalise
 
 
 def save(folder: Path, *cells: str, tags: tuple[str, ...] = ()) -> Path:
@@ -73,8 +73,8 @@ def test_saving_then_comparing(
     path = save(tmp_path, MODES)
 
     def run(*arguments: str) -> int:
-        monkeypatch.setattr("sys.argv", ["notebooks", *arguments, str(path)])
-        return notebooks.main()
+        monkeypatch.setattr("sys.argv", ["lab_runs", *arguments, str(path)])
+        return lab_runs.main()
 
     assert run() == 0
     stored = path.read_text()
@@ -105,8 +105,8 @@ def test_a_failing_lab_keeps_no_other_from_running(
     good = save(tmp_path, "1 + 1").rename(tmp_path / "good.ipynb")
     bad = save(tmp_path, "1 / 0")
     before = bad.read_text()
-    monkeypatch.setattr("sys.argv", ["notebooks", str(bad), str(good)])
-    assert notebooks.main() == 1
+    monkeypatch.setattr("sys.argv", ["lab_runs", str(bad), str(good)])
+    assert lab_runs.main() == 1
     assert "ZeroDivisionError" in capsys.readouterr().err
     assert bad.read_text() == before
     assert texts(nbformat.read(good, as_version=4)) == ["2"]

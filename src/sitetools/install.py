@@ -1,6 +1,6 @@
 """Bring what the site needs beyond pip: Node.js, the npm packages, and KaTeX's styles and fonts.
 
-`python -m sitetools.setup` does nothing when all is in place.
+`python -m sitetools.install` does nothing when all is in place.
 """
 
 import hashlib
@@ -94,7 +94,7 @@ def main() -> int:
         if set_up():
             print("The site's npm packages are in place.")
     except SetupError as error:
-        print(f"sitetools.setup: {error}", file=sys.stderr)
+        print(f"sitetools.install: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -1,4 +1,4 @@
-"""Run the labs: `python -m pagetest.notebooks docs/labs/*.ipynb` executes them and saves what they show."""
+"""Run the labs: `python -m pagetest.lab_runs docs/labs/*.ipynb` executes them and saves what they show."""
 
 import argparse
 import os
@@ -16,14 +16,13 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 import figures
 from figures.compare import same_png, same_svg
 from figures.style import tidy
-from pagetest.outputs import difference
-from sitetools.labs import LabError, cell_name, convert, shown
+from pages.outputs import difference
+from sitetools.lab_pages import ANSI, LabError, cell_name, convert, shown
 
 Mode: TypeAlias = Literal["full", "recorded", "short"]
 Notebook: TypeAlias = Any  # nbformat's dictionaries, whose keys are attributes too
 
 STABLE = "stable"  # the tag of cells whose outputs are the same in short mode
-ANSI = re.compile(r"\x1b\[[\d;]*m")
 
 
 class NotebookError(Exception):
@@ -163,7 +162,7 @@ def compare(stored: list[tuple[str, str]], new: list[tuple[str, str]]) -> str:
     """Compare what a cell shows with what it showed: texts exactly, pictures as an eye sees them.
 
     Args:
-        stored: As `sitetools.labs.shown` returns it.
+        stored: As `sitetools.lab_pages.shown` returns it.
         new: Likewise.
 
     Returns:
@@ -183,7 +182,7 @@ def compare(stored: list[tuple[str, str]], new: list[tuple[str, str]]) -> str:
 
 def main() -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(prog="python -m pagetest.notebooks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m pagetest.lab_runs", description=__doc__)
     parser.add_argument("paths", nargs="*", type=Path, metavar="NOTEBOOK")
     parser.add_argument(
         "--mode", choices=get_args(Mode), default="full", help="what DLNOTES_LABS says to the notebooks"
