@@ -101,8 +101,9 @@ def _unit_tests(root: Path, modules: set[Path]) -> set[Path]:
         place = module.relative_to(root / "src" / "dlnotes")
         name = ".".join(("dlnotes", *place.with_suffix("").parts)).removesuffix(".__init__")
         imports = re.compile(rf"^(from|import) {re.escape(name)}\b", re.MULTILINE)
-        candidates = (root / "tests" / place.parts[0]).rglob("test_*.py")
-        mirror = root / "tests" / place.with_name(f"test_{place.name}")
+        tests = root / "tests"
+        candidates = (tests / place.parts[0]).rglob("test_*.py") if len(place.parts) > 1 else tests.glob("test_*.py")
+        mirror = tests / place.with_name(f"test_{place.name}")
         found |= {test for test in candidates if test == mirror or imports.search(test.read_text("utf-8"))}
     return found
 
