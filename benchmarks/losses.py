@@ -8,8 +8,6 @@ The allocator is warmed: the C library keeps freed memory. `--cold` leaves it as
 least.
 """
 
-from __future__ import annotations
-
 import argparse
 import ctypes
 import json
@@ -17,6 +15,7 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,10 @@ import torch.nn.functional as F
 from machine import machine
 from torch import Tensor
 
-from dlnotes.losses import _fused
-from dlnotes.losses.polyloss import poly1_cross_entropy
+from dlnotes.losses.polyloss import poly1, poly1_cross_entropy
+from dlnotes.losses.polyloss.coefficients import finite
+from dlnotes.losses.polyloss.lean import MIN_CLASSES, MIN_ELEMENTS
+from dlnotes.losses.polyloss.targets import cross_entropy_of
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -39,10 +40,10 @@ TIME_TARGETS = {
     ("plain", (256, 10)): 1.85,
     ("plain", (4096, 1000)): 1.12,
     ("plain", (512, 50257)): 1.05,
-    ("fused", (4096, 1000)): 0.80,
-    ("fused", (512, 50257)): 0.65,
+    ("lean", (4096, 1000)): 0.80,
+    ("lean", (512, 50257)): 0.65,
 }
-MEMORY_TARGETS = {("fused", (4096, 1000)): 1.1, ("fused", (512, 50257)): 1.1}
+MEMORY_TARGETS = {("lean", (4096, 1000)): 1.1, ("lean", (512, 50257)): 1.1}
 
 
 def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
@@ -62,27 +63,25 @@ def one_hot(logits: Tensor, targets: Tensor) -> Tensor:
     return (F.cross_entropy(logits, targets, reduction="none") + EPSILON * (1 - p_t)).mean()
 
 
-def poly1(logits: Tensor, targets: Tensor) -> Tensor:
+def chosen(logits: Tensor, targets: Tensor) -> Tensor:
     """Return Poly-1 as a user gets it."""
     return poly1_cross_entropy(logits, targets, epsilon=EPSILON)
 
 
-def _with_fused(choice: bool) -> Loss:
+def one_way(*, lean: bool) -> Loss:
+    """Return Poly-1 with the same checks, always with one N×C buffer or always with three."""
+
     def loss(logits: Tensor, targets: Tensor) -> Tensor:
-        chosen, _fused._pays = _fused._pays, lambda *_: choice
-        try:
-            return poly1(logits, targets)
-        finally:
-            _fused._pays = chosen
+        return cross_entropy_of(partial(poly1, epsilon=finite("epsilon", EPSILON, logits)), logits, targets, lean=lean)
 
     return loss
 
 
 CANDIDATES: dict[str, Loss] = {
     "F.cross_entropy": cross_entropy,
-    "plain": _with_fused(False),
-    "fused": _with_fused(True),
-    "chosen": poly1,
+    "plain": one_way(lean=False),
+    "lean": one_way(lean=True),
+    "chosen": chosen,
     "reference": reference,
     "one-hot": one_hot,
 }
@@ -165,15 +164,15 @@ def measure(device: str, shape: tuple[int, int], repetitions: int) -> dict[str, 
 
 
 def crossover() -> None:
-    """Print the fused time relative to the plain one around the sizes from which it is chosen."""
-    print(f"\nfused / plain; chosen from N·C ≥ {_fused.MIN_ELEMENTS} and C ≥ {_fused.MIN_CLASSES}")
+    """Print the lean time relative to the plain one around the sizes from which it is chosen."""
+    print(f"\nlean / plain; chosen from N·C ≥ {MIN_ELEMENTS} and C ≥ {MIN_CLASSES}")
     for classes in (16, 64, 256, 1024, 16384):
         line = f"C = {classes:<8}"
         for elements in (1 << 16, 1 << 17, 1 << 18, 1 << 19, 1 << 20, 1 << 22):
             logits = torch.randn(max(1, elements // classes), classes, requires_grad=True)
             targets = torch.randint(classes, logits.shape[:1])
-            _, ratios = time_ratios(logits, targets, max(9, (1 << 23) // elements), ("plain", "fused"))
-            line += f"  {elements}: {ratios['fused']:.2f}"
+            _, ratios = time_ratios(logits, targets, max(9, (1 << 23) // elements), ("plain", "lean"))
+            line += f"  {elements}: {ratios['lean']:.2f}"
         print(line)
 
 
@@ -196,7 +195,7 @@ def main() -> None:
     """Run everything; exit with 1 if `--check` is given and a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="exit with 1 if a target is missed")
-    parser.add_argument("--crossover", action="store_true", help="also measure where the fused path starts to pay")
+    parser.add_argument("--crossover", action="store_true", help="also measure where one buffer starts to pay")
     parser.add_argument("--cold", action="store_true", help="leave the memory allocator as it is")
     arguments = parser.parse_args()
     torch.set_num_threads(1)

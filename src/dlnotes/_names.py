@@ -1,4 +1,4 @@
-"""What packages and modules show of what lies below them."""
+"""What packages show of the modules below them."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -22,10 +22,3 @@ def submodules(package: str, names: Sequence[str]) -> tuple[Callable[[str], Modu
         )
 
     return get, lambda: sorted({*vars(sys.modules[package]), *names})
-
-
-def show_here(module: str) -> None:
-    """Let what a module has in `__all__` call this module its own: `help` shows it, and pickles load by it."""
-    namespace = vars(sys.modules[module])
-    for name in namespace["__all__"]:
-        namespace[name].__module__ = module

@@ -4,7 +4,8 @@ r"""Doctest for TeX: a page's equations, evaluated numerically from the TeX that
 equation that passes held at the points where it was evaluated.
 """
 
-from eqtest.page import Equation, Result, find_equations, read_page, strip_annotations
+from eqtest.equation import Equation, Result
+from eqtest.page import find_equations, read_page, strip_annotations
 from eqtest.prose import stray_dollars
 
 __all__ = ["Equation", "Result", "find_equations", "read_page", "stray_dollars", "strip_annotations"]

@@ -5,8 +5,6 @@ Formulas may refer to the code of their page. Who runs it is the project's choic
 `to_native(value)`, which turns floats and nested lists of floats into what the page's functions take.
 """
 
-from __future__ import annotations
-
 import argparse
 import importlib
 import sys
@@ -16,8 +14,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from eqtest.equation import Equation, Result
 from eqtest.mutate import fates
-from eqtest.page import Equation, Result, read_page
+from eqtest.page import read_page
 
 
 def checker(path: Path, equations: Sequence[Equation]) -> Callable[[Equation, int], Result]:

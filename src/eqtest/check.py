@@ -1,68 +1,21 @@
-"""What a formula states, step by step, and whether a step holds: at every size and index, and at random values."""
+"""Whether a step holds at the points where it is evaluated."""
 
-from __future__ import annotations
-
-import itertools
-import random
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from mpmath import mp
 
-from eqtest.evaluate import Frame, Undefined, Value, World, approach, build, holds, number, shape, show
-from eqtest.parser import BINDERS, ONE, Node, Parser, free
-from eqtest.scope import Binding, Scope
-from eqtest.tex import Token, require, statements
+from eqtest.evaluate import Frame, World
+from eqtest.points import Points
+from eqtest.scope import Binding
+from eqtest.steps import Step
+from eqtest.tex import require
+from eqtest.tree import Node
+from eqtest.values import Undefined, Value, approach, holds, number, shape, show
 
 PYTHON_TOLERANCE = 1e-9
-POINTS, POINTS_FOR_BOUNDS, POINTS_FOR_CASES, POINTS_FOR_INTEGRALS, POINTS_FOR_INTEGERS = 8, 24, 120, 3, 60
-ATTEMPTS = 300
 # Each distance is the square of the one before, so that even a logarithm doubles from one to the next.
-NEAR, FAR, NEAR_DIGITS, NEAR_POINTS = (4, 8, 16, 32), (2, 4, 8, 16), 500, 4
-
-
-@dataclass(frozen=True)
-class Step:
-    """One relation of a formula; `chain` says which of its statements it belongs to."""
-
-    number: int
-    relation: str
-    sides: tuple[Node, Node]
-    tex: str
-    pos: int
-    chain: int
-
-    def nodes(self, op: str) -> list[Node]:
-        """All nodes of a kind on both sides."""
-        return [node for side in self.sides for node in side.walk() if node.op == op]
-
-
-def read_steps(tex: str, tokens: Sequence[Token], scope: Scope) -> list[Step]:
-    """Every relation of every chain, in order; what can't be read, and what can't fail, is refused."""
-    steps: list[Step] = []
-    for chain, piece in enumerate(statements(tokens)):
-        links = Parser(piece, scope).all(Parser.chain)
-        start = links[0][2]
-        require(len(links) > 1, "an expression states nothing: a display needs a relation such as =", start)
-        sides = [node for _, node, _, _ in links]
-        leaks = {node.args[0] for side in sides for node in side.walk() if node.op in BINDERS} & free(*sides)
-        hint = "a sum ends at the next + or −; bracket it, or use another letter"
-        what = "is bound by a sum, product or integral and also stands outside it"
-        require(not leaks, f"{', '.join(leaks)} {what}: {hint}", start)
-        for (_, left, start, _), (relation, right, _, end) in pairwise(links):
-            source = " ".join(re.sub(r"\\\\|&|\\(left|right|[bB]igg?[lr]?)(?![A-Za-z])", "", tex[start:end]).split())
-            steps.append(Step(len(steps) + 1, relation, (left, right), source, start, chain))
-    require(steps, "an empty display", 0)
-    weak = [scope.written_out(step.sides[0], {}) == scope.written_out(step.sides[1], {}) for step in steps]
-    hint = "instead of declaring it, say `eq-define`, or give the symbol a Python oracle (`… := py …`)"
-    for step, restated in zip(steps, weak, strict=True):
-        fine = not restated or step.relation in ("<", ">", "!=")
-        require(fine or step.sides[0] != step.sides[1], "both sides are the same, so this can't fail", step.pos)
-        others = [again for other, again in zip(steps, weak, strict=True) if other.chain == step.chain]
-        require(fine or not all(others), f"this restates a definition, so it can't fail: {hint}", step.pos)
-    return steps
+NEAR, FAR, NEAR_DIGITS = (4, 8, 16, 32), (2, 4, 8, 16), 500
 
 
 class Wrong(Exception):
@@ -77,72 +30,44 @@ class Check:
     world: World
     seed: str
 
+    def plan(self) -> int:
+        """Return the number of points, without evaluating the step."""
+        return Points(self.world, self.step).count(self.seed)
+
     def run(self) -> int:
         """Evaluate the step; return the number of points."""
-        points = 0
+        count = 0
         for point in self.points(self.world):
-            points += 1
-            (self.near if self.asymptotic() else self.compare)(point)
+            count += 1
+            (self.near if self.step.asymptotic else self.compare)(point)
         for case in self.step.nodes("case"):
-            reached = id(case.args[0]) in self.world.reached
+            reached = (case.pos, case) in self.world.reached
             require(reached, "no sample reached this case: widen the domains, or raise `samples:`", case.pos)
         for within, assigned in self.tight():
             if within is not None and self.step.relation != "≈":
-                scope = self.world.scope.child()
-                scope.bindings |= assigned
-                for point in self.points(replace(self.world, scope=scope, known={})):
-                    left, right = map(number, self.values(point))
-                    scale = max(abs(left), abs(right)) if left and right else 1  # relative, unless one side is 0
-                    if abs(left - right) > within * scale + 1e-20:
-                        message = f"isn't within {within:g} of an equality where it should be tight"
-                        raise self.wrong(message, point, left, right)
-        return points
+                self.nearly_equal(within, assigned)
+        return count
+
+    def points(self, world: World) -> Iterator[Frame]:
+        """The points at which the step is checked."""
+        points = Points(world, self.step)
+        return points.drawn(self.seed, points.draws)
 
     def tight(self) -> list[tuple[float | None, dict[str, Binding]]]:
         """How nearly the step is an equality, and where, as declared."""
         declared = self.world.scope.tight
         return [(within, assigned) for number, within, assigned in declared if number == self.step.number]
 
-    def asymptotic(self) -> bool:
-        r"""Whether the step is about a limit: O(·), \sim or \to."""
-        return self.step.relation in ("~", "→") or bool(self.step.nodes("order"))
-
-    def points(self, world: World) -> Iterator[Frame]:
-        """A frame for each point at which the conditions hold."""
-        scope, depends = world.scope, world.scope.depends(*self.step.sides)
-        conditions = [node for node, own in scope.where if own or scope.depends(node) <= depends]
-        kinds = {name: scope.bindings[name] for name in sorted(depends | scope.depends(*conditions))}
-        sizes = {name: kind.nodes for name, kind in kinds.items() if kind.kind == "size"}
-        indices = {name: (ONE, *kind.nodes) for name, kind in kinds.items() if kind.kind == "index"}
-        randoms = {name: kind for name, kind in kinds.items() if kind.kind in ("real", "int", "simplex", "onehot")}
-        frames = list(_all(Frame(world, {}), sizes))
-        integers = bool(randoms) and all(kind.kind == "int" for kind in randoms.values())
-        combinations = max(sum(1 for frame in frames for _ in _all(frame, indices)), 1)
-        draws = scope.samples or (POINTS_FOR_INTEGERS if integers else -(-self.wanted() // combinations))
-        generator, found = random.Random(self.seed), False
-        for frame in frames:
-            accepted = 0
-            for _ in range(ATTEMPTS * draws if conditions else draws):
-                drawn = frame.inner({})
-                for name, kind in randoms.items():
-                    drawn.bound[name] = _draw(drawn, kind, generator)
-                good = [point for point in _all(drawn, indices) if all(map(point.eval, conditions))]
-                yield from good
-                accepted += bool(good)
-                if accepted == draws or not randoms:
-                    break
-            found = found or accepted > 0
-        require(found, "no sample satisfies the conditions, so nothing is checked: widen the domains or the `where`")
-
-    def wanted(self) -> int:
-        """How many points, at least."""
-        if self.asymptotic():
-            return NEAR_POINTS
-        if self.step.nodes("int"):
-            return POINTS_FOR_INTEGRALS
-        if self.step.nodes("case"):  # so many that rare ones are reached too
-            return POINTS_FOR_CASES
-        return POINTS if self.step.relation in ("=", "≈") else POINTS_FOR_BOUNDS
+    def nearly_equal(self, within: float, assigned: dict[str, Binding]) -> None:
+        """Check that the sides are as near as declared, with the values assigned there."""
+        scope = self.world.scope.child()
+        scope.bindings |= assigned
+        for point in self.points(replace(self.world, scope=scope, known={})):
+            left, right = map(number, self.values(point))
+            scale = max(abs(left), abs(right)) if left and right else 1  # relative, unless one side is 0
+            if abs(left - right) > within * scale + 1e-20:
+                message = f"isn't within {within:g} of an equality where it should be tight"
+                raise self.wrong(message, point, left, right)
 
     def wrong(self, message: str, point: Frame, *values: Value) -> Wrong:
         """What to raise about a point."""
@@ -177,17 +102,21 @@ class Check:
             raise self.wrong("is false", point, left, right)
 
     def holds(self, a: Value, b: Value) -> bool:
-        r"""Whether the relation holds; \approx up to half a unit of the last decimal, or as `tight`."""
-        if self.step.relation != "≈":
-            python = PYTHON_TOLERANCE if self.world.scope.uses_python(*self.step.sides) else 0.0
-            return holds(self.step.relation, a, b, max(self.world.tolerance, python))
+        """Whether the relation holds between two numbers."""
+        if self.step.relation == "≈":
+            return bool(abs(a - b) <= self.margin(a, b))
+        python = PYTHON_TOLERANCE if self.world.scope.uses_python(*self.step.sides) else 0.0
+        return holds(self.step.relation, a, b, max(self.world.tolerance, python))
+
+    def margin(self, a: Value, b: Value) -> Value:
+        r"""How far apart the sides of \approx may be: as `tight`, or half a unit of the last decimal."""
         for within, _ in self.tight():
             if within is not None:
-                return bool(abs(a - b) <= within * max(abs(a), abs(b)))
+                return within * max(abs(a), abs(b))
         digits = self.step.tex.rpartition(r"\approx")[2].strip(" -+").replace("{,}", "")
         hint = f"end with a decimal, or declare `tight {self.step.number} within 0.05: …`"
         require(digits.replace(".", "", 1).isdigit(), rf"how near is \approx? {hint}", self.step.pos)
-        return bool(abs(a - b) <= mp.mpf("0.5000001") * mp.mpf(10) ** -len(digits.partition(".")[2]))
+        return mp.mpf("0.5000001") * mp.mpf(10) ** -len(digits.partition(".")[2])
 
     def near(self, point: Frame) -> None:
         """Check a step about a limit: a ratio or a difference at ever smaller distances from the declared point."""
@@ -223,27 +152,6 @@ class Check:
             raise self.wrong(f"is false, {what} {'grows' if orders else 'does not tend to 0'}: {listed}", point)
         if orders and self.tight() and sizes[-1] < 0.6 * sizes[-2]:
             raise self.wrong(f"isn't tight, {what} tends to 0: {listed}", point)
-
-
-def _all(frame: Frame, ends: Mapping[str, tuple[Node, ...]]) -> Iterator[Frame]:
-    """A frame for every combination of values between these ends."""
-    ranges = (range(low, high + 1) for low, high in (frame.whole(*nodes) for nodes in ends.values()))
-    return (frame.inner(dict(zip(ends, choice, strict=True))) for choice in itertools.product(*ranges))
-
-
-def _draw(frame: Frame, kind: Binding, generator: random.Random) -> Value:
-    """A random value of a domain."""
-    low, high, *sizes = (frame.eval(node) for node in kind.nodes)
-    cuts = [0, 2**16, *(generator.sample(range(1, 2**16), sizes[0] - 1) if kind.kind == "simplex" else [])]
-    hot = generator.randint(1, sizes[0]) if kind.kind == "onehot" else 0
-    cuts.sort()
-    entries = {
-        "simplex": lambda index: mp.mpf(cuts[index[0]] - cuts[index[0] - 1]) / 2**16,  # the sum is exactly 1
-        "onehot": lambda index: int(index[0] == hot),
-        "int": lambda _: generator.randint(int(low), int(high)),
-        "real": lambda _: low + (high - low) * mp.mpf(generator.randrange(1, 2**20)) / 2**20,
-    }
-    return build(sizes, entries[kind.kind])
 
 
 def _spread(cells: Value, full: Value) -> Value:

@@ -1,15 +1,14 @@
 """Typos: `python -m eqtest mutate FILE.md…` makes small, realistic ones in every formula and lists those that pass."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise, permutations
 from typing import NamedTuple
 
-from eqtest.page import Equation, Result, read_page
-from eqtest.tex import FUNCTIONS, RELATIONS, tokenize
+from eqtest.equation import Equation, Result
+from eqtest.page import read_page
+from eqtest.tex import FUNCTIONS, RELATIONS, Token, tokenize
 
 FURTHER = 24  # samples, to tell an equivalent typo from one that slips through
 _GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*\}"
@@ -29,6 +28,8 @@ TYPOS = [  # a pattern and what to put instead
     (rf"\(\s*({_ARGUMENT})(\s*(?:,|\\\|)[\s\\,]*)([A-Za-z]|\\[a-z]+\s\w)", r"(\3\2\1"),
     (rf"(?<=[\w}})|])\s*[-+]{_TERM}", " "),
 ]
+NO_SYMBOLS = {"e", "d", "pi", "max", "min", *FUNCTIONS}
+Edits = list[tuple[int, int, str]]  # from where, to where, by what
 Run = Callable[[Equation, int], Result]
 
 
@@ -45,29 +46,53 @@ def typos(tex: str) -> list[Typo]:
     return [*{typo.tex: typo for typo in made if typo.tex != tex}.values()]
 
 
-def _edits(tex: str) -> Iterator[list[tuple[int, int, str]]]:
-    """What each typo replaces: from where, to where, by what."""
+def _edits(tex: str) -> Iterator[Edits]:
+    """What each typo replaces."""
     words = [match.span() for match in re.finditer(r"\\(?:text|operatorname|mathrm|begin|end)\*?\s*\{[^{}]*\}", tex)]
-    for pattern, new in TYPOS:
-        for at in range(len(tex)):  # overlapping ones too
-            match = re.compile(pattern).match(tex, at)
-            if match and not any(start <= at < end for start, end in words):
-                yield [(at, match.end(), match.expand(new))]
+    scripts = [match.span() for match in re.finditer(rf"_\s*{_ARGUMENT}", tex)]
     tokens = tokenize(tex)
+    symbols = [
+        (token, _within(token.pos, scripts))
+        for token in tokens
+        if token.kind == "name" and token.text not in NO_SYMBOLS and not _within(token.pos, words)
+    ]
+    yield from _patterns(tex, words)
+    yield from _digits(tokens)
+    yield from _roundings(tokens)
+    yield from _symbols(tex, symbols)
+    yield from _indices(tex, tokens, [token for token, script in symbols if script and len(token.text) == 1])
+
+
+def _within(at: int, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a place lies in one of these spans."""
+    return any(start <= at < end for start, end in spans)
+
+
+def _patterns(tex: str, words: Sequence[tuple[int, int]]) -> Iterator[Edits]:
+    """What the patterns match, overlapping matches too."""
+    for pattern, new in TYPOS:
+        for at in range(len(tex)):
+            match = re.compile(pattern).match(tex, at)
+            if match and not _within(at, words):
+                yield [(at, match.end(), match.expand(new))]
+
+
+def _digits(tokens: Sequence[Token]) -> Iterator[Edits]:
+    """The last digit of a number, one more or less."""
     for kind, text, _, end in tokens:
         for digit in {(int(text[-1]) + 1) % 10, abs(int(text[-1]) - 1)} if kind == "num" else ():
             yield [(end - 1, end, str(digit))]
+
+
+def _roundings(tokens: Sequence[Token]) -> Iterator[Edits]:
+    """All floors as ceilings, and the other way round."""
     for one, other in (("floor", "ceil"), ("ceil", "floor")):
         ends = [token for token in tokens if token.text in (f"\\l{one}", f"\\r{one}")]
         yield [(token.pos, token.end, token.text.replace(one, other)) for token in ends]
-    scripts = [match.span() for match in re.finditer(rf"_\s*{_ARGUMENT}", tex)]
-    symbols = [
-        (token, any(start <= token.pos < end for start, end in scripts))
-        for token in tokens
-        if token.kind == "name"
-        and token.text not in {"e", "d", "pi", "max", "min", *FUNCTIONS}
-        and not any(start <= token.pos < end for start, end in words)
-    ]
+
+
+def _symbols(tex: str, symbols: Sequence[tuple[Token, bool]]) -> Iterator[Edits]:
+    """A symbol for another, squared or missing; an index for another."""
     for token, script in symbols:
         pool = {other.text: tex[other.pos : other.end] for other, inside in symbols if inside == script}
         other = sorted(pool)[(sorted(pool).index(token.text) + 1) % len(pool)]
@@ -79,15 +104,19 @@ def _edits(tex: str) -> Iterator[list[tuple[int, int, str]]]:
             if not differential and not re.match(r"\s*[\^'(}]", tex[after.end(1) :]):
                 yield [(after.end(1), after.end(1), "^2")]
             yield [(token.pos, after.end(), " ")]
+
+
+def _indices(tex: str, tokens: Sequence[Token], indices: Sequence[Token]) -> Iterator[Edits]:
+    """Two indices swapped all over one side."""
     sides = [token.pos for token in tokens if token.text in RELATIONS]
-    places = [token for token, script in symbols if script and len(token.text) == 1]
-    for a, b in pairwise(sorted({token.text for token in places})):
+    for a, b in pairwise(sorted({token.text for token in indices})):
         for start, end in pairwise([*sides, len(tex) + 1]):
-            inside = [token for token in places if token.text in (a, b) and start < token.pos < end]
+            inside = [token for token in indices if token.text in (a, b) and start < token.pos < end]
             yield [(token.pos, token.end, a if token.text == b else b) for token in inside]
 
 
 def _edited(tex: str, *edits: tuple[int, int, str]) -> Typo:
+    """Make a typo and say what it is."""
     changed, what = tex, list[str]()
     for start, end, text in sorted(edits, reverse=True):
         joint = " " if text[:1] == "\\" and changed[end : end + 1].isalpha() else ""

@@ -1,122 +1,81 @@
 r"""TeX to syntax trees: a precedence parser for chains of relations, terms and factors.
 
-What it doesn't understand, and what could be read in two ways, it refuses: with the place, and with what to write.
+What it doesn't understand, and what could be read in two ways, it refuses: with the place, and with what to write. A
+new notation is a method of `Parser` that reads what follows the sign or command, and a row of `NOTATION`.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import NamedTuple, Self, TypeVar
 
-from eqtest.tex import FUNCTIONS, RELATIONS, EqError, Token, group_end, label, require, split, trimmed
-
-if TYPE_CHECKING:
-    from eqtest.scope import Scope
+from eqtest.cursor import REFUSED, Cursor
+from eqtest.scope import Scope
+from eqtest.tex import (
+    FRACTIONS,
+    FUNCTIONS,
+    RELATIONS,
+    EqError,
+    Token,
+    group_end,
+    label,
+    nesting,
+    require,
+    split,
+    trimmed,
+)
+from eqtest.tree import BINDERS, ONE, TWO, Node
 
 BRACKETS = {"(": ")", "[": "]"}
 SEPARATORS = (",", ";", r"\|", r"\mid", "|")
+FENCES = {
+    "(": (")", ""), "[": ("]", ""), "{": ("}", ""), "|": ("|", "abs"), r"\|": (r"\|", "norm"),
+    r"\lfloor": (r"\rfloor", "floor"), r"\lceil": (r"\rceil", "ceil"),
+}  # fmt: skip
 BIG = {r"\sum": "sum", r"\prod": "prod", "max": "largest", "min": "least"}
-BINDERS = frozenset({*BIG.values(), "int", "lim"})
-_REFUSED = {
-    "E_mathbb": "an expectation can't be evaluated: write the sum or the integral",
-    "Var": "a variance can't be evaluated: write the sum or the integral",
-    r"argmax argmin \arg": "arg max has no numeric value: state what it satisfies",
-    "N_mathcal": "a distribution has no value: write its density",
-    r"\sup \inf": "a bound over reals can't be evaluated: state the inequality, with `tight`",
-    r"\leftarrow": "an assignment isn't an equation: write w' = w - …, with a new name for the new value",
-    r"\pm": "two statements in one: write them apart",
-    r"\in": "membership isn't evaluated: declare the range in the annotation, or write the bounds of the index",
-    r"\implies \iff": "write the statements apart, with \\qquad or in two displays",
-    ".": "a null delimiter or a stray full stop: end a display with its only full stop",
-}
-REFUSED = {name: message for names, message in _REFUSED.items() for name in names.split()}
+DOTS = (r"\cdots", r"\dots", r"\ldots", r"\vdots", r"\ddots")
+Read = TypeVar("Read")
+Range = tuple[int, Node | None, Node | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A node of the tree; two are equal when they read the same, wherever they stand.
+class Side(NamedTuple):
+    """A side of a chain: the relation before it, what it says, and from where to where it stands."""
 
-    Most are operations on values: `add`, `pow`, `log`, `floor`. Others hold more than nodes: `num` its digits, `sym` a
-    name and indices, `call` a name, the number of primes and the arguments, `rel` the relation first, binders the name,
-    from, to, a condition or None and the body, `matrix` the number of rows first, and `dots` the whole sum or product,
-    how many terms are written before the ellipsis, and the written ones.
-    """
-
-    op: str
-    args: tuple[Any, ...] = ()
-    pos: int = field(default=0, compare=False)
-
-    def walk(self) -> Iterator[Node]:
-        """The node and all below it."""
-        yield self
-        for below in self.args:
-            if isinstance(below, Node):
-                yield from below.walk()
+    relation: str
+    node: Node
+    start: int
+    end: int
 
 
-ONE, TWO = Node("num", ("1",)), Node("num", ("2",))
+def read_chain(tokens: Sequence[Token], scope: Scope) -> list[Side]:
+    """The sides of a chain of relations."""
+    return Parser(tokens, scope).declared().whole(Parser.chain)
 
 
-def free(*nodes: Any) -> frozenset[str]:
-    """The names that the nodes' values depend on: all that are not bound inside."""
-    names: set[str] = set()
-    for node in nodes:
-        if isinstance(node, Node) and node.op in BINDERS:
-            name, low, high, test, body = node.args
-            names |= (free(body, test) - {name}) | free(low, high)
-        elif isinstance(node, Node):
-            names |= ({node.args[0]} if node.op in ("sym", "call") else set()) | free(*node.args)
-    return frozenset(names)
+def read_condition(tokens: Sequence[Token], scope: Scope) -> Node:
+    """Relations between commas."""
+    return Parser(tokens, scope).declared().whole(Parser.condition)
 
 
-class Parser:
+def read_expression(tokens: Sequence[Token], scope: Scope, bound: Iterable[str] = ()) -> Node:
+    """An expression, in which some names are bound."""
+    return Parser(tokens, scope, frozenset(bound)).declared().whole(Parser.expression)
+
+
+class Parser(Cursor):
     """Reads one run of tokens; `bound` are the names that sums, integrals and functions bind round it."""
 
     def __init__(self, tokens: Sequence[Token], scope: Scope, bound: frozenset[str] = frozenset(), pos: int = 0):
-        end = tokens[-1].end if tokens else pos
-        self.tokens = [*tokens, Token("end", "", end, end)]
-        self.at, self.scope, self.bound = 0, scope, bound
+        super().__init__(tokens, pos)
+        self.scope, self.bound = scope, bound
         self.fence = ""  # the innermost of | and \\| and brackets of arguments: a bar closes it, or separates
         self.loose = -1  # where the argument of a function without brackets ended
-        for token in tokens:
-            fine = token.text not in REFUSED or token.kind == "op" or self.known(token.text)
-            require(fine, REFUSED.get(token.text, ""), token.pos)
 
-    # Steps through the tokens
-
-    @property
-    def token(self) -> Token:
-        """The next token."""
-        return self.tokens[self.at]
-
-    @property
-    def text(self) -> str:
-        """Its text; empty at words."""
-        return "" if self.token.kind == "word" else self.token.text
-
-    def next(self) -> Token:
-        """Step over the next token."""
-        token, self.at = self.token, min(self.at + 1, len(self.tokens) - 1)
-        return token
-
-    def take(self, *texts: str) -> str:
-        """Step over the next token if it is one of these, and return it; else nothing."""
-        return self.next().text if self.text in texts and self.text else ""
-
-    def expect(self, *texts: str) -> str:
-        """Step over one of these, and return it, or fail."""
-        if self.text not in texts:
-            raise self.error(f"expected {' or '.join(texts)}, found {self.token.text or 'the end'}")
-        return self.next().text
-
-    def error(self, message: str = "") -> EqError:
-        """A refusal of what comes next."""
-        if self.token.kind == "word":
-            message = message or "words in a display aren't evaluated: move them to the prose, or declare a `where`"
-        default = f"unexpected {self.text}" if self.text else "a term is missing"
-        return EqError(message or REFUSED.get(self.text, default), self.token.pos)
+    def declared(self) -> Self:
+        """Refuse at once what is never read, unless it is declared: whatever else is wrong, that is the reason."""
+        for token in self.tokens:
+            if token.text in REFUSED and token.kind != "op" and not self.known(token.text):
+                raise EqError(REFUSED[token.text], token.pos)
+        return self
 
     def known(self, name: str) -> bool:
         """Whether a name is bound or declared."""
@@ -130,56 +89,46 @@ class Parser:
         self.bound, self.fence = outer
         return result
 
-    def all(self, read: Callable[[Parser], Any]) -> Any:
+    def whole(self, read: Callable[[Self], Read]) -> Read:
         """Read, and fail unless all tokens are used."""
         result = read(self)
         if self.token.kind != "end":
             raise self.error()
         return result
 
-    def part(self, tokens: Sequence[Token], read: Callable[[Parser], Node] | None = None) -> Node:
-        """Some tokens as an expression."""
-        node: Node = self.inside(tokens).all(read or Parser.expression)
-        return node
-
-    def inside(self, tokens: Sequence[Token]) -> Parser:
+    def inside(self, tokens: Sequence[Token], names: Iterable[str] = ()) -> Self:
         """A parser for tokens that were stepped over."""
-        return Parser(tokens, self.scope, self.bound, self.tokens[self.at - 1].pos)
+        return type(self)(tokens, self.scope, self.bound.union(names), self.tokens[self.at - 1].pos)
 
-    def group(self) -> list[Token]:
-        """Step over what TeX takes as an argument: one token, or what stands in braces."""
-        start, self.at = self.at, min(group_end(self.tokens, self.at), len(self.tokens) - 1)
-        tokens = self.tokens[start : self.at] or [self.token]
-        return tokens[1:-1] if tokens[0].text == "{" else tokens
+    def part(self, tokens: Sequence[Token]) -> Node:
+        """Some tokens as an expression."""
+        return self.inside(tokens).whole(Parser.expression)
 
-    def argument(self, *, digits: bool = False) -> Node:
-        r"""An argument as an expression; where `digits`, `\frac12` is one half."""
-        token = self.token
-        if token.kind == "num" and len(token.text) > 1:
-            require(digits, f"TeX takes one digit of {token.text} here: write {{{token.text}}}", token.pos)
-            self.tokens[self.at] = token._replace(text=token.text[1:], pos=token.pos + 1)
-            return Node("num", (token.text[0],))
+    def argument(self) -> Node:
+        """What TeX takes as an argument, as an expression."""
+        shown, digits = self.token.text, self.token.kind == "num" and len(self.token.text) > 1
+        require(not digits, f"TeX takes one digit of {shown} here: write {{{shown}}}", self.token.pos)
         return self.part(self.group())
 
     # Relations, sums and products
 
-    def chain(self) -> list[tuple[str, Node, int, int]]:
-        """A chain of relations: the relation before each side, the side, from where to where it stands."""
-        links: list[tuple[str, Node, int, int]] = []
+    def chain(self) -> list[Side]:
+        """The sides of a chain of relations."""
+        sides: list[Side] = []
         relation = ""
-        while not links or relation:
+        while not sides or relation:
             start, node = self.token.pos, self.expression()
-            links.append((relation, node, start, self.tokens[self.at - 1].end))
+            sides.append(Side(relation, node, start, self.tokens[self.at - 1].end))
             relation = RELATIONS.get(self.take(*RELATIONS), "")
-        return links
+        return sides
 
     def condition(self) -> Node:
         """Relations between commas."""
         relations: list[Node] = []
         while not relations or (self.take(",") and self.starts_factor()):
-            links = self.chain()
-            require(len(links) > 1, "a condition needs a relation", links[0][2])
-            relations += [Node("rel", (b[0], a[1], b[1])) for a, b in pairwise(links)]
+            sides = self.chain()
+            require(len(sides) > 1, "a condition needs a relation", sides[0].start)
+            relations += [Node("rel", (right.relation, left.node, right.node)) for left, right in pairwise(sides)]
         return Node("all", tuple(relations))
 
     def expression(self) -> Node:
@@ -193,10 +142,8 @@ class Parser:
     def term(self) -> Node:
         """Factors, with or without a sign between them."""
         factors, signs = [self.factor()], set[str]()
-        while True:
-            loose, sign = self.loose == self.at, self.take("/", r"\cdot", r"\times", r"\odot")
-            if not sign and not self.starts_factor():
-                return self.join("hadamard" if r"\odot" in signs else "mul", factors)
+        while (sign := self.take("/", r"\cdot", r"\times", r"\odot")) or self.starts_factor():
+            loose = self.loose == self.at - bool(sign)
             if loose and (sign or self.text not in FUNCTIONS):
                 raise self.error("does the function before apply to this factor too? use brackets")
             require("/" not in signs, r"does this belong to the denominator? use \frac or brackets", self.token.pos)
@@ -206,13 +153,18 @@ class Parser:
             signs.add(sign)
             if sign == "/":
                 factors = [Node("div", (self.join("mul", factors[:-1]), factors[-1]))]
-            require(not (r"\odot" in signs and len(factors) != 2), r"bracket the factors of \odot", self.token.pos)
+            require(r"\odot" not in signs or len(factors) == 2, r"bracket the factors of \odot", self.token.pos)
+        return self.join("hadamard" if r"\odot" in signs else "mul", factors)
 
     def join(self, op: str, parts: list[Node]) -> Node:
-        """Terms or factors in one node; with an ellipsis among them, what the ellipsis is declared to stand for."""
-        gaps = [k for k, part in enumerate(parts) if (part.args[0] if part.op == "neg" else part).op == "ellipsis"]
-        if len(parts) == 1 or not gaps:
-            return parts[0] if len(parts) == 1 else Node(op, tuple(parts))
+        """Terms or factors in one node."""
+        if len(parts) == 1:
+            return parts[0]
+        gaps = [at for at, part in enumerate(parts) if (part.args[0] if part.op == "neg" else part).op == "ellipsis"]
+        return self.dots(op, parts, gaps) if gaps else Node(op, tuple(parts))
+
+    def dots(self, op: str, parts: list[Node], gaps: list[int]) -> Node:
+        """Terms or factors with an ellipsis among them, and what it is declared to stand for."""
         gap, pos, written = gaps[0], parts[gaps[0]].pos, [part for part in parts if part.op != "order"]
         require(len(gaps) == 1 and gap > 0, "one ellipsis, after at least one written term", pos)
         alike = gap == 1 or (written[gap].op == "neg") == (written[gap - 2].op == "neg")
@@ -229,7 +181,7 @@ class Parser:
         """Whether a factor comes next, so that it multiplies what stands before."""
         if self.text in ("|", r"\|"):
             return self.fence not in (self.text, "call")
-        return self.token.kind in ("num", "name") or self.known(self.token.text) or self.text in STARTS
+        return self.token.kind in ("num", "name") or self.known(self.token.text) or self.text in NOTATION
 
     # Factors
 
@@ -238,8 +190,8 @@ class Parser:
         token = self.token
         if token.kind == "num":
             node = Node("num", (self.next().text,))
-        elif self.text in STARTS and not self.known(token.text):
-            node = self.construction(self.next())
+        elif self.text in NOTATION and not self.known(token.text):
+            node = NOTATION[token.text](self, self.next())
         elif token.kind == "name" or self.known(token.text):
             node = self.symbol()
         else:
@@ -279,29 +231,18 @@ class Parser:
         self.expect(BRACKETS[opening])
         return tuple(found)
 
+    # Names
+
     def symbol(self) -> Node:
         """A constant, a variable with its subscript where that is part of the name, or a call."""
         token = self.next()
-        name, shown, primes = token.text, token.text, 0
-        for _ in range(2):  # primes stand before a subscript or after it
-            while self.take("'"):
-                primes += 1
-            if primes and self.known(name + "'" * primes):
-                name, primes = name + "'" * primes, 0
-            if self.text == "_":
-                end = group_end(self.tokens, self.at + 1)
-                shown = f"{name}_{label(self.tokens[self.at + 1 : end])}"
-                if self.known(shown):
-                    name, self.at = shown, end
-        if not self.known(name):
-            if name in ("e", "pi") and not primes:
-                return Node(name)
-            if name in ("O", "O_mathcal") and self.text == "(":
-                return Node("order", self.arguments())
-            hint = "" if len(name) > 1 else f"; for a name of several letters write \\operatorname{{{name}…}}"
-            declare = f"declare it in the annotation, such as `{shown} : real`"
-            raise EqError(f"{shown} isn't declared: {declare}{hint}", token.pos)
-        kind = "" if name in self.bound else self.scope.bindings[name].kind
+        name, shown, primes = self.name(token)
+        if name in self.bound:
+            kind = ""
+        elif name in self.scope.bindings:
+            kind = self.scope.bindings[name].kind
+        else:
+            return self.constant(token, shown, primes)
         function = kind in ("function", "py")
         if function and self.text in BRACKETS:
             arguments = self.arguments()
@@ -313,6 +254,31 @@ class Parser:
         require(not primes and not (function and self.text == "^"), hint, token.pos)
         return Node("sym", (name,))
 
+    def name(self, token: Token) -> tuple[str, str, int]:
+        """A name with the primes and the subscript that belong to it, how it reads with them, and further primes."""
+        name, shown, primes = token.text, token.text, 0
+        for _ in range(2):  # primes stand before a subscript or after it
+            while self.take("'"):
+                primes += 1
+            if primes and self.known(name + "'" * primes):
+                name, primes = name + "'" * primes, 0
+            if self.text == "_":
+                end = group_end(self.tokens, self.at + 1)
+                shown = f"{name}_{label(self.tokens[self.at + 1 : end])}"
+                if self.known(shown):
+                    name, self.at = shown, end
+        return name, shown, primes
+
+    def constant(self, token: Token, shown: str, primes: int) -> Node:
+        """What needs no declaration: e, pi and the order O(…)."""
+        if token.text in ("e", "pi") and not primes:
+            return Node(token.text)
+        if token.text in ("O", "O_mathcal") and self.text == "(":
+            return Node("order", self.arguments())
+        hint = "" if len(token.text) > 1 else f"; for a name of several letters write \\operatorname{{{token.text}…}}"
+        declare = f"declare it in the annotation, such as `{shown} : real`"
+        raise EqError(f"{shown} isn't declared: {declare}{hint}", token.pos)
+
     def fresh(self) -> str:
         """A name to bind; one that is bound already is refused."""
         require(self.token.kind == "name", "expected one index such as i", self.token.pos)
@@ -320,58 +286,20 @@ class Parser:
             raise self.error(f"{self.text} is bound twice: use another letter for the inner one")
         return self.next().text
 
-    # Constructions
+    # Notation: what starts with a sign or a command, each after that token
 
-    def construction(self, token: Token) -> Node:
-        """What starts with a sign or a command: brackets, fractions, functions, sums, integrals, matrices."""
-        match token.text:
-            case opening if opening in FENCES:
-                closing, op = FENCES[opening]
-                node = self.within(self.expression, fence=opening if opening == closing else "")
-                self.expect(closing)
-                if op == "norm":
-                    return Node(op, (node, self.argument() if self.take("_") else TWO))
-                return Node(op, (node,)) if op else node
-            case r"\frac" | r"\tfrac" | r"\dfrac":
-                end, sign = group_end(self.tokens, self.at), (self.tokens[self.at :] + [token] * 2)[1].text
-                derivative = sign in (r"\partial", "d") and not self.known(sign)
-                if derivative and [after.text for after in self.tokens[end : end + 2]] == ["{", sign]:
-                    return self.derivative(sign, token.pos)
-                return Node("div", (self.argument(digits=True), self.argument(digits=True)))
-            case r"\nabla" | r"\partial" as sign:
-                hint = r"with respect to what? write \nabla_z or \frac{\partial …}{\partial …}"
-                require(self.take("_"), hint, token.pos)
-                target = self.part(self.group(), Parser.target)
-                return Node("grad" if sign == r"\nabla" else "diff", (self.operand(), target))
-            case r"\sqrt":
-                degree = self.arguments()[0] if self.text == "[" else TWO
-                return Node("pow", (self.argument(), Node("div", (ONE, degree))))
-            case r"\lim":
-                self.expect("_")
-                under = self.inside(self.group())
-                name = under.fresh()
-                under.expect(r"\to")
-                point = under.all(Parser.expression)
-                return Node("lim", (name, point, None, None, self.within(self.term, [name], self.fence)))
-            case r"\infty":
-                return Node("inf")
-            case r"\int":
-                return self.integral(token.pos)
-            case text if text in BIG and not (token.kind == "name" and self.text in BRACKETS):
-                return self.big(token)
-            case text if text in DOTS:
-                return Node("ellipsis", (), token.pos)
-            case text if text in FUNCTIONS:
-                return self.function(token)
-            case text if text.startswith(r"\begin"):
-                end = group_end(self.tokens, self.at - 1)
-                rows, self.at = split(self.tokens[self.at : end - 1], r"\\"), end
-                cells = [split(row, "&") for row in rows if row]
-                if text == r"\begin{cases}":
-                    return self.cases(cells, token.pos)
-                require(len({len(row) for row in cells}) == 1, "the rows of this matrix differ in length", token.pos)
-                return Node("matrix", (len(cells), *(self.part(cell) for row in cells for cell in row)))
-        return Node(token.text, self.arguments())  # max, softmax, diag, …
+    def bracketed(self, token: Token) -> Node:
+        r"""After `(`, `|`, `\lfloor`, …: what stands inside, and the closing one; `_1` after a norm is its order."""
+        closing, op = FENCES[token.text]
+        node = self.within(self.expression, fence=token.text if token.text == closing else "")
+        self.expect(closing)
+        if op == "norm":
+            return Node(op, (node, self.argument() if self.take("_") else TWO))
+        return Node(op, (node,)) if op else node
+
+    def applied(self, token: Token) -> Node:
+        """After the name of an operation of several arguments, or of an array: the arguments in brackets."""
+        return Node(token.text, self.arguments())
 
     def function(self, token: Token) -> Node:
         r"""After `\log`: `x`, `(1 - p)`, `_2 x`, `^2 x`."""
@@ -389,22 +317,30 @@ class Parser:
         node = Node("div", (node, Node("log", (base,)))) if base else node
         return Node("pow", (node, power)) if power else node
 
+    def fraction(self, token: Token) -> Node:
+        r"""After `\frac`: `{a}{b}`, `12`, or a derivative."""
+        groups = (self.at, group_end(self.tokens, self.at))
+        for sign in (r"\partial", "d"):
+            starts = [[start.text for start in self.tokens[at : at + 2]] for at in groups]
+            if starts == [["{", sign], ["{", sign]] and not self.known(sign):
+                return self.derivative(sign, token.pos)
+        return Node("div", (self.argument(), self.argument()))
+
+    def root(self, _: Token) -> Node:
+        r"""After `\sqrt`: `{x}`, `[3]{x}`."""
+        degree = self.arguments()[0] if self.text == "[" else TWO
+        return Node("pow", (self.argument(), Node("div", (ONE, degree))))
+
+    def extremum(self, token: Token) -> Node:
+        r"""After `\max`: `(a, b)`, or `_i` and the rest of a term."""
+        return self.applied(token) if self.text in BRACKETS else self.big(token)
+
     def big(self, token: Token) -> Node:
         r"""After `\sum`: `_{i=1}^n`, `_j`, `_{i,j}`, `_{j \ne i}`, and the rest of a term."""
         shown = "\\" + token.text.lstrip("\\")
         hint = f"write {shown}_{{i=1}}^n, or {shown}_i for a declared index"
         require(self.take("_"), f"{shown} over what? {hint}", token.pos)
-        braced, ranges = self.take("{"), dict[str, tuple[int, Node | None, Node | None]]()
-        while not ranges or (braced and self.take(",")):
-            start, name = self.at, self.fresh()
-            require(name not in ranges, f"{name} is bound twice: use another letter", self.tokens[start].pos)
-            low, test = self.expression() if self.take("=") else None, None
-            if not low and self.text in RELATIONS:
-                self.at = start
-                test = self.within(self.condition, [*ranges, name])
-            ranges[name] = (self.tokens[start].pos, low, test)
-        if braced:
-            self.expect("}")
+        ranges = self.inside(self.group()).whole(Parser.ranges)
         upper = self.argument() if self.take("^") else None
         node = self.within(self.term, ranges, self.fence)
         for name, (pos, low, test) in reversed(ranges.items()):
@@ -414,20 +350,51 @@ class Parser:
             node = Node(BIG[token.text], (name, low or ONE, high, test, node))
         return node
 
-    def integral(self, pos: int) -> Node:
+    def ranges(self) -> dict[str, Range]:
+        r"""Below `\sum`: `i=1`, `j`, `i,j`, `j \ne i`; by name, where it stands, its lower bound and its condition."""
+        found: dict[str, Range] = {}
+        while not found or self.take(","):
+            start, pos, name = self.at, self.token.pos, self.fresh()
+            require(name not in found, f"{name} is bound twice: use another letter", pos)
+            low, test = self.expression() if self.take("=") else None, None
+            if not low and self.text in RELATIONS:
+                self.at = start
+                test = self.within(self.condition, [*found, name])
+            found[name] = pos, low, test
+        return found
+
+    def limit(self, _: Token) -> Node:
+        r"""After `\lim`: `_{x \to a}` and the rest of a term."""
+        self.expect("_")
+        under = self.inside(self.group())
+        name = under.fresh()
+        under.expect(r"\to")
+        point = under.whole(Parser.expression)
+        return Node("lim", (name, point, None, None, self.within(self.term, [name], self.fence)))
+
+    def integral(self, token: Token) -> Node:
         r"""After `\int`: `_a^b … \, dx`."""
-        require(self.take("_"), "an indefinite integral has no value: write its bounds", pos)
+        require(self.take("_"), "an indefinite integral has no value: write its bounds", token.pos)
         low = self.argument()
         self.expect("^")
-        high, depth = self.argument(), 1
+        high, start = self.argument(), self.at
+        end = self.differential(token.pos)
+        self.at = end + 1
+        name = self.fresh()
+        body = self.inside(self.tokens[start:end], [name]).whole(Parser.expression)
+        return Node("int", (name, low, high, None, body))
+
+    def differential(self, pos: int) -> int:
+        r"""Where the `d` stands that ends the integrand which comes next; integrals inside it have their own."""
+        depth, integrals = 0, 1
         for at in range(self.at, len(self.tokens) - 1):
-            differential = self.tokens[at].text == "d" and self.tokens[at + 1].kind == "name" and not self.known("d")
-            depth += (self.tokens[at].text == r"\int") - differential
+            token, after = self.tokens[at : at + 2]
+            depth += nesting(token)
             if depth == 0:
-                self.tokens[at] = self.tokens[at]._replace(kind="cmd", text=r"\,d")  # where the integrand ends
-                body = self.within(self.expression, [self.tokens[at + 1].text])
-                self.expect(r"\,d")
-                return Node("int", (self.fresh(), low, high, None, body))
+                found = token.text == "d" and after.kind == "name" and not self.known("d")
+                integrals += (token.text == r"\int") - found
+                if integrals == 0:
+                    return at
         raise EqError(r"this integral has no dx: write \, dx after the integrand", pos)
 
     def derivative(self, sign: str, pos: int) -> Node:
@@ -435,7 +402,7 @@ class Parser:
         above, below = (self.inside(self.group()) for _ in range(2))
         above.expect(sign)
         order = above.argument() if above.take("^") else ONE
-        body = above.all(Parser.expression) if above.token.kind != "end" else None
+        body = above.whole(Parser.expression) if above.token.kind != "end" else None
         targets: list[Node] = []
         while below.token.kind != "end":
             below.expect(sign)
@@ -445,6 +412,13 @@ class Parser:
         same = order == Node("num", (str(len(targets)),))
         require(same, "numerator and denominator say different orders of the derivative", pos)
         return Node("diff", (body or self.operand(), *targets))
+
+    def gradient(self, token: Token) -> Node:
+        r"""After `\nabla` or `\partial`: `_z` and the factor that is differentiated."""
+        hint = r"with respect to what? write \nabla_z or \frac{\partial …}{\partial …}"
+        require(self.take("_"), hint, token.pos)
+        target = self.inside(self.group()).whole(Parser.target)
+        return Node("grad" if token.text == r"\nabla" else "diff", (self.operand(), target))
 
     def target(self) -> Node:
         """What a derivative is with respect to."""
@@ -460,26 +434,48 @@ class Parser:
             raise self.error("does the derivative apply to this factor too? use brackets")
         return body
 
-    def cases(self, rows: list[list[list[Token]]], pos: int) -> Node:
-        r"""Values with their conditions; `\text{otherwise}` comes last."""
+    def cells(self) -> list[list[list[Token]]]:
+        r"""After `\begin{…}`: the cells of each row, up to the `\end{…}`."""
+        end = group_end(self.tokens, self.at - 1)
+        rows, self.at = split(self.tokens[self.at : end - 1], r"\\"), end
+        return [split(row, "&") for row in rows if row]
+
+    def matrix(self, token: Token) -> Node:
+        r"""After `\begin{bmatrix}`: the cells, and the `\end{bmatrix}`."""
+        rows = self.cells()
+        require(len({len(row) for row in rows}) == 1, "the rows of this matrix differ in length", token.pos)
+        return Node("matrix", (len(rows), *(self.part(cell) for row in rows for cell in row)))
+
+    def cases(self, token: Token) -> Node:
+        r"""After `\begin{cases}`: values with their conditions; `\text{otherwise}` comes last."""
         branches: list[Node] = []
-        for row in rows:
+        for row in self.cells():
             value, test = trimmed(row[0]), trimmed(row[-1])
             test = test[1:2] + test[3:] if test and test[0].text == "{" else test  # {\text{if }}
-            words = [token.text for token in test if token.kind == "word"]
-            start = next((token.pos for cell in row for token in cell), pos)
+            words = [word.text for word in test if word.kind == "word"]
+            start = next((first.pos for cell in row for first in cell), token.pos)
             fine = len(row) == 2 and value and words in ([], ["if"], ["for"], ["otherwise"])
             fine = fine and not (branches and branches[-1].args[1] is None)
             require(fine, r"write \text{if } and a condition, or \text{otherwise} in the last row", start)
-            condition = None if words == ["otherwise"] else self.part(test[len(words) :], Parser.condition)
+            otherwise = words == ["otherwise"]
+            condition = None if otherwise else self.inside(test[len(words) :]).whole(Parser.condition)
             branches.append(Node("case", (self.part(value), condition), start))
         return Node("cases", tuple(branches))
 
 
-FENCES = {
-    "(": (")", ""), "[": ("]", ""), "{": ("}", ""), "|": ("|", "abs"), r"\|": (r"\|", "norm"),
-    r"\lfloor": (r"\rfloor", "floor"), r"\lceil": (r"\rceil", "ceil"),
-}  # fmt: skip
-DOTS = frozenset({r"\cdots", r"\dots", r"\ldots", r"\vdots", r"\ddots"})
-_COMMANDS = r"\frac \tfrac \dfrac \nabla \partial \sqrt \int \lim \infty \begin{bmatrix} \begin{pmatrix} \begin{cases}"
-STARTS = DOTS | FUNCTIONS | {*FENCES, *BIG, *_COMMANDS.split(), "softmax", "diag", "erf", "tr", "sgn"}
+NOTATION: dict[str, Callable[[Parser, Token], Node]] = {
+    **dict.fromkeys(FENCES, Parser.bracketed),
+    **dict.fromkeys(FUNCTIONS, Parser.function),
+    **dict.fromkeys(["softmax", "diag", "erf", "tr", "sgn"], Parser.applied),
+    **dict.fromkeys(FRACTIONS, Parser.fraction),
+    r"\sqrt": Parser.root,
+    **dict.fromkeys([r"\sum", r"\prod"], Parser.big),
+    **dict.fromkeys(["max", "min"], Parser.extremum),
+    r"\lim": Parser.limit,
+    r"\int": Parser.integral,
+    **dict.fromkeys([r"\nabla", r"\partial"], Parser.gradient),
+    r"\infty": lambda *_: Node("inf"),
+    **dict.fromkeys(DOTS, lambda _, token: Node("ellipsis", (), token.pos)),
+    **dict.fromkeys([r"\begin{bmatrix}", r"\begin{pmatrix}"], Parser.matrix),
+    r"\begin{cases}": Parser.cases,
+}

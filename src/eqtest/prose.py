@@ -3,10 +3,19 @@
 import re
 from collections.abc import Iterator
 
-_CODE = re.compile(
-    r"^[ >]*(?P<mark>`{3,}|~{3,})[^\n]*\n.*?^[ >]*(?P=mark)[`~]*[ \t]*$\n?|(?<!`)(`+)(?!`)([^\n]+?)(?<!`)\2(?!`)",
-    re.MULTILINE | re.DOTALL,
+# What opens fenced code, with all that may follow the mark: a language, then attributes or options.
+_FENCE = re.compile(
+    r"""
+    (?P<indent> [> ]* ) (?P<mark> `{3,} | ~{3,} )
+    (?: [ ]*\.?[\w#.+-]+ (?=[ ]|$) )?
+    (?: [ ]*\{.*\}
+      | (?: [ ]*(?: title(?:_mode)?(?:=(?:".*?"|'.*?'))? | (?:hl_lines|linenums)=(?:"\d.*?"|'\d.*?') ) (?=[ ]|$) )+
+    )?
+    [ ]*$
+    """,
+    re.VERBOSE,
 )
+_SPAN = re.compile(r"(?<!`)(`+)(?!`)([^\n]+?)(?<!`)\1(?!`)")
 # A comment or a display; a formula within a line, by the rule of pymdownx.arithmatex and of Pandoc; a dollar alone.
 _DOLLARS = re.compile(
     r"""
@@ -18,9 +27,36 @@ _DOLLARS = re.compile(
 )
 
 
+def fences(text: str) -> Iterator[tuple[int, int]]:
+    """Where fenced code starts and ends, as line numbers from 0, by the rules of pymdownx.superfences.
+
+    A fence is given up, and is text, where a line isn't indented and quoted as its first line is, or at the page's end.
+    """
+    opening, start, gap = None, 0, False
+    for number, row in enumerate(text.split("\n")):
+        line = row.expandtabs(4) if row.strip() else ""
+        if opening is None:
+            opening, start, gap = _FENCE.match(line), number, False
+            continue
+        indent, depth = opening.end("indent"), opening["indent"].count(">")
+        content = line[:indent].lstrip("> ") + line[indent:]
+        before = line[: len(line) - len(content)]
+        quotes = before.count(">")
+        outside = len(before) < indent or (gap and quotes < depth)
+        if quotes > depth or (content and outside):
+            opening = None
+        elif content.rstrip() == opening["mark"]:
+            yield start, number + 1
+            opening = None
+        gap = not content
+
+
 def blank_code(text: str) -> str:
     """The text with blanks in place of code, blocks and spans, so that every other character stays where it is."""
-    return _CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    lines = text.split("\n")
+    for start, end in fences(text):
+        lines[start:end] = [" " * len(line) for line in lines[start:end]]
+    return _SPAN.sub(lambda match: " " * len(match[0]), "\n".join(lines))
 
 
 def stray_dollars(text: str) -> Iterator[tuple[int, int, str]]:

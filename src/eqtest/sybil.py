@@ -1,7 +1,5 @@
 """Formulas as Sybil examples. Needs Sybil."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +8,8 @@ from typing import Any
 
 from sybil import Document, Example, Region
 
-from eqtest.page import Equation, read_page
+from eqtest.equation import Equation
+from eqtest.page import read_page
 
 
 @dataclass

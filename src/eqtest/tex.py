@@ -1,18 +1,16 @@
 r"""TeX to tokens. A name is one token, in one spelling: `\hat{\mathbf y}` is `y_hat`, `\operatorname{CE}` is `CE`."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
-FUNCTIONS = frozenset(
-    ["log", "ln", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "det"]
-)
+FUNCTIONS = frozenset(["log", "ln", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan"])
 RELATIONS = {
     "=": "=", "<": "<", ">": ">", r"\lt": "<", r"\gt": ">", r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=",
     r"\ne": "!=", r"\neq": "!=", r"\approx": "≈", r"\sim": "~", r"\to": "→",
 }  # fmt: skip
+FRACTIONS = (r"\frac", r"\tfrac", r"\dfrac")
 _GREEK = (
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau "
     "upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Phi Psi Omega ell pi"
@@ -30,11 +28,12 @@ _TOKEN = re.compile(
   | (?P<name> {_ACCENT}(?:\{{\s*{_STYLED}\s*\}}|{_STYLED}) | {_STYLED} )
   | (?P<num> \d+(?:\{{,\}}\d{{3}})*(?:\.\d+)? )
   | (?P<row> \\\\(?:\[[^\]]*\])? )
-  | (?P<cmd> \\(?:begin|end)\s*\{{[a-zA-Z]+\*?\}} | \\(?:[A-Za-z]+|.) | \#\d )
+  | (?P<cmd> \\(?:begin|end)\s*\{{[a-zA-Z]+\*?\}} | \\(?:[A-Za-z]+|.) )
   | (?P<op> := | [-+*/^_(){{}}\[\]|=<>,;:.!'&] )
     """,
     re.VERBOSE,
 )
+_DIGIT = re.compile(r"(?P<num>\d)")
 
 
 class EqError(Exception):
@@ -60,13 +59,14 @@ class Token(NamedTuple):
     end: int
 
 
-def tokenize(tex: str, macros: Mapping[str, tuple[int, Sequence[Token]]] | None = None) -> list[Token]:
-    r"""The tokens of `tex`, with macros expanded; all braces, environments and `\left … \right` are closed."""
+def tokenize(tex: str) -> list[Token]:
+    r"""The tokens of `tex`; all braces, environments and `\left … \right` are closed, and `\frac12` is one half."""
     tokens: list[Token] = []
     opened: list[Token] = []
     at = 0
     while at < len(tex):
-        match = _TOKEN.match(tex, at)
+        argument = tokens and tokens[-1].text in FRACTIONS
+        match = (_DIGIT.match(tex, at) if argument else None) or _TOKEN.match(tex, at)
         if match is None:
             raise EqError(f"{tex[at]!r} has no meaning in a formula: write it in TeX", at)
         kind, text = match.lastgroup or "", match[0]
@@ -85,7 +85,7 @@ def tokenize(tex: str, macros: Mapping[str, tuple[int, Sequence[Token]]] | None 
             require(closing == text, f"{text} closes nothing", token.pos)
         tokens += [token] if kind not in ("skip", "side") else []
     require(not opened, f"{opened[-1].text if opened else ''} is never closed", opened[-1].pos if opened else 0)
-    return _expand(tokens, macros or {})
+    return tokens
 
 
 def _spelling(tex: str) -> str:
@@ -94,6 +94,7 @@ def _spelling(tex: str) -> str:
     return "_".join([" ".join(re.sub(rf"{_ACCENT}|{_FONT}|[{{}}\\]", "", tex).split()), *marks])
 
 
+@cache
 def python_name(name: str) -> str:
     """The name in Python: `L_Poly-1` is `L_Poly_1`."""
     return re.sub(r"\W+", "_", name.replace("'", "_prime"))
@@ -102,23 +103,6 @@ def python_name(name: str) -> str:
 def label(tokens: Sequence[Token]) -> str:
     r"""A subscript as part of a name: `{\text{Poly-1}}` is `Poly-1`."""
     return "".join(token.text for token in tokens if token.text not in ("{", "}"))
-
-
-def _expand(tokens: Sequence[Token], macros: Mapping[str, tuple[int, Sequence[Token]]]) -> list[Token]:
-    """The tokens with macros replaced by their bodies, in which `#1` … stand for the arguments."""
-    result: list[Token] = []
-    at = 0
-    while at < len(tokens):
-        token, at = tokens[at], at + 1
-        count, body = macros.get(token.text, (0, [token]))
-        slots: dict[str, Sequence[Token]] = {}
-        for number in range(count):
-            require(at < len(tokens), f"the macro {token.text} takes {count} arguments", token.pos)
-            end = group_end(tokens, at)
-            slots[f"#{number + 1}"], at = tokens[at:end], end
-        for part in body:
-            result += slots.get(part.text, [part._replace(pos=token.pos, end=token.end)])
-    return result
 
 
 def nesting(token: Token) -> int:

@@ -1,14 +1,18 @@
 """Every displayed equation of the site is tested, and a typo in one is found."""
 
+import os
+import random
 from pathlib import Path
 
 import pytest
 
 from eqtest import read_page
+from eqtest.mutate import fate, typos
 from pagetest.equations import page_namespace, to_native
 
 ROOT = Path(__file__).parents[2]
 SKIPPED_EQUATIONS = 0
+SAMPLE = os.environ.get("GITHUB_RUN_NUMBER", "1")  # another one in each run on GitHub; to repeat it, set its number
 
 
 def equations(page):
@@ -34,6 +38,20 @@ def test_the_site_marks_every_equation(page, article):
     displayed = [equation for equation in equations(page) if not equation.inline]
     assert [box.get("id", "eq-None") for box in boxes] == [f"eq-{equation.name}" for equation in displayed]
     assert len(boxes) == len(shown.select(".katex-display"))
+
+
+def test_no_typo_of_a_sample_survives(page):
+    """All of them take minutes: `python -m eqtest mutate` makes these."""
+    path = ROOT / "docs" / page
+    text = path.read_text("utf-8")
+    found = read_page(text, str(path))
+    tested = [equation for equation in found if equation.kind in ("eq", "eq-define") and equation.tex]
+    made = [(equation, typo) for equation in tested for typo in typos(equation.tex)]
+    code = any(equation.scope.uses_python(*equation.sides) for equation in found)
+    namespace = page_namespace(path) if code else {}
+    for equation, typo in random.Random(f"{SAMPLE} {page}").sample(made, min(12, len(made))):
+        end = fate(found, equation, typo, text, lambda e, seed: e.check(namespace, to_native, seed))
+        assert end != "survived", equation.report(f"{typo.what}: survives in sample {SAMPLE}\n{typo.tex}")
 
 
 SOFTMAX, SIGMOIDS, REGRESSION, POLYLOSS = (

@@ -1,7 +1,5 @@
 """What the fixture pages' own code would define."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Pages: annotations and displays found, definitions, oracles, the command line, the mutation tool, Sybil."""
 
-from __future__ import annotations
-
 import math
 import re
 from pathlib import Path

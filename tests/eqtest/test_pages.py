@@ -1,7 +1,5 @@
 """The fixture pages: typical displays are verified, under any seed, and typos in them are caught."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +31,7 @@ def run(namespace: dict[str, Any]) -> Run:
 def test_typical_displays_are_verified(equation: Equation, run: Run) -> None:
     result = run(equation, 0)
     assert result.status in ("tested", "defined"), result.message
+    assert equation.check(evaluate=False) == result  # what the site says
 
 
 def test_there_are_enough_of_them() -> None:

@@ -1,8 +1,12 @@
-"""Dollars that are no mathematics are problems of the page, with their line; formulas and code aren't."""
+"""Code is what the site shows as code; a dollar elsewhere is mathematics, or a problem of the page, with its line."""
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from markdown import Markdown
 
-from eqtest import read_page, stray_dollars
+from eqtest import find_equations, read_page, stray_dollars
+from eqtest.prose import fences
 
 
 @pytest.mark.parametrize(
@@ -53,3 +57,43 @@ def test_the_page_s_check_names_the_line() -> None:
 def test_a_dollar_within_an_equation_is_the_equation_s_problem() -> None:
     equations = read_page("<!-- eq a\nx : real\n-->\n$x = x$5.\n")
     assert [equation.name for equation in equations] == ["a"]
+
+
+INDENTS = st.sampled_from(["", " ", "  ", "    ", "\t", "> ", ">", "> > ", ">> ", ">     ", "  > "])
+TEXTS = ["", " ", "words", "- item", "$$", "`code`", "``` `x` ``` is code", "``", "~~"]
+OPENINGS = ["", "python", " python", "{.python}", " python {#a}", ' python title="a b"', "title='a'", " python words"]
+OPENINGS += [' hl_lines="1-2 4"', ' py linenums="1"', " py linenums", " `x`", "c++", " {.x", " title"]
+MARKS = ["```", "````", "~~~", "~~~~"]
+LINES = st.builds(
+    str.__add__,
+    INDENTS,
+    st.one_of(
+        st.sampled_from(TEXTS),
+        st.sampled_from(MARKS),
+        st.builds(str.__add__, st.sampled_from(MARKS), st.sampled_from(OPENINGS)),
+    ),
+)
+
+
+@example(["> ```", ">", "> words", "  words", "> ```"])
+@example(["> ```", "     ", "  words", "> ```"])
+@given(st.lists(LINES, max_size=12))
+@settings(max_examples=500, deadline=None)
+def test_a_fence_is_what_superfences_takes_for_one(lines: list[str]) -> None:
+    md = Markdown(extensions=["pymdownx.superfences"])
+    text = md.preprocessors["normalize_whitespace"].run(lines)
+    left = [line for line in md.preprocessors["fenced_code_block"].run(text) if "wzxhzdk" not in line]
+    fenced = {number for start, end in fences("\n".join(lines)) for number in range(start, end)}
+    assert [line for number, line in enumerate(text) if number not in fenced] == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "``` `x` ``` is code\n\n$$ 1 = 2 $$\n\n```python\n```\n",
+        "- item\n\n    ```\n  $$ 1 = 2 $$\n\n```python\n```\n",
+        "> ```\n\n$$ 1 = 2 $$\n",
+    ],
+)
+def test_a_display_beside_what_is_no_fence_is_found(text: str) -> None:
+    assert [equation.tex for equation in find_equations(text)] == [" 1 = 2 "]

@@ -1,7 +1,5 @@
 """The typos that must fail on the softmax page, each with a readable message."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

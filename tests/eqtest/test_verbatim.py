@@ -1,7 +1,5 @@
 """Displays as textbooks print them, from memory, with annotations added: most pass, the rest is refused clearly."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

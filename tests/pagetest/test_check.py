@@ -37,7 +37,11 @@ def test_an_unknown_page_names_those_that_are_alike(name: str, near: str) -> Non
 def test_code_its_tests_and_figures_concern_a_page() -> None:
     concern = concerns(ROOT, POLYLOSS)
     paths = {path.relative_to(ROOT).as_posix() for path in concern.paths}
-    assert {"docs/losses/polyloss.md", "tests/losses/test_polyloss.py", "src/dlnotes/losses/polyloss.py"} <= paths
+    assert {
+        "docs/losses/polyloss.md",
+        "tests/losses/polyloss/test_lean.py",
+        "src/dlnotes/losses/polyloss/lean.py",
+    } <= paths
     assert "tests/losses/test_softmax.py" not in paths
     assert {"losses/polyloss.md", "losses/polyloss/", "poly1-losses"} <= concern.names
     assert all(path.is_file() for path in concern.paths)

@@ -1,7 +1,5 @@
 """The mathematics that the PolyLoss page teaches, each claim checked by numbers."""
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
 
@@ -12,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from dlnotes.losses import _polyloss_functional as functional
 from dlnotes.losses.polyloss import (
     cross_entropy_series,
+    functional,
     poly1_binary_minimiser,
     poly1_cross_entropy,
     poly1_focal_loss,
@@ -114,11 +112,11 @@ def test_terms_needed_at_the_edges() -> None:
 @pytest.mark.parametrize(
     ("match", "arguments"),
     [
-        ("p must be above 0 and at most 1, got 0", (0, 0.01)),
-        ("p must be above 0 and at most 1, got 1.1", (1.1, 0.01)),
-        ("tolerance must be at least 1e-9, got 0", (0.5, 0)),
-        ("tolerance must be at least 1e-9, got nan", (0.5, math.nan)),
-        ("measure must be .* got 'ratio'", (0.5, 0.01, "ratio")),
+        ("p is 0; it must be above 0 and at most 1", (0, 0.01)),
+        ("p is 1.1; it must be above 0 and at most 1", (1.1, 0.01)),
+        ("tolerance is 0; it must be at least 1e-9", (0.5, 0)),
+        ("tolerance is nan; it must be at least 1e-9", (0.5, math.nan)),
+        ("measure is 'ratio'; choose", (0.5, 0.01, "ratio")),
     ],
 )
 def test_terms_needed_refuses(match: str, arguments: tuple[object, ...]) -> None:
@@ -128,7 +126,7 @@ def test_terms_needed_refuses(match: str, arguments: tuple[object, ...]) -> None
 
 @pytest.mark.parametrize("function", [cross_entropy_series, series_remainder, remainder_bounds])
 def test_negative_counts_are_refused(function: object) -> None:
-    with pytest.raises(ValueError, match="terms must be at least 0, got -1"):
+    with pytest.raises(ValueError, match="terms is -1; it must be at least 0"):
         function(P, -1)  # type: ignore[operator]  # three functions with one signature
 
 

@@ -1,7 +1,5 @@
 """What the PolyLoss page computes about the loss: its series, gradient, Hessian and minimiser."""
 
-from __future__ import annotations
-
 import math
 from typing import Literal
 
@@ -23,9 +21,15 @@ def cross_entropy_series(p: Tensor, terms: int, gamma: float = 0.0) -> Tensor:
 
     Raises:
         ValueError: `terms` is negative.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.polyloss import cross_entropy_series
+        >>> cross_entropy_series(torch.tensor([0.5, 0.1]), terms=5)
+        tensor([0.6885, 1.8301])
     """
     if terms < 0:
-        raise ValueError(f"terms must be at least 0, got {terms}")
+        raise ValueError(f"terms is {terms}; it must be at least 0")
     q = 1 - p
     total = torch.zeros_like(p)
     for j in range(terms, 0, -1):
@@ -81,7 +85,7 @@ def remainder_bounds(p: Tensor, terms: int) -> tuple[Tensor, Tensor]:
         (tensor([0.0026, 0.0886]), tensor([0.0052, 0.8857]))
     """
     if terms < 0:
-        raise ValueError(f"terms must be at least 0, got {terms}")
+        raise ValueError(f"terms is {terms}; it must be at least 0")
     lower = (1 - p) ** (terms + 1) / (terms + 1)
     return lower, lower / p
 
@@ -107,23 +111,17 @@ def terms_needed(p: float, tolerance: float, measure: Literal["relative", "absol
         [5, 24, 203]
     """
     if not 0 < p <= 1:
-        raise ValueError(f"p must be above 0 and at most 1, got {p}")
+        raise ValueError(f"p is {p}; it must be above 0 and at most 1")
     if not tolerance >= 1e-9:
-        raise ValueError(f"tolerance must be at least 1e-9, got {tolerance}")
+        raise ValueError(f"tolerance is {tolerance}; it must be at least 1e-9")
     if measure not in ("relative", "absolute", "gradient"):
-        raise ValueError(f'measure must be "relative", "absolute" or "gradient", got {measure!r}')
-    q = 1 - p
-    terms, power, total = 0, 1.0, 0.0
+        raise ValueError(f'measure is {measure!r}; choose "relative", "absolute" or "gradient"')
     loss = -math.log(p)
-
-    def error() -> float:
-        if measure == "gradient":
-            return power
-        return loss - total if measure == "absolute" or loss == 0 else (loss - total) / loss
-
-    while error() > tolerance:
+    scale = loss if measure == "relative" and loss else 1.0
+    terms, power, total = 0, 1.0, 0.0
+    while (power if measure == "gradient" else (loss - total) / scale) > tolerance:
         terms += 1
-        power *= q
+        power *= 1 - p
         total += power / terms
     return terms
 
@@ -141,6 +139,12 @@ def poly1_gradient(logits: Tensor, targets: Tensor, epsilon: float) -> Tensor:
 
     Returns:
         A tensor shaped like `logits`: the gradient of each sample's own loss.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.polyloss import poly1_gradient
+        >>> poly1_gradient(torch.zeros(2), torch.eye(2)[0], epsilon=2.0)
+        tensor([-1.,  1.])
     """
     p = torch.softmax(logits, dim=-1)
     pull = targets * (1 + epsilon * p)
@@ -163,6 +167,13 @@ def poly1_hessian(logits: Tensor, target: int, epsilon: float) -> Tensor:
 
     Returns:
         A symmetric matrix, `(C, C)`.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.polyloss import poly1_hessian
+        >>> poly1_hessian(torch.zeros(2), target=0, epsilon=2.0)
+        tensor([[ 0.2500, -0.2500],
+                [-0.2500,  0.2500]])
     """
     p = torch.softmax(logits, dim=0)
     p_t = p[target]
@@ -196,9 +207,9 @@ def poly1_binary_minimiser(eta: float, epsilon: float) -> float:
         [0.604, 0.7, 0.819]
     """
     if not 0 <= eta <= 1:
-        raise ValueError(f"eta must be from 0 to 1, got {eta}")
+        raise ValueError(f"eta is {eta}; it must be from 0 to 1")
     if not math.isfinite(epsilon):
-        raise ValueError(f"epsilon must be finite, got {epsilon}")
+        raise ValueError(f"epsilon is {epsilon}; it must be finite")
     if eta < 0.5:  # by symmetry: the other side of ½ would subtract nearly equal numbers
         return 1 - poly1_binary_minimiser(1 - eta, epsilon)
     k = epsilon * (2 * eta - 1)

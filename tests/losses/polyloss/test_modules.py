@@ -1,7 +1,5 @@
 """The modules say what the functions say."""
 
-from __future__ import annotations
-
 import copy
 import io
 import math
@@ -81,8 +79,8 @@ def test_one_number_for_alpha() -> None:
 
 
 def test_settings_are_shown() -> None:
-    assert repr(Poly1CrossEntropyLoss(epsilon=2)) == "Poly1CrossEntropyLoss(epsilon=2)"
-    assert repr(PolyNCrossEntropyLoss(epsilons=[1, 2])) == "PolyNCrossEntropyLoss(epsilons=(1, 2))"
+    assert repr(Poly1CrossEntropyLoss(epsilon=2)) == "Poly1CrossEntropyLoss(epsilon=2.0)"
+    assert repr(PolyNCrossEntropyLoss(epsilons=[1, 2])) == "PolyNCrossEntropyLoss(epsilons=(1.0, 2.0))"
     assert repr(Poly1FocalLoss()) == "Poly1FocalLoss(gamma=2.0, epsilon=1.0, alpha=None)"
 
 

@@ -7,8 +7,7 @@ Every loss here is `torch.nn.functional.cross_entropy` with −log p replaced by
 So class weights, `ignore_index`, label smoothing, probability targets, shapes and reductions mean what they mean there.
 """
 
-from dlnotes._names import show_here
-from dlnotes.losses._polyloss_functional import (
+from dlnotes.losses.polyloss.functional import (
     poly1,
     poly1_cross_entropy,
     poly1_focal,
@@ -16,8 +15,8 @@ from dlnotes.losses._polyloss_functional import (
     polyn,
     polyn_cross_entropy,
 )
-from dlnotes.losses._polyloss_modules import Poly1CrossEntropyLoss, Poly1FocalLoss, PolyNCrossEntropyLoss
-from dlnotes.losses._polyloss_theory import (
+from dlnotes.losses.polyloss.modules import Poly1CrossEntropyLoss, Poly1FocalLoss, PolyNCrossEntropyLoss
+from dlnotes.losses.polyloss.theory import (
     cross_entropy_series,
     poly1_binary_minimiser,
     poly1_gradient,
@@ -45,5 +44,3 @@ __all__ = [
     "series_remainder",
     "terms_needed",
 ]
-
-show_here(__name__)

@@ -1,6 +1,4 @@
-"""PolyLoss against mpmath, against `F.cross_entropy`, and against the bugs of other implementations."""
-
-from __future__ import annotations
+"""What targets, weights and smoothing do: against mpmath, `F.cross_entropy` and the bugs of other implementations."""
 
 import math
 import sys
@@ -20,10 +18,12 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.autograd import gradcheck
 
-from dlnotes.losses import _polyloss_functional as functional
-from dlnotes.losses.polyloss import poly1_cross_entropy, poly1_focal_loss, polyn_cross_entropy
-
-from .polyloss_family import LOSSES, every_loss
+from dlnotes.losses.polyloss import (
+    poly1_cross_entropy,
+    poly1_focal_loss,
+    polyn_cross_entropy,
+)
+from tests.support.polyloss_family import LOSSES, every_loss
 
 # The same losses of a probability, as the paper defines them.
 OF_P: dict[str, Callable[[Any], Any]] = {
@@ -181,48 +181,6 @@ def test_epsilon_zero_is_cross_entropy_to_the_bit(name: str, case: tuple[Tensor,
     torch.testing.assert_close(*results, rtol=0, atol=0, equal_nan=True)
 
 
-def test_small_epsilon_tends_to_cross_entropy() -> None:
-    """The branch at ε = 0 hides no jump."""
-    logits, target = torch.randn(5, 4, dtype=torch.float64), torch.tensor([0, 1, 2, 3, 0])
-    base = F.cross_entropy(logits, target)
-    assert float(poly1_cross_entropy(logits, target, epsilon=1e-9) - base) == pytest.approx(0, abs=1e-8)
-    assert float(polyn_cross_entropy(logits, target, epsilons=[0, 1e-9]) - base) == pytest.approx(0, abs=1e-8)
-    assert float(poly1_focal_loss(logits, target, gamma=1e-9, epsilon=0) - base) == pytest.approx(0, abs=1e-7)
-
-
-def test_members_of_the_family_meet() -> None:
-    logits, target = torch.randn(6, 3, dtype=torch.float64), torch.tensor([0, 1, 2, 2, 1, 0])
-    poly = poly1_cross_entropy(logits, target, epsilon=1.5)
-    torch.testing.assert_close(polyn_cross_entropy(logits, target, epsilons=[1.5]), poly)
-    torch.testing.assert_close(poly1_focal_loss(logits, target, gamma=0, epsilon=1.5), poly)
-    ones = torch.ones(3, dtype=torch.float64)
-    torch.testing.assert_close(
-        poly1_focal_loss(logits, target, gamma=0, epsilon=0, alpha=3 * ones), 3 * F.cross_entropy(logits, target)
-    )
-
-
-def test_focal_is_the_published_focal_loss() -> None:
-    """Lin et al.'s binary form with sigmoid: logits (0, z), α for class 1 and 1 − α for class 0."""
-    z, y = torch.randn(7, dtype=torch.float64), torch.tensor([0, 1, 1, 0, 1, 0, 0])
-    p_t = torch.where(y == 1, torch.sigmoid(z), torch.sigmoid(-z))
-    alpha_t = torch.where(y == 1, 0.25, 0.75)
-    expected = alpha_t * (1 - p_t) ** 2 * (-p_t.log() + 0.7 * (1 - p_t))
-    logits = torch.stack((torch.zeros_like(z), z), dim=1)
-    torch.testing.assert_close(
-        poly1_focal_loss(logits, y, gamma=2, epsilon=0, reduction="none"), -((1 - p_t) ** 2) * p_t.log()
-    )
-    loss = poly1_focal_loss(logits, y, gamma=2, epsilon=0.7, alpha=0.25, reduction="none")
-    torch.testing.assert_close(loss, expected)
-    assert float(poly1_focal_loss(logits[0], y[0], epsilon=0.7, alpha=0.25)) == pytest.approx(float(expected[0]))
-
-
-def test_defaults_are_epsilon_one_and_gamma_two() -> None:
-    logits, target = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])
-    p_t = logits.softmax(1).gather(1, target[:, None]).squeeze(1)
-    torch.testing.assert_close(poly1_cross_entropy(logits, target), (-p_t.log() + (1 - p_t)).mean())
-    torch.testing.assert_close(poly1_focal_loss(logits, target), ((1 - p_t) ** 2 * (-p_t.log() + 1 - p_t)).mean())
-
-
 # What public implementations get wrong.
 
 
@@ -230,11 +188,6 @@ def test_weight_scales_the_polynomial_term_too() -> None:
     logits, target, weight = torch.zeros(1, 2), torch.tensor([0]), torch.tensor([3.0, 1.0])
     loss = poly1_cross_entropy(logits, target, epsilon=2.0, weight=weight, reduction="sum")
     assert float(loss) == pytest.approx(3 * (math.log(2) + 2 * 0.5))
-
-
-def test_weighted_mean_divides_by_the_weights() -> None:
-    logits, target, weight = torch.zeros(2, 2), torch.tensor([0, 1]), torch.tensor([3.0, 1.0])
-    assert float(poly1_cross_entropy(logits, target, epsilon=2.0, weight=weight)) == pytest.approx(math.log(2) + 1)
 
 
 @every_loss
@@ -266,24 +219,22 @@ def test_images_are_pixels_in_a_row(name: str) -> None:
     torch.testing.assert_close(LOSSES[name](logits, target), LOSSES[name](flat, target.flatten()))
 
 
-def test_confident_rows_keep_their_loss_in_bfloat16() -> None:
-    """1 − exp(−1e-3) is 0 in bfloat16; expm1 is not."""
-    nll = torch.tensor(1e-3, dtype=torch.bfloat16)
-    assert float(1 - torch.exp(-nll)) == 0
-    assert float(functional.poly1(nll, 1000.0)) == pytest.approx(1.001, rel=0.01)
-    assert float(functional.polyn(nll, [1000.0])) == pytest.approx(1.001, rel=0.01)
-    assert float(functional.poly1_focal(nll, 1.0, 1000.0)) == pytest.approx(1.001e-3, rel=0.01)
+# What F.cross_entropy does with masks and dtypes.
 
 
 @every_loss
-def test_a_target_logit_of_minus_infinity_pulls_as_in_cross_entropy(name: str) -> None:
-    """There p_t = 0, and each loss of the family has the slope 1 by −log p_t: the gradient is p − e."""
-    for loss in (LOSSES[name], partial(LOSSES[name], weight=torch.ones(3)), partial(poly1_focal_loss, epsilon=0.0)):
-        logits = torch.tensor([[0.0, 1.0, -math.inf]], requires_grad=True)
-        value = loss(logits, torch.tensor([2]))
-        assert value == math.inf
-        (gradient,) = torch.autograd.grad(value, logits)
-        torch.testing.assert_close(gradient, logits.detach().softmax(1) - torch.tensor([[0.0, 0.0, 1.0]]))
+def test_masked_classes_cost_nothing(name: str) -> None:
+    """A logit of −inf is how a class is ruled out."""
+    masked = torch.tensor([[1.0, -math.inf, 2.0]], requires_grad=True)
+    loss = LOSSES[name](masked, torch.tensor([0]))
+    loss.backward()
+    left = torch.tensor([[1.0, 2.0]], requires_grad=True)
+    expected = LOSSES[name](left, torch.tensor([0]))
+    expected.backward()
+    assert masked.grad is not None
+    assert left.grad is not None
+    torch.testing.assert_close(loss, expected)
+    torch.testing.assert_close(masked.grad, torch.tensor([[left.grad[0, 0], 0.0, left.grad[0, 1]]]))
 
 
 @every_loss
@@ -297,14 +248,79 @@ def test_a_masked_class_counts_for_nothing_as_in_torch(name: str) -> None:
     torch.testing.assert_close(LOSSES[name](logits.clamp_min(-1e4), q), LOSSES[name](logits[:, :2], q[:, :2]))
 
 
-@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 @every_loss
-def test_half_precision_weights_are_summed_without_overflow(name: str, dtype: torch.dtype) -> None:
-    logits, target, weight = torch.randn(3000, 3), torch.arange(3).repeat(1000), torch.tensor([40.0, 41.0, 42.5])
-    loss = LOSSES[name](logits.to(dtype), target, weight=weight.to(dtype))
-    wide = LOSSES[name](logits.to(dtype).double(), target, weight=weight.to(dtype).double())
-    assert loss.dtype == dtype
-    torch.testing.assert_close(loss, wide.to(dtype), rtol=1.01 * torch.finfo(dtype).eps, atol=0)
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize("kind", ["index", "weighted", "smoothed", "probabilities"])
+def test_dtypes_are_kept(name: str, dtype: torch.dtype, kind: str) -> None:
+    logits = torch.randn(8, 4).to(dtype).requires_grad_()
+    target = torch.rand(8, 4).to(dtype) if kind == "probabilities" else torch.randint(4, (8,))
+    options: dict[str, Any] = {
+        "smoothed": {"label_smoothing": 0.1},
+        "weighted": {"weight": torch.rand(4).to(dtype)},
+    }.get(kind, {})
+    loss = LOSSES[name](logits, target, **options)
+    (gradient,) = torch.autograd.grad(loss, logits)
+    assert loss.dtype == gradient.dtype == F.cross_entropy(logits, target, **options).dtype == dtype
+    wide = {key: value.double() if isinstance(value, Tensor) else value for key, value in options.items()}
+    exact = LOSSES[name](logits.double(), target.double() if kind == "probabilities" else target, **wide)
+    torch.testing.assert_close(loss.double(), exact, rtol=16 * torch.finfo(dtype).eps, atol=4 * torch.finfo(dtype).eps)
+
+
+@every_loss
+@pytest.mark.parametrize("kind", ["index", "weighted", "smoothed", "weighted and smoothed", "probabilities"])
+def test_autocast_computes_in_float32(name: str, kind: str) -> None:
+    logits = torch.randn(8, 4).bfloat16()
+    target = torch.rand(8, 4) if kind == "probabilities" else torch.randint(4, (8,))
+    options: dict[str, Any] = {}
+    if "smoothed" in kind:
+        options["label_smoothing"] = 0.1
+    if "weighted" in kind:
+        options["weight"] = torch.rand(4)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        loss = LOSSES[name](logits, target, **options)
+        assert loss.dtype == F.cross_entropy(logits, target, **options).dtype == torch.float32
+    torch.testing.assert_close(loss, LOSSES[name](logits.float(), target, **options))
+
+
+def test_autocast_with_half_weights_and_alpha() -> None:
+    logits, target, half = torch.randn(8, 4).bfloat16(), torch.randint(4, (8,)), torch.rand(4).bfloat16()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        loss = poly1_focal_loss(logits, target, weight=half, alpha=half)
+    torch.testing.assert_close(loss, poly1_focal_loss(logits.float(), target, weight=half.float(), alpha=half.float()))
+
+
+def test_alpha_may_have_another_dtype() -> None:
+    logits, target = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])
+    alpha = torch.tensor([0.25, 0.5, 1.0], dtype=torch.float64)
+    for options in ({}, {"label_smoothing": 0.1}):
+        loss = poly1_focal_loss(logits, target, alpha=alpha, **options)
+        torch.testing.assert_close(loss, poly1_focal_loss(logits, target, alpha=alpha.float(), **options))
+
+
+@pytest.mark.parametrize("options", [{}, {"label_smoothing": 0.1}, {"weight": torch.ones(3, device="meta")}], ids=str)
+def test_meta_tensors(options: dict[str, Any]) -> None:
+    """A device without autocast and without values."""
+    logits, target = torch.empty(4, 3, device="meta"), torch.empty(4, dtype=torch.long, device="meta")
+    assert poly1_cross_entropy(logits, target, reduction="none", **options).shape == (4,)
+
+
+def test_byte_targets() -> None:
+    """Index 156 is no −100, as which it looks in a byte."""
+    logits, target = torch.randn(4, 200), torch.tensor([0, 156, 2, 199])
+    for ignore_index in (-100, 2):
+        for weight in (None, torch.rand(200)):
+            for smoothing in (0.0, 0.1):
+                options: dict[str, Any] = {"ignore_index": ignore_index, "weight": weight, "label_smoothing": smoothing}
+                loss = poly1_cross_entropy(logits, target.byte(), **options)
+                torch.testing.assert_close(loss, poly1_cross_entropy(logits, target, **options))
+
+
+@every_loss
+def test_probability_targets_and_their_weights_have_gradients(name: str) -> None:
+    q = torch.rand(2, 3, dtype=torch.float64, requires_grad=True)
+    weight = torch.rand(3, dtype=torch.float64, requires_grad=True)
+    logits = torch.randn(2, 3, dtype=torch.float64)
+    assert gradcheck(lambda q, w: LOSSES[name](logits, q, weight=w, label_smoothing=0.1), (q, weight))
 
 
 # PyTorch's own examples.
@@ -337,3 +353,73 @@ def test_torch_sample_inputs(name: str, torch_samples: list[Any]) -> None:
         loss = LOSSES[name](sample.input, target, **options)
         torch.testing.assert_close(loss.detach(), reference(OF_P[name], sample.input, target.detach(), **options))
         assert gradcheck(lambda z, y=target, o=options: LOSSES[name](z, y, **o), (sample.input,), fast_mode=True)
+
+
+# What F.cross_entropy refuses.
+
+
+Z, Y, W, Q = torch.randn(4, 3), torch.tensor([0, 1, 2, 1]), torch.rand(3), torch.rand(4, 3)
+BAD: dict[str, tuple[Any, Any, dict[str, Any]]] = {
+    "no input": ([1.0, 2.0], Y, {}),
+    "no target": (Z, [1, 2], {}),
+    "0-d input": (torch.tensor(1.0), torch.tensor(1.0), {}),
+    "0-d input and index": (torch.tensor(1.0), torch.tensor(1), {}),
+    "integer input": (torch.ones(4, 3, dtype=torch.long), Y, {}),
+    "batch sizes": (Z, Y[:3], {}),
+    "batch sizes, smoothed": (Z, Y[:3], {"label_smoothing": 0.1}),
+    "target rank": (Z, Y[:, None], {}),
+    "spatial shape": (torch.randn(2, 3, 4), torch.zeros(2, 5, dtype=torch.long), {}),
+    "class count": (Z, torch.rand(4, 2), {}),
+    "float indices": (Z, Y.float(), {}),
+    "int32 indices": (Z, Y.int(), {}),
+    "bool indices": (Z, Y.bool(), {}),
+    "integer probabilities": (Z, torch.ones(4, 3, dtype=torch.long), {}),
+    "target too large": (Z, Y + 5, {}),
+    "target negative": (Z, Y - 5, {}),
+    "target too large, smoothed": (Z, Y + 5, {"label_smoothing": 0.1}),
+    "target too large, weighted": (Z, Y + 5, {"weight": W}),
+    "target just too large": (Z, Y + 1, {}),
+    "target just negative": (Z, Y - 1, {}),
+    "no classes": (torch.randn(4, 0), torch.zeros(4, dtype=torch.long), {}),
+    "ignored probabilities": (Z, Q, {"ignore_index": 1}),
+    "ignored probabilities of class 0": (Z, Q, {"ignore_index": 0}),
+    "weight shape": (Z, Y, {"weight": W[:2]}),
+    "weight shape, smoothed": (Z, Y, {"weight": W[:2], "label_smoothing": 0.1}),
+    "weight shape, probabilities": (Z, Q, {"weight": W[:2]}),
+    "weight rank": (Z, Y, {"weight": W[None]}),
+    "weight rank, probabilities": (Z, Q, {"weight": W[None]}),
+    "weight dtype": (Z, Y, {"weight": W.double()}),
+    "weight wants a gradient": (Z.clone().requires_grad_(), Y, {"weight": W.clone().requires_grad_()}),
+    "reduction": (Z, Y, {"reduction": "avg"}),
+    "reduction of probabilities": (Z, Q, {"reduction": "avg"}),
+    "smoothing above 1": (Z, Y, {"label_smoothing": 1.5}),
+    "smoothing of probabilities above 1": (Z, Q, {"label_smoothing": 1.5}),
+}
+
+
+@every_loss
+@pytest.mark.parametrize("case", list(BAD))
+def test_bad_input_raises_what_torch_raises(name: str, case: str) -> None:
+    input, target, options = BAD[case]
+    with pytest.raises(Exception) as expected:  # noqa: PT011  # the type is what is being compared
+        F.cross_entropy(input, target, **options)
+    with pytest.raises(expected.type) as raised:
+        LOSSES[name](input, target, **options)
+    assert raised.type is expected.type
+
+
+@pytest.mark.parametrize("case", list(BAD))
+def test_bad_input_at_epsilon_zero_raises_the_same_message(case: str) -> None:
+    input, target, options = BAD[case]
+    with pytest.raises(Exception) as expected:  # noqa: PT011  # the type is what is being compared
+        F.cross_entropy(input, target, **options)
+    with pytest.raises(expected.type) as raised:
+        poly1_cross_entropy(input, target, epsilon=0.0, **options)
+    assert str(raised.value) == str(expected.value)
+
+
+@pytest.mark.parametrize("target", [Y, Q])
+def test_negative_smoothing_is_refused(target: Tensor) -> None:
+    """PyTorch takes it for none."""
+    with pytest.raises(RuntimeError, match="between"):
+        poly1_cross_entropy(Z, target, label_smoothing=-0.1)

@@ -1,20 +1,12 @@
-"""The PolyLoss family as modules."""
-
-from __future__ import annotations
+"""The PolyLoss family as modules, which keep the settings and call the functions."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from torch import Tensor, nn
 
-from dlnotes.losses._polyloss_functional import (
-    check_finite,
-    check_focal,
-    checked_epsilons,
-    poly1_cross_entropy,
-    poly1_focal_loss,
-    polyn_cross_entropy,
-)
+from dlnotes.losses.polyloss.coefficients import all_finite, class_balance, finite
+from dlnotes.losses.polyloss.functional import poly1_cross_entropy, poly1_focal_loss, polyn_cross_entropy
 
 
 def _shared(loss: nn.CrossEntropyLoss) -> dict[str, Any]:
@@ -61,8 +53,7 @@ class Poly1CrossEntropyLoss(nn.CrossEntropyLoss):
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__(weight=weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing)
-        check_finite("epsilon", epsilon)
-        self.epsilon = epsilon
+        self.epsilon = finite("epsilon", epsilon)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return `poly1_cross_entropy(input, target)` with the settings of this module."""
@@ -104,7 +95,7 @@ class PolyNCrossEntropyLoss(nn.CrossEntropyLoss):
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__(weight=weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing)
-        self.epsilons = checked_epsilons(epsilons)
+        self.epsilons = all_finite(epsilons)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return `polyn_cross_entropy(input, target)` with the settings of this module."""
@@ -152,9 +143,9 @@ class Poly1FocalLoss(nn.CrossEntropyLoss):
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__(weight=weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing)
-        check_focal(gamma, epsilon, alpha)
-        self.gamma = gamma
-        self.epsilon = epsilon
+        self.gamma = finite("gamma", gamma, least=0)
+        self.epsilon = finite("epsilon", epsilon)
+        class_balance(alpha)
         if isinstance(alpha, Tensor):
             self.register_buffer("alpha", alpha)
         else:

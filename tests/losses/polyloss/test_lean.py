@@ -1,6 +1,4 @@
-"""The lean path against the plain one: same values, same derivatives of every order, less memory."""
-
-from __future__ import annotations
+"""One buffer against three: same values, same derivatives of every order, less memory."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -16,11 +14,9 @@ from torch import Tensor
 from torch.autograd import gradcheck, gradgradcheck
 from torch.utils.checkpoint import checkpoint
 
-from dlnotes.losses import _fused
-from dlnotes.losses.polyloss import poly1_cross_entropy
-
-from .polyloss_family import LOSSES as FAMILY
-from .polyloss_family import every_loss
+from dlnotes.losses.polyloss import lean, poly1_cross_entropy
+from tests.support.polyloss_family import LOSSES as FAMILY
+from tests.support.polyloss_family import every_loss
 
 BALANCE = torch.tensor([0.2, 1, 2], dtype=torch.float64)
 LOSSES = FAMILY | {"focal": partial(FAMILY["focal"], alpha=BALANCE)}
@@ -28,22 +24,22 @@ LOSSES = FAMILY | {"focal": partial(FAMILY["focal"], alpha=BALANCE)}
 
 @pytest.fixture(autouse=True)
 def small_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_fused, "MIN_ELEMENTS", 0)
-    monkeypatch.setattr(_fused, "MIN_CLASSES", 1)
+    monkeypatch.setattr(lean, "MIN_ELEMENTS", 0)
+    monkeypatch.setattr(lean, "MIN_CLASSES", 1)
 
 
 @pytest.fixture
 def lean_calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[None]]:
     """Record each time that the lean path is taken."""
     calls: list[None] = []
-    original = _fused._LeanRows.apply
-    monkeypatch.setattr(_fused._LeanRows, "apply", lambda *a: (calls.append(None), original(*a))[1])
+    original = lean._LeanRows.apply
+    monkeypatch.setattr(lean._LeanRows, "apply", lambda *a: (original(*a), calls.append(None))[0])
     return calls
 
 
 def plainly(function: Callable[[], Any]) -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_fused, "_pays", lambda *_: False)
+        patch.setattr(lean, "MIN_ELEMENTS", math.inf)
         return function()
 
 
@@ -132,8 +128,8 @@ def test_is_taken_exactly_where_it_applies(lean_calls: list[None]) -> None:
 def test_needs_enough_elements_and_classes(
     shape: tuple[int, int], expected: int, lean_calls: list[None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_fused, "MIN_ELEMENTS", 24)
-    monkeypatch.setattr(_fused, "MIN_CLASSES", 6)
+    monkeypatch.setattr(lean, "MIN_ELEMENTS", 24)
+    monkeypatch.setattr(lean, "MIN_CLASSES", 6)
     LOSSES["poly1"](torch.randn(shape, requires_grad=True), torch.zeros(shape[0], dtype=torch.long))
     assert len(lean_calls) == expected
 
@@ -151,7 +147,7 @@ def test_the_shipped_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
         (512, 50257): True,
     }.items():
         logits = torch.empty(1, requires_grad=True).expand(shape)
-        assert _fused._pays(logits, torch.zeros(shape[0], dtype=torch.long)) is expected
+        assert lean._pays(logits, torch.zeros(shape[0], dtype=torch.long)) is expected
 
 
 @every_loss
@@ -173,6 +169,40 @@ def test_second_derivatives_equal_the_plain_ones(name: str) -> None:
         return torch.autograd.functional.hessian(lambda z: LOSSES[name](z, target), logits)
 
     torch.testing.assert_close(hessian(), plainly(hessian))
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")  # torch's own forward mode uses it
+def test_transforms_of_something_else(lean_calls: list[None]) -> None:
+    logits = torch.randn(4, 3, dtype=torch.float64, requires_grad=True)
+    loss = partial(LOSSES["poly1"], target=torch.tensor([0, 1, -100, 2]))
+    (gradient,) = torch.autograd.grad(loss(logits), logits)
+    value = loss(logits).detach()
+    lean_calls.clear()
+    factors = torch.tensor([0.5, 2.0], dtype=torch.float64)
+
+    def scaled(factor: Tensor) -> Tensor:
+        return factor * loss(logits)
+
+    for results in (
+        torch.func.vmap(scaled)(factors),
+        torch.func.jvp(scaled, (factors,), (factors,))[1],
+        factors * torch.func.vmap(torch.func.grad(scaled))(factors),
+        factors * torch.func.vmap(torch.func.jacfwd(scaled))(factors),
+    ):
+        torch.testing.assert_close(results.detach(), factors * value)
+        (found,) = torch.autograd.grad(results.sum(), logits)
+        torch.testing.assert_close(found, 2.5 * gradient)
+    torch.testing.assert_close(torch.func.functionalize(scaled)(factors[0]).detach(), 0.5 * value)
+    assert not lean_calls
+
+
+def test_transforms_of_the_logits() -> None:
+    logits, target = torch.randn(4, 3, dtype=torch.float64), torch.tensor([0, 1, -100, 2])
+    loss = partial(LOSSES["poly1"], target=target)
+    expected = plainly(lambda: torch.autograd.functional.hessian(loss, logits))
+    for hessian in (torch.func.hessian(loss), torch.func.jacrev(torch.func.grad(loss))):
+        torch.testing.assert_close(hessian(logits), expected)
+        torch.testing.assert_close(hessian(logits.clone().requires_grad_()).detach(), expected)
 
 
 def test_batched_upstream_gradients() -> None:
@@ -280,12 +310,12 @@ def test_infinities_and_nan(name: str) -> None:
     def run() -> tuple[Tensor, Tensor]:
         return value_and_gradient(LOSSES[name], logits, target, reduction="none")
 
-    lean, plain = run(), plainly(run)
-    torch.testing.assert_close(lean, plain, equal_nan=True)
-    assert lean[0][1] == inf
-    assert lean[1][1].isfinite().all()
-    assert lean[0][2:4].isnan().all()
-    assert lean[0][4] == 0
+    one, three = run(), plainly(run)
+    torch.testing.assert_close(one, three, equal_nan=True)
+    assert one[0][1] == inf
+    assert one[1][1].isfinite().all()
+    assert one[0][2:4].isnan().all()
+    assert one[0][4] == 0
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -319,8 +349,8 @@ def test_float32_is_as_exact_as_the_plain_path() -> None:
     def run() -> tuple[Tensor, Tensor]:
         return value_and_gradient(LOSSES["poly1"], logits, target, reduction="none")
 
-    for lean, plain in zip(errors(run()), errors(plainly(run)), strict=True):
-        assert lean <= 2 * plain + 1e-6
+    for one, three in zip(errors(run()), errors(plainly(run)), strict=True):
+        assert one <= 2 * three + 1e-6
 
 
 def test_peak_memory_is_one_buffer() -> None:

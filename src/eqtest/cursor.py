@@ -1,0 +1,66 @@
+"""A place in a run of tokens: steps ahead, and refusals that name the place and what to write instead."""
+
+from collections.abc import Sequence
+
+from eqtest.tex import EqError, Token, group_end
+
+_REFUSED = {
+    "E_mathbb": "an expectation can't be evaluated: write the sum or the integral",
+    "Var": "a variance can't be evaluated: write the sum or the integral",
+    r"argmax argmin \arg": "arg max has no numeric value: state what it satisfies",
+    "N_mathcal": "a distribution has no value: write its density",
+    r"\sup \inf": "a bound over reals can't be evaluated: state the inequality, with `tight`",
+    r"\leftarrow": "an assignment isn't an equation: write w' = w - …, with a new name for the new value",
+    r"\pm": "two statements in one: write them apart",
+    r"\in": "membership isn't evaluated: declare the range in the annotation, or write the bounds of the index",
+    r"\implies \iff": "write the statements apart, with \\qquad or in two displays",
+    ".": "a null delimiter or a stray full stop: end a display with its only full stop",
+}
+REFUSED = {name: message for names, message in _REFUSED.items() for name in names.split()}
+
+
+class Cursor:
+    """Steps through tokens; `pos` is where they would stand if there are none."""
+
+    def __init__(self, tokens: Sequence[Token], pos: int = 0):
+        end = tokens[-1].end if tokens else pos
+        self.tokens = [*tokens, Token("end", "", end, end)]
+        self.at = 0
+
+    @property
+    def token(self) -> Token:
+        """The next token."""
+        return self.tokens[self.at]
+
+    @property
+    def text(self) -> str:
+        """Its text; empty at words."""
+        return "" if self.token.kind == "word" else self.token.text
+
+    def next(self) -> Token:
+        """Step over the next token."""
+        token, self.at = self.token, min(self.at + 1, len(self.tokens) - 1)
+        return token
+
+    def take(self, *texts: str) -> str:
+        """Step over the next token if it is one of these, and return it; else nothing."""
+        return self.next().text if self.text in texts and self.text else ""
+
+    def expect(self, *texts: str) -> str:
+        """Step over one of these, and return it, or fail."""
+        if self.text not in texts:
+            raise self.error(f"expected {' or '.join(texts)}, found {self.token.text or 'the end'}")
+        return self.next().text
+
+    def group(self) -> list[Token]:
+        """Step over what TeX takes as an argument: one token, or what stands in braces."""
+        start, self.at = self.at, min(group_end(self.tokens, self.at), len(self.tokens) - 1)
+        tokens = self.tokens[start : self.at] or [self.token]
+        return tokens[1:-1] if tokens[0].text == "{" else tokens
+
+    def error(self, message: str = "") -> EqError:
+        """A refusal of what comes next."""
+        if self.token.kind == "word":
+            message = message or "words in a display aren't evaluated: move them to the prose, or declare a `where`"
+        default = f"unexpected {self.text}" if self.text else "a term is missing"
+        return EqError(message or REFUSED.get(self.text, default), self.token.pos)

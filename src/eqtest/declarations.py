@@ -1,0 +1,147 @@
+r"""The annotation language: what each symbol of a display is. One declaration a line."""
+
+import re
+from collections.abc import Sequence
+
+from eqtest.parser import BRACKETS, SEPARATORS, read_condition, read_expression
+from eqtest.scope import Binding, Scope
+from eqtest.tex import EqError, Token, group_end, label, require, split, tokenize
+from eqtest.tree import Node, free
+
+_FORMS = {
+    "where": r"where\s+(.+)",
+    "tight": r"tight\s+(\d+)(?:\s+within\s+([\d.e+-]+)\s*:\s*(.+))?",
+    "samples": r"samples\s*:\s*(\d+)",
+    "dots": r"\\[cl]?dots\s*:\s*(\w)\s*=\s*(.+?)\s*\.\.\s*(.+?)\s*->\s*(.+)",
+    "define": r"(.+?)\s*:=\s*(.+)",
+    "domain": r"(.+?)\s:\s+(.+)",
+    "limit": r"(.+?)\s*->\s*(.+)",
+}
+_DOMAIN = r"(real|pos|simplex|onehot|\((.+)\)|int\s+(.+?)\.\.(.+?))\s*(?:\[([^\[\]]+)\])?"
+_USUAL = {"real": ["-2", "2"], "pos": ["0.1", "3"]}  # the ends of these domains
+
+
+def declare(scope: Scope, text: str) -> None:
+    """Add one declaration."""
+    matches = ((form, re.fullmatch(pattern, text, re.DOTALL)) for form, pattern in _FORMS.items())
+    match next(((form, *match.groups()) for form, match in matches if match), ()):
+        case "where", condition:
+            scope.where.append((read_condition(tokenize(condition), scope), scope.own))
+        case "tight", relation, within, assigned:
+            fixed = _assigned(scope, assigned) if assigned else {}
+            scope.tight.append((int(relation), float(within) if within else None, fixed))
+        case "samples", count:
+            scope.samples = int(count)
+        case "dots", index, low, high, term:
+            scope.dots = index, _node(scope, low), _node(scope, high), _node(scope, term, index)
+        case "define", left, right if right.startswith("py "):
+            _define_in_python(scope, tokenize(left), right[3:].strip())
+        case "define", left, right:
+            define(scope, tokenize(left), tokenize(right))
+        case "domain", symbols, domain:
+            binding = _binding(scope, domain.strip())
+            for part in split(tokenize(symbols), ","):
+                scope.bindings[_name(part)] = binding
+        case "limit", symbol, point:
+            key = _name(tokenize(symbol))
+            scope.limits[key] = _node(scope, point)
+            scope.bindings.setdefault(key, _binding(scope, "real"))
+        case _:
+            forms = "`name : domain`, `name := value`, `where …`, `tight …`, `x -> point`"
+            raise EqError(f"{text!r} isn't a declaration: write {forms}")
+
+
+def define(scope: Scope, left: Sequence[Token], right: Sequence[Token]) -> str:
+    """Add `left := right`; return the name."""
+    name, params, indices = _target(scope, left)
+    body = read_expression(right, scope, {*indices, *(params or ())})
+    require(params is not None or name not in free(body), f"{name} is defined by itself")
+    ranges = [high for index in indices if (high := scope.index_range(index))]
+    return _bind(scope, name, params, Binding("array" if indices else "value", (body, *ranges), params or indices))
+
+
+def _define_in_python(scope: Scope, left: Sequence[Token], expression: str) -> None:
+    """Add `left := py expression`."""
+    name, params, indices = _target(scope, left)
+    require(not indices, "a py value is a whole array: declare it without indices")
+    try:
+        code = compile(expression, "<py>", "eval")
+    except SyntaxError as error:
+        raise EqError(f"`py {expression}` isn't a Python expression: {error.msg}") from None
+    _bind(scope, name, params, Binding("py", params=params or (), code=code))
+
+
+def _bind(scope: Scope, name: str, params: tuple[str, ...] | None, binding: Binding) -> str:
+    """Bind a value's name, or a function's by the number of its parameters; return the key."""
+    if params is None:
+        scope.bindings[name] = binding
+        return name
+    key = f"{name}({len(params)})"
+    scope.bindings |= {key: binding, name: Binding("function")}
+    return key
+
+
+def _assigned(scope: Scope, text: str) -> dict[str, Binding]:
+    """The values that `p := …; q := …` gives to names."""
+    trial, names = scope.child(), list[str]()
+    for part in text.split(";"):
+        left, sign, right = part.partition(":=")
+        require(sign, f"`tight` assigns values: write `p := …`, not {text!r}")
+        names.append(define(trial, tokenize(left), tokenize(right)))
+    return {name: trial.bindings[name] for name in names}
+
+
+def _target(scope: Scope, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...] | None, tuple[str, ...]]:
+    """The left side of a definition: its name, its parameters or None, its indices."""
+    require(tokens and tokens[0].kind in ("name", "word"), "expected a symbol's name")
+    name, at, indices = tokens[0].text, 1, tuple[str, ...]()
+    while at < len(tokens):
+        text = tokens[at].text
+        if text == "'":
+            name, at = name + "'", at + 1
+        elif text == "_":
+            end = group_end(tokens, at + 1)
+            inner = [token.text for token in tokens[at + 1 : end] if token.text not in ("{", "}", ",")]
+            known = scope.bindings.get(name)
+            scalar = known is not None and known.kind in ("real", "int") and len(known.nodes) == 2
+            if all(map(scope.index_range, inner)) and not scalar and not indices:
+                indices = tuple(inner)
+            else:
+                name = f"{name}_{label(tokens[at + 1 : end])}"
+            at = end
+        elif text in BRACKETS and tokens[-1].text == BRACKETS[text] and not indices:
+            return name, tuple(_name(part) for part in split(tokens[at + 1 : -1], *SEPARATORS)), indices
+        else:
+            raise EqError(f"{text} can't stand on the left of a definition", tokens[at].pos)
+    return name, None, indices
+
+
+def _name(tokens: Sequence[Token]) -> str:
+    """A symbol's name, with its subscript as a label."""
+    name, params, _ = _target(Scope(), tokens)
+    require(not params, "expected a symbol's name")
+    return name
+
+
+def _node(scope: Scope, tex: str, *bound: str) -> Node:
+    """An expression."""
+    return read_expression(tokenize(tex), scope, bound)
+
+
+def _binding(scope: Scope, domain: str) -> Binding:
+    """What a domain says: its kind, its two ends, its sizes."""
+    if domain == "kronecker":
+        return Binding("kronecker")
+    if match := re.fullmatch(r"(index|size)\s+(.+?)(?:\s*\.\.\s*(.+))?", domain):
+        ends = [match[2]] if match[1] == "index" else [match[2], match[3] or match[2]]
+        return Binding(match[1], tuple(_node(scope, end) for end in ends))
+    match = re.fullmatch(_DOMAIN, domain)
+    domains = "size 2..4, index n, real, real[m,n], pos, (0, 1), simplex[n], onehot[n], int 1..5, kronecker"
+    require(match, f"{domain!r} isn't a domain: {domains}")
+    word, interval, low, high, shape = match.groups() if match else ()
+    ends = interval.split(",") if interval else [low, high] if low else _USUAL.get(word, ["0", "1"])
+    sizes = shape.split(",") if shape else []
+    require(len(ends) == 2, f"an interval has two ends: {domain!r}")
+    require(word not in ("simplex", "onehot") or len(sizes) == 1, f"{word} needs one size: {word}[n]")
+    kind = word if word in ("simplex", "onehot") else "int" if low else "real"
+    return Binding(kind, tuple(_node(scope, node) for node in ends + sizes))

@@ -1,0 +1,95 @@
+"""Where a step is checked: at every size and index, and at random values that satisfy the conditions."""
+
+import itertools
+import random
+from collections.abc import Iterator, Mapping
+
+from mpmath import mp
+
+from eqtest.evaluate import Frame, World
+from eqtest.scope import Binding
+from eqtest.steps import Step
+from eqtest.tex import require
+from eqtest.tree import ONE, Node
+from eqtest.values import Value, build
+
+POINTS, POINTS_FOR_BOUNDS, POINTS_FOR_CASES, POINTS_FOR_INTEGRALS, POINTS_FOR_INTEGERS = 8, 24, 120, 3, 60
+POINTS_FOR_LIMITS = 4
+ATTEMPTS = 300
+RANDOM = ("real", "int", "simplex", "onehot")
+
+
+class Points:
+    """The points at which a step is checked: a frame for each at which the conditions hold."""
+
+    def __init__(self, world: World, step: Step):
+        scope, depends = world.scope, world.scope.depends(*step.sides)
+        self.conditions = [node for node, own in scope.where if own or scope.depends(node) <= depends]
+        kinds = {name: scope.bindings[name] for name in sorted(depends | scope.depends(*self.conditions))}
+        sizes = {name: kind.nodes for name, kind in kinds.items() if kind.kind == "size"}
+        self.indices = {name: (ONE, *kind.nodes) for name, kind in kinds.items() if kind.kind == "index"}
+        self.randoms = {name: kind for name, kind in kinds.items() if kind.kind in RANDOM}
+        self.frames = list(_all(Frame(world, {}), sizes))
+        combinations = sum(1 for frame in self.frames for _ in _all(frame, self.indices))
+        self.draws = scope.samples or _draws(step, self.randoms, max(combinations, 1))
+
+    def count(self, seed: str) -> int:
+        """How many there are."""
+        if self.conditions:
+            return sum(1 for _ in self.drawn(seed, self.draws))
+        return sum(1 for _ in self.drawn(seed, 1)) * (self.draws if self.randoms else 1)
+
+    def drawn(self, seed: str, draws: int) -> Iterator[Frame]:
+        """The points with so many random draws for each size."""
+        generator, found = random.Random(seed), False
+        for frame in self.frames:
+            accepted = 0
+            for _ in range(ATTEMPTS * draws if self.conditions else draws):
+                drawn = frame.inner({})
+                for name, kind in self.randoms.items():
+                    drawn.bound[name] = _draw(drawn, kind, generator)
+                good = [point for point in _all(drawn, self.indices) if all(map(point.eval, self.conditions))]
+                yield from good
+                accepted += bool(good)
+                if accepted == draws or not self.randoms:
+                    break
+            found = found or accepted > 0
+        require(found, "no sample satisfies the conditions, so nothing is checked: widen the domains or the `where`")
+
+
+def _draws(step: Step, randoms: Mapping[str, Binding], combinations: int) -> int:
+    """How often random values are drawn, each for all combinations of sizes and indices."""
+    if randoms and all(kind.kind == "int" for kind in randoms.values()):
+        return POINTS_FOR_INTEGERS
+    if step.asymptotic:
+        wanted = POINTS_FOR_LIMITS
+    elif step.nodes("int"):
+        wanted = POINTS_FOR_INTEGRALS
+    elif step.nodes("case"):  # so many that rare ones are reached too
+        wanted = POINTS_FOR_CASES
+    else:
+        wanted = POINTS if step.relation in ("=", "≈") else POINTS_FOR_BOUNDS
+    return -(-wanted // combinations)
+
+
+def _all(frame: Frame, ends: Mapping[str, tuple[Node, ...]]) -> Iterator[Frame]:
+    """A frame for every combination of values between these ends."""
+    ranges = (range(low, high + 1) for low, high in (frame.whole(*nodes) for nodes in ends.values()))
+    return (frame.inner(dict(zip(ends, choice, strict=True))) for choice in itertools.product(*ranges))
+
+
+def _draw(frame: Frame, kind: Binding, generator: random.Random) -> Value:
+    """A random value of a domain."""
+    low, high, *sizes = (frame.eval(node) for node in kind.nodes)
+    match kind.kind:
+        case "simplex":
+            cuts = [0, *sorted(generator.sample(range(1, 2**16), sizes[0] - 1)), 2**16]
+            widths = [mp.mpf(b - a) / 2**16 for a, b in itertools.pairwise(cuts)]  # the sum is exactly 1
+            return build(sizes, lambda index: widths[index[0] - 1])
+        case "onehot":
+            hot = generator.randint(1, sizes[0])
+            return build(sizes, lambda index: int(index[0] == hot))
+        case "int":
+            return build(sizes, lambda _: generator.randint(int(low), int(high)))
+        case _:
+            return build(sizes, lambda _: low + (high - low) * mp.mpf(generator.randrange(1, 2**20)) / 2**20)

@@ -1,0 +1,44 @@
+"""Syntax trees: what the parser makes of TeX, and what declarations and evaluation work on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+BINDERS = frozenset(["sum", "prod", "largest", "least", "int", "lim"])  # they give a name its values
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node of the tree; two are equal when they read the same, wherever they stand.
+
+    Most are operations on values: `add`, `pow`, `log`, `floor`. Others hold more than nodes: `num` its digits, `sym` a
+    name and indices, `call` a name, the number of primes and the arguments, `rel` the relation first, binders the name,
+    from, to, a condition or None and the body, `matrix` the number of rows first, and `dots` the whole sum or product,
+    how many terms are written before the ellipsis, and the written ones.
+    """
+
+    op: str
+    args: tuple[Any, ...] = ()
+    pos: int = field(default=0, compare=False)
+
+    def walk(self) -> Iterator["Node"]:
+        """The node and all below it."""
+        yield self
+        for below in self.args:
+            if isinstance(below, Node):
+                yield from below.walk()
+
+
+ONE, TWO = Node("num", ("1",)), Node("num", ("2",))
+
+
+def free(*nodes: Any) -> frozenset[str]:
+    """The names that the nodes' values depend on: all that are not bound inside."""
+    names: set[str] = set()
+    for node in nodes:
+        if isinstance(node, Node) and node.op in BINDERS:
+            name, low, high, test, body = node.args
+            names |= (free(body, test) - {name}) | free(low, high)
+        elif isinstance(node, Node):
+            names |= ({node.args[0]} if node.op in ("sym", "call") else set()) | free(*node.args)
+    return frozenset(names)

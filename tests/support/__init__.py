@@ -1,0 +1,1 @@
+"""What tests and benchmarks share. Fixtures are in conftest.py files."""
