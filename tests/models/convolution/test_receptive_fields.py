@@ -2,6 +2,7 @@
 
 import math
 import random
+from typing import Any
 
 import pytest
 import torch
@@ -84,7 +85,7 @@ def test_receptive_fields_that_are_not_known(model: nn.Sequential, message: str)
 class Scaled(nn.Conv2d):
     """A convolution whose weights start smaller; it computes what its base computes."""
 
-    def __init__(self, *sizes: int) -> None:
+    def __init__(self, *sizes: Any) -> None:
         super().__init__(*sizes)
         with torch.no_grad():
             self.weight.mul_(0.5)

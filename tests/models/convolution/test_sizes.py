@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -112,7 +113,7 @@ def test_pooling_in_several_dimensions(dims: int, pool: str) -> None:
         size, kernel = several(rng, dims, 1, 9), several(rng, dims, 1, 4)
         if (dims, pool) == (3, "average"):  # see test_average_pooling_of_volumes_needs_room_for_the_kernel
             size = tuple(map(max, size, kernel))
-        stride = rng.choice([None, several(rng, dims, 1, 4)])
+        stride: Any = rng.choice([None, several(rng, dims, 1, 4)])
         padding, ceil_mode = several(rng, dims, 0, 2), rng.random() < 0.5
         dilation = several(rng, dims, 1, 2) if pool == "max" else (1,) * dims
         x = torch.ones(1, 1, *size)
@@ -174,7 +175,7 @@ def test_a_transposed_convolution_undoes_the_size_and_is_the_adjoint() -> None:
     tried = 0
     for _ in range(1500):
         i, k, s, p, d = one_dimension(rng)
-        o = outcome(lambda i=i, k=k, s=s, p=p, d=d: conv_output_size(i, k, s, p, d), ValueError)
+        o = outcome(partial(conv_output_size, i, k, s, p, d), ValueError)
         if o is None:
             continue
         tried += 1

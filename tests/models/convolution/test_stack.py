@@ -1,5 +1,7 @@
 """The layers of a stack, in the order in which they run."""
 
+from typing import Any
+
 import pytest
 from torch import Tensor, nn
 
@@ -13,14 +15,15 @@ class Sum(nn.Sequential):
 
 
 def test_layers_run_in_order_and_a_layer_used_twice_counts_twice() -> None:
-    linear, total = nn.Linear(3, 3), Sum(nn.Linear(3, 3))
-    model = nn.Sequential(linear, nn.Sequential(nn.Sequential(nn.ReLU(), linear), total), nn.Sequential())
+    linear, relu, total = nn.Linear(3, 3), nn.ReLU(), Sum(nn.Linear(3, 3))
+    model = nn.Sequential(linear, nn.Sequential(nn.Sequential(relu, linear), total), nn.Sequential())
     found = layers_of(model)
     assert [name for name, _ in found] == ["0", "1.0.0", "1.0.1", "1.1"]
-    assert [layer for _, layer in found] == [linear, model[1][0][0], linear, total]
+    assert [layer for _, layer in found] == [linear, relu, linear, total]
 
 
 def test_what_is_no_sequential_is_refused() -> None:
-    for call in (lambda: shape_table(nn.ReLU(), (1,)), lambda: receptive_field(nn.ReLU())):
+    model: Any = nn.ReLU()
+    for call in (lambda: shape_table(model, (1,)), lambda: receptive_field(model)):
         with pytest.raises(TypeError, match=r"^model is a ReLU; it must be an nn\.Sequential"):
             call()

@@ -13,14 +13,17 @@ from dlnotes.models.convolution.window import count_windows, span
 
 
 def test_the_form_of_the_sizes() -> None:
+    five: Any = np.int64(5)
+    three: Any = torch.tensor(3)
     assert conv_output_size(5, 3) == 3
     assert conv_output_size((5,), 3) == (3,)
     assert conv_output_size((5, 6), (3, 2), stride=(1, 2), padding=(1, (0, 1)), dilation=1) == (5, 3)
     assert conv_output_size(torch.Size((5, 6)), 3) == (3, 4)
-    assert conv_output_size(np.int64(5), torch.tensor(3)) == 3
-    assert type(conv_output_size(np.int64(5), 3)) is int
-    assert [type(cells) for cells in same_padding(np.int64(5), torch.tensor(2))] == [int, int]
-    assert pool_output_size([5, 5], 2) == (2, 2)
+    assert conv_output_size(five, three) == 3
+    assert type(conv_output_size(five, 3)) is int
+    assert [type(cells) for cells in same_padding(five, three)] == [int, int]
+    sizes: Any = [5, 5]
+    assert pool_output_size(sizes, 2) == (2, 2)
 
 
 def test_windows_are_counted_as_they_slide() -> None:
