@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from .lint import Addresses, addresses_in_code, leftover_tex
+from tests.support.lint import Addresses, addresses_in_code, leftover_tex
 
 SITE = "http://127.0.0.1/notes/"  # as tests/conftest.py builds it
 
