@@ -85,8 +85,15 @@ def test_an_environment_needs_no_delimiters() -> None:
     ]
 
 
-def test_search_skips_formulas() -> None:
-    assert len(convert("$x$\n\n$$y$$").select('[data-search-exclude="1"]')) == 2
+def test_search_skips_displays() -> None:
+    (skipped,) = convert("$x$\n\n$$y$$").select('[data-search-exclude="1"]')
+    assert skipped.get_text().startswith("y")
+
+
+def test_a_formula_that_comes_late_leaves_its_text_until_then() -> None:
+    page = Markdown(extensions=EXTENSIONS, extension_configs={"sitetools.katex": {"late": True}}).convert("$x^2 < y$")
+    assert page == '<p><span class="arithmatex"><i data-formula="0">x2&lt;y</i></span></p>'
+    assert katex.RENDERER.restore(page) == Markdown(extensions=EXTENSIONS).convert("$x^2 < y$")
 
 
 def test_a_heading_with_a_formula_has_a_plain_name_in_the_contents() -> None:
