@@ -34,7 +34,7 @@ offline: .venv/site ## Build a copy into site/ that opens from the folder, searc
 
 .PHONY: test
 test: .venv/test lint ## Run every test: code, snippets, site, browser
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder # browsers make a process wait
 
 .PHONY: test-lowest
 test-lowest: .venv/test-lowest ## Run the tests of the package dlnotes with the lowest versions that it promises

@@ -37,6 +37,28 @@ PROGRESS = re.compile(r"^INFO .*\n(?:(?: .*)?\n)*", re.MULTILINE)
 BUILDS = "tests/docs/test_build.py::test_the_site_builds"
 
 
+# Test processes take whole files, in this order: what takes long comes first, so that none is left with it in the end.
+LONGEST = [
+    "tests/browser/test_pages",
+    "tests/labs/test_labs",
+    "tests/sitetools/test_new_page",
+    "tests/browser/",
+    "tests/sitetools/test_live",
+    "tests/docs/",
+    "tests/benchmarks/",
+    "tests/pagetest/",
+    "tests/sitetools/",
+    "tests/test_",
+    "tests/training/",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put tests in the order of `LONGEST`, other files last."""
+    ranks = {item: [at for at, start in enumerate(LONGEST) if item.nodeid.startswith(start)] for item in items}
+    items.sort(key=lambda item: ranks[item] or [len(LONGEST)])
+
+
 class UnbuiltError(Exception):
     """The site can't be built: the first test that asked for it, and what MkDocs said."""
 

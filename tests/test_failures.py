@@ -3,8 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,33 +68,34 @@ Check = Callable[..., tuple[str, str]]
 
 
 @pytest.fixture
-def check(tmp_path: Path) -> Check:
+def check(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Check:
     """Run pytest in a small project with our own conftest files; return its last line, and all that it printed."""
+    for name in os.environ:
+        if name.startswith(("PYTEST_", "CI")):  # of this run; in CI, pytest's last lines repeat whole messages
+            monkeypatch.delenv(name)
 
-    def check(*arguments: str, nav: str = "index.md", first: str = "y = 1") -> tuple[str, str]:
+    def check(*arguments: str, nav: str = "index.md", first: str = "y = 1", processes: int = 0) -> tuple[str, str]:
         for name in ("conftest.py", "constraints.txt", "tests/conftest.py", "tests/docs/test_build.py"):
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, tmp_path / name)
-        (tmp_path / "docs").mkdir()
-        (tmp_path / "pytest.ini").touch()
-        (tmp_path / "mkdocs.yml").write_text(CONFIG.format(nav=nav), "utf-8")
-        (tmp_path / "docs" / "index.md").write_text(PAGE.format(first=first), "utf-8")
-        (tmp_path / "tests" / "test_site.py").write_text(NEEDS_THE_SITE, "utf-8")
-        (tmp_path / "tests" / "test_page.py").write_text(NEEDS_THE_PAGE, "utf-8")
-        command = [sys.executable, "-m", "pytest", "-q", "-ra", "--import-mode=importlib", "-p", "no:doctest"]
-        # In CI, pytest's last lines repeat whole messages.
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "CI"))}
-        done = subprocess.run(
-            [*command, *arguments], cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", timeout=120
-        )
-        return re.sub(r" in [\d.]+s.*", "", done.stdout.splitlines()[-1]), done.stdout
+            (pytester.path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, pytester.path / name)
+        (pytester.path / "docs").mkdir()
+        (pytester.path / "pytest.ini").touch()
+        (pytester.path / "mkdocs.yml").write_text(CONFIG.format(nav=nav), "utf-8")
+        (pytester.path / "docs" / "index.md").write_text(PAGE.format(first=first), "utf-8")
+        (pytester.path / "tests" / "test_site.py").write_text(NEEDS_THE_SITE, "utf-8")
+        (pytester.path / "tests" / "test_page.py").write_text(NEEDS_THE_PAGE, "utf-8")
+        options = ["-q", "-ra", "--import-mode=importlib", "-p", "no:doctest", f"-n{processes}"]
+        # In this process, which has imported all it takes; but here, tests/conftest.py is that of the real project.
+        alone = "tests/test_site.py" not in arguments
+        done = (pytester.runpytest_inprocess if alone else pytester.runpytest_subprocess)(*options, *arguments)
+        return re.sub(r" in [\d.]+s.*", "", done.outlines[-1]), "\n".join(done.outlines)
 
     return check
 
 
-@pytest.mark.parametrize("processes", [["-n", "2"], ["-n", "0"]], ids=["parallel", "alone"])
-def test_if_the_site_cannot_be_built_one_test_says_why(check: Check, processes: list[str]) -> None:
-    summary, output = check("tests/docs", "tests/test_site.py", *processes, nav="indexx.md")
+@pytest.mark.parametrize("processes", [2, 0], ids=["parallel", "alone"])
+def test_if_the_site_cannot_be_built_one_test_says_why(check: Check, processes: int) -> None:
+    summary, output = check("tests/docs", "tests/test_site.py", nav="indexx.md", processes=processes)
     assert summary == "5 skipped, 1 error"
     assert output.count("WARNING -  A reference to 'indexx.md' is included in the 'nav' configuration") == 1
     assert output.count("Aborted with 1 warnings in strict mode!") == 1

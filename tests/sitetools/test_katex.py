@@ -91,7 +91,7 @@ def test_search_skips_displays() -> None:
 
 def test_a_formula_that_comes_late_leaves_its_text_until_then() -> None:
     page = Markdown(extensions=EXTENSIONS, extension_configs={"sitetools.katex": {"late": True}}).convert("$x^2 < y$")
-    assert page == '<p><span class="arithmatex"><i data-formula="0">x2&lt;y</i></span></p>'
+    assert re.fullmatch(r'<p><span class="arithmatex"><i data-formula="\d+">x2&lt;y</i></span></p>', page)
     assert katex.RENDERER.restore(page) == Markdown(extensions=EXTENSIONS).convert("$x^2 < y$")
 
 
