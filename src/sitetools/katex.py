@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 import click
@@ -43,7 +43,6 @@ class Renderer:
     def __init__(self, katex: Path = ROOT / "node_modules" / "katex") -> None:
         self._katex = katex
         self._cache: dict[Formula, str] = {}
-        self._kept: list[str] = []
         self._errors: dict[Formula, str] = {}
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()  # a site generator may convert pages in threads
@@ -72,16 +71,6 @@ class Renderer:
         if rejected := [formula for formula in missing if formula not in self._cache]:
             raise KatexError("\n\n".join(_complaint(formula.tex, self._errors[formula]) for formula in rejected))
         return {formula: self._cache[formula] for formula in wanted}
-
-    def keep(self, markup: str) -> str:
-        """Set KaTeX's HTML aside; return an element with its bare text, which `restore` replaces."""
-        self._kept.append(markup)
-        text = re.sub("<[^>]*>", "", markup.partition("</math>")[2])
-        return f'<i data-formula="{len(self._kept) - 1}">{text}</i>'
-
-    def restore(self, page: str) -> str:
-        """Put what was set aside into a page."""
-        return re.sub(r'<i data-formula="(\d+)">[^<]*</i>', lambda match: self._kept[int(match[1])], page)
 
     def close(self) -> None:
         """End the process; the next formula starts another."""
@@ -126,10 +115,6 @@ def _complaint(tex: str, error: str) -> str:
 
 
 class _Treeprocessor(Treeprocessor):
-    def __init__(self, md: Markdown, late: bool) -> None:
-        super().__init__(md)
-        self.late = late
-
     def run(self, root: Element) -> None:
         formulas = {el: formula for el in root.iter() if (formula := _formula(el))}
         if not formulas:
@@ -139,7 +124,7 @@ class _Treeprocessor(Treeprocessor):
             if re.fullmatch("h[1-6]", heading.tag) and "data-toc-label" not in heading.attrib:
                 _label(heading, formulas, rendered)
         for el, formula in formulas.items():
-            el.text = self.md.htmlStash.store(RENDERER.keep(rendered[formula]) if self.late else rendered[formula])
+            el.text = self.md.htmlStash.store(rendered[formula])
             if formula.display:
                 # Material leaves marked elements out of the search index, and strips the mark if it has a value.
                 el.set("data-search-exclude", "1")
@@ -175,17 +160,13 @@ def _label(heading: Element, formulas: dict[Element, Formula], rendered: dict[Fo
 class KatexExtension(Extension):
     """Arithmatex, then KaTeX."""
 
-    def __init__(self, **options: Any) -> None:
-        self.config = {"late": [False, "Whether the hook `late_formulas` puts the formulas into their pages"]}
-        super().__init__(**options)
-
     def extendMarkdown(self, md: Markdown) -> None:
         """Register with a Markdown instance."""
         md.registerExtensions(["pymdownx.arithmatex"], {"pymdownx.arithmatex": {"generic": True}})
         # After the inline patterns (20), which make the formulas; before the table of contents (5) names headings.
-        md.treeprocessors.register(_Treeprocessor(md, self.getConfig("late")), "katex", 12)
+        md.treeprocessors.register(_Treeprocessor(md), "katex", 12)
 
 
-def makeExtension(**options: Any) -> KatexExtension:
+def makeExtension(**options: object) -> KatexExtension:
     """Python-Markdown's entry point."""
     return KatexExtension(**options)

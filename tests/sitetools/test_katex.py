@@ -89,12 +89,6 @@ def test_search_skips_displays() -> None:
     assert [el.name for el in convert("$x$\n\n$$y$$").select('[data-search-exclude="1"]')] == ["div"]
 
 
-def test_a_formula_that_comes_late_leaves_its_text_until_then() -> None:
-    page = Markdown(extensions=EXTENSIONS, extension_configs={"sitetools.katex": {"late": True}}).convert("$x^2 < y$")
-    assert re.fullmatch(r'<p><span class="arithmatex"><i data-formula="\d+">x2&lt;y</i></span></p>', page)
-    assert katex.RENDERER.restore(page) == Markdown(extensions=EXTENSIONS).convert("$x^2 < y$")
-
-
 def test_a_heading_with_a_formula_has_a_plain_name_in_the_contents() -> None:
     md = Markdown(extensions=EXTENSIONS)
     html = md.convert(r"## The *loss* $\ell(\mathbf{z}, t)$ of `f` {#loss}")

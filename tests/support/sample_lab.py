@@ -22,7 +22,6 @@ nav:
 watch: []
 hooks:
   - {ROOT / "src/sitetools/lab_pages.py"}
-  - {ROOT / "src/sitetools/late_formulas.py"}
 theme:
   custom_dir: {ROOT / "overrides"}
 """
