@@ -59,7 +59,7 @@ class Cursor:
         return tokens[1:-1] if tokens[0].text == "{" else tokens
 
     def error(self, message: str = "") -> EqError:
-        """A refusal of what comes next."""
+        """Return a refusal of what comes next."""
         if self.token.kind == "word":
             message = message or "words in a display aren't evaluated: move them to the prose, or declare a `where`"
         default = f"unexpected {self.text}" if self.text else "a term is missing"

@@ -28,7 +28,7 @@ _DOLLARS = re.compile(
 
 
 def fences(text: str) -> Iterator[tuple[int, int]]:
-    """Where fenced code starts and ends, as line numbers from 0, by the rules of pymdownx.superfences.
+    """Find where fenced code starts and ends, as line numbers from 0, by the rules of pymdownx.superfences.
 
     A fence is given up, and is text, where a line isn't indented and quoted as its first line is, or at the page's end.
     """
@@ -52,7 +52,7 @@ def fences(text: str) -> Iterator[tuple[int, int]]:
 
 
 def blank_code(text: str) -> str:
-    """The text with blanks in place of code, blocks and spans, so that every other character stays where it is."""
+    """Put blanks in place of code, blocks and spans, so that every other character stays where it is."""
     lines = text.split("\n")
     for start, end in fences(text):
         lines[start:end] = [" " * len(line) for line in lines[start:end]]
