@@ -35,7 +35,7 @@ class Prompt:
 
 
 def find_blocks(text: str, path: str) -> list[Block]:
-    """The Python blocks of a page, each with its output.
+    """Find the Python blocks of a page, each with its output.
 
     Args:
         text: The page.
@@ -58,7 +58,7 @@ def find_blocks(text: str, path: str) -> list[Block]:
 
 
 def prompts(fence: Fence) -> Iterator[Prompt]:
-    """The examples of a doctest block."""
+    """Yield the examples of a doctest block."""
     for example in doctest.DocTestParser().get_examples(fence.source):
         first = fence.line + example.lineno + example.source.count("\n")
         want = example.exc_msg or example.want
@@ -67,7 +67,7 @@ def prompts(fence: Fence) -> Iterator[Prompt]:
 
 
 def is_doctest(fence: Fence) -> bool:
-    """Whether the block is written as a session, with prompts."""
+    """Tell whether the block is written as a session, with prompts."""
     return fence.language in DOCTEST or fence.source.lstrip().startswith(">>> ")
 
 

@@ -60,7 +60,7 @@ class Fence:
 
 
 def find_fences(text: str, path: str) -> tuple[Fence, ...]:
-    """The outermost fences of a page, in order.
+    """Find the outermost fences of a page, in order.
 
     Args:
         text: The page.
@@ -88,7 +88,7 @@ def find_fences(text: str, path: str) -> tuple[Fence, ...]:
 
 
 def fenced(language: str, text: str) -> str:
-    """A fenced block around any text, runs of backticks included.
+    """Fence any text, runs of backticks included.
 
     Examples:
         >>> print(fenced("text", "one"))

@@ -15,7 +15,7 @@ NUMBER = re.compile(r"[+-]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?")
 
 
 def matches(shown: str, real: str) -> bool:
-    """Whether `shown` is `real`, its decimal fractions perhaps rounded to fewer digits; trailing blanks don't count.
+    """Tell whether `shown` is `real`, its decimal fractions perhaps rounded; trailing blanks don't count.
 
     Integers and words must be equal.
 
@@ -32,7 +32,7 @@ def matches(shown: str, real: str) -> bool:
 
 
 def difference(shown: str, real: str) -> str:
-    """The two outputs line by line, for people."""
+    """Compare two outputs line by line, for people."""
     diff = difflib.unified_diff(
         _trimmed(shown).split("\n"), _trimmed(real).split("\n"), "shown on the page", "printed now", lineterm="", n=99
     )
