@@ -76,7 +76,7 @@ def execute(path: Path, mode: Mode, timeout: int | None = None) -> Notebook:
 
 
 def _environment(mode: Mode, scratch: str) -> dict[str, str]:
-    """The environment of a run, alike on every machine."""
+    """Return the environment of a run, alike on every machine."""
     style = Path(figures.__file__).with_name("matplotlibrc")
     inherited = {
         name: value for name, value in os.environ.items() if name != "MPLBACKEND"

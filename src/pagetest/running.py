@@ -46,5 +46,5 @@ def _show_warning(message: Warning | str, category: type[Warning], *_: object) -
 
 
 def _below(error: Exception) -> Any:
-    """The traceback without the frame of `run`."""
+    """Return the traceback without the frame of `run`."""
     return error.__traceback__ and error.__traceback__.tb_next

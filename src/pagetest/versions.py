@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 
 def drift(constraints: str, installed: Mapping[str, str] | None = None) -> str:
-    """A sentence for a failing page, if it runs with other versions than those that it was written for.
+    """Return a sentence for a failing page, if it runs with other versions than those that it was written for.
 
     Args:
         constraints: The text of constraints.txt, which has lines such as `torch==2.15.0`.
