@@ -56,5 +56,5 @@ class IncludesExtension(Extension):
 
 
 def makeExtension(**options: Any) -> IncludesExtension:
-    """Python-Markdown's entry point."""
+    """Return the extension: Python-Markdown's entry point."""
     return IncludesExtension(**options)

@@ -73,7 +73,7 @@ def _npm(root: Path) -> list[str]:
 
 
 def _pip_install() -> list[str]:
-    """A command that takes pip's arguments and installs for this interpreter."""
+    """Return a command that takes pip's arguments and installs for this interpreter."""
     if importlib.util.find_spec("pip"):
         return [sys.executable, "-m", "pip", "install"]
     if uv := shutil.which("uv"):
@@ -89,7 +89,7 @@ def _run(command: list[str], cwd: Path) -> None:
 
 
 def main() -> int:
-    """Run from the command line; returns the exit status."""
+    """Run from the command line; return the exit status."""
     try:
         if set_up():
             print("The site's npm packages are in place.")

@@ -146,7 +146,7 @@ class _Treeprocessor(Treeprocessor):
 
 
 def _formula(el: Element) -> Formula | None:
-    """The formula that an element made by arithmatex holds."""
+    """Return the formula that an element made by arithmatex holds."""
     if el.get("class") != "arithmatex" or not el.text:
         return None
     tex = el.text[2:-2].strip()
@@ -187,5 +187,5 @@ class KatexExtension(Extension):
 
 
 def makeExtension(**options: Any) -> KatexExtension:
-    """Python-Markdown's entry point."""
+    """Return the extension: Python-Markdown's entry point."""
     return KatexExtension(**options)

@@ -118,7 +118,7 @@ def _code(cell: Cell, folder: str, figures: dict[str, bytes]) -> Iterator[str]:
 
 
 def shown(cell: Cell) -> list[tuple[str, str]]:
-    """What a code cell's stored outputs show, in order.
+    """Return what a code cell's stored outputs show, in order.
 
     Returns:
         Pairs of a kind, which is text, markdown, svg or png, and its content, PNG in Base64. Texts in a row are one.
@@ -151,7 +151,7 @@ def _shown(output: Cell) -> tuple[str, str]:
 
 
 def _words(options: str) -> tuple[str, str]:
-    """The caption and the alternative text that a cell's options give to its figure."""
+    """Return the caption and the alternative text that a cell's options give to its figure."""
     wanted = ("fig-cap", "fig-alt")
     try:
         words = yaml.safe_load(options) or {}
@@ -180,7 +180,7 @@ def _figure(address: str, content: bytes, caption: str, alternative: str) -> str
 
 
 def _size(content: bytes) -> Iterable[int]:
-    """Width and height on the page, in pixels, so that nothing moves when the picture arrives."""
+    """Return the picture's width and height in pixels, so that nothing moves when it arrives."""
     if content.startswith(b"\x89PNG"):
         return struct.unpack(">II", content[16:24])
     box = re.search(rb'<svg[^>]* viewBox="([-\d.eE ,]+)"', content)

@@ -27,5 +27,5 @@ class PlainTokensExtension(Extension):
 
 
 def makeExtension(**config: object) -> PlainTokensExtension:
-    """Python-Markdown's entry point."""
+    """Return the extension: Python-Markdown's entry point."""
     return PlainTokensExtension(**config)
