@@ -42,7 +42,7 @@ pages = Sybil(
 )
 # Displays may use any function of their page, so they don't run between its blocks.
 equations = Sybil(parsers=[DisplayParser(page_namespace, to_native)], patterns=["docs/*.md", "docs/**/*.md"])
-docstrings = Sybil(parsers=[DocTestParser()], patterns=["src/**/*.py"])
+docstrings = Sybil(parsers=[DocTestParser()], path="src", patterns=["*.py"])  # `**` would be one folder
 
 pytest_collect_file = sybil_pytest.pytest_integration(pages, equations, docstrings)
 
