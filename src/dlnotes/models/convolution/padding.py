@@ -23,8 +23,8 @@ def same_padding(kernel_size: int, dilation: int = 1) -> tuple[int, int]:
         The cells before and after.
 
     Raises:
-        ValueError: An argument is less than 1.
-        TypeError: An argument isn't an integer.
+        ValueError: If an argument is less than 1.
+        TypeError: If an argument isn't an integer.
 
     Examples:
         >>> from dlnotes.models.convolution import same_padding
@@ -55,8 +55,8 @@ def tensorflow_same_padding(input_size: int, kernel_size: int, stride: int = 1, 
         The cells before and after. To use them in torch, pad with `torch.nn.functional.pad` first.
 
     Raises:
-        ValueError: An argument is less than 1.
-        TypeError: An argument isn't an integer.
+        ValueError: If an argument is less than 1.
+        TypeError: If an argument isn't an integer.
 
     Examples:
         >>> from dlnotes.models.convolution import tensorflow_same_padding

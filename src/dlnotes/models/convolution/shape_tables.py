@@ -65,9 +65,9 @@ def shape_table(model: nn.Sequential, input_shape: tuple[int, ...]) -> ShapeTabl
         The table.
 
     Raises:
-        ValueError: A layer doesn't accept what comes; the message names the layer and the shape, and the batch
+        ValueError: If a layer doesn't accept what comes; the message names the layer and the shape, and the batch
             dimension if that is what lacks.
-        TypeError: The model isn't an `nn.Sequential`, or the shape isn't made of integers.
+        TypeError: If the model isn't an `nn.Sequential`, or the shape isn't made of integers.
 
     Examples:
         >>> from torch import nn
