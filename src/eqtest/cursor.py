@@ -20,7 +20,7 @@ REFUSED = {name: message for names, message in _REFUSED.items() for name in name
 
 
 class Cursor:
-    """Steps through tokens; `pos` is where they would stand if there are none."""
+    """A place among tokens; `pos` is where they would stand if there are none."""
 
     def __init__(self, tokens: Sequence[Token], pos: int = 0):
         end = tokens[-1].end if tokens else pos

@@ -136,6 +136,9 @@ class Equation:
             to_native: What turns floats and nested lists of floats into what that code wants.
             seed: Another seed, other points.
             evaluate: False counts checks and points only, without evaluating (and without the page's code).
+
+        Returns:
+            What became of the formula.
         """
         if self.problem:
             return Result("failed", self.problem)

@@ -62,7 +62,7 @@ def read_expression(tokens: Sequence[Token], scope: Scope, bound: Iterable[str] 
 
 
 class Parser(Cursor):
-    """Reads one run of tokens; `bound` are the names that sums, integrals and functions bind round it."""
+    """A reader of one run of tokens; `bound` are the names that sums, integrals and functions bind round it."""
 
     def __init__(self, tokens: Sequence[Token], scope: Scope, bound: frozenset[str] = frozenset(), pos: int = 0):
         super().__init__(tokens, pos)

@@ -62,10 +62,14 @@ def blank_code(text: str) -> str:
 def stray_dollars(text: str) -> Iterator[tuple[int, int, str]]:
     """Find dollars that aren't mathematics: those alone, and those of a formula that a letter or digit touches.
 
-    Returns:
+    Args:
+        text: The page.
+
+    Yields:
         Where each starts and ends, and what to do about it.
 
     Examples:
+        >>> from eqtest.prose import stray_dollars
         >>> [problem for *_, problem in stray_dollars("It is $x$, and costs $5-$10.")]
         ["$5-$10 isn't mathematics: write USD 5; after a formula write a space or a hyphen"]
     """
