@@ -41,6 +41,9 @@ def find_blocks(text: str, path: str) -> list[Block]:
         text: The page.
         path: The name of its file, for messages.
 
+    Returns:
+        The blocks in order.
+
     Raises:
         FenceError: If a fence can't be read, or an output stands alone, or below a doctest, which shows its own.
     """

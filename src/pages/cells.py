@@ -139,6 +139,9 @@ def plain(text: str, path: str, absolute: Callable[[str], str]) -> str:
         text: The prose of a cell.
         path: The name of its page's file, for messages.
         absolute: Says where a link on the page leads, seen from anywhere.
+
+    Returns:
+        The text of the notebook's cell.
     """
     kept: list[str] = []
 

@@ -66,6 +66,9 @@ def find_fences(text: str, path: str) -> tuple[Fence, ...]:
         text: The page.
         path: The name of its file, for messages.
 
+    Returns:
+        The fences.
+
     Raises:
         FenceError: If a fence is never closed or not alone on its line, or has an unknown language or attribute.
     """
@@ -90,7 +93,15 @@ def find_fences(text: str, path: str) -> tuple[Fence, ...]:
 def fenced(language: str, text: str) -> str:
     """Fence any text, runs of backticks included.
 
+    Args:
+        language: What stands behind the backticks.
+        text: What stands inside.
+
+    Returns:
+        The block, without a line end.
+
     Examples:
+        >>> from pages.fences import fenced
         >>> print(fenced("text", "one"))
         ```text
         one

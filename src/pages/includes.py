@@ -42,6 +42,9 @@ def code_of(fence: Fence, root: Path) -> Code:
         fence: Of Python.
         root: The folder that includes start from.
 
+    Returns:
+        The code, with its places.
+
     Raises:
         IncludeError: If the include is malformed, mixed with other lines, not found or empty.
     """
@@ -85,6 +88,9 @@ def section(text: str, name: str) -> list[tuple[int, str]]:
         text: The module.
         name: What stands in `# --8<-- [start:name]` and `# --8<-- [end:name]`.
 
+    Returns:
+        Pairs of a line's number, from 1, and the line.
+
     Raises:
         ValueError: If there is no such section, or nothing in it; the message goes on from the file's name.
     """
@@ -108,7 +114,14 @@ def section(text: str, name: str) -> list[tuple[int, str]]:
 def brief(text: str) -> list[tuple[int, str]]:
     r"""Return a module's lines, numbered, with the first paragraph alone of the docstrings of functions and classes.
 
+    Args:
+        text: The module.
+
+    Returns:
+        Pairs of a line's number, from 1, and the line.
+
     Examples:
+        >>> from pages.includes import brief
         >>> text = 'def f(x):\n    \"\"\"Double x.\n\n    Args:\n        x: Any.\n    \"\"\"\n    return 2 * x'
         >>> brief(text)[-1], [number for number, _ in brief(text)]
         ((7, '    return 2 * x'), [1, 2, 7])

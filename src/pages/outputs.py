@@ -19,7 +19,15 @@ def matches(shown: str, real: str) -> bool:
 
     Integers and words must be equal.
 
+    Args:
+        shown: What the page shows.
+        real: What was printed.
+
+    Returns:
+        Whether the page may show it.
+
     Examples:
+        >>> from pages.outputs import matches
         >>> matches("loss 0.55", "loss 0.5514")
         True
         >>> matches("loss 0.56", "loss 0.5514")
