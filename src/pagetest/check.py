@@ -42,6 +42,9 @@ def find(root: Path, name: str) -> Path:
         root: The repository.
         name: The page, as `losses/polyloss`; what it starts or ends with beyond that, as its file does, doesn't matter.
 
+    Returns:
+        Its Markdown, or a lab's notebook.
+
     Raises:
         ValueError: If there is none; the message names those with similar names.
     """

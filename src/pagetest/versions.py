@@ -16,6 +16,7 @@ def drift(constraints: str, installed: Mapping[str, str] | None = None) -> str:
         The sentence, or nothing if all versions are pinned ones.
 
     Examples:
+        >>> from pagetest.versions import drift
         >>> drift("torch==2.15.0", {"torch": "2.15.0+cpu"})
         ''
         >>> drift("torch==2.15.0", {"torch": "2.16.0"})
