@@ -117,7 +117,7 @@ class _Preprocessor(Preprocessor):
 
 
 class CountsExtension(Extension):
-    """Knows the pages of the repository."""
+    """The extension, which knows the pages of the repository."""
 
     def __init__(self, **options: Any) -> None:
         self.config = {

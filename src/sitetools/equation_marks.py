@@ -23,7 +23,7 @@ class EquationError(click.ClickException):
 
 
 class _Preprocessor(Preprocessor):
-    """Reads the annotations, then removes them; code blocks are out of the way by now."""
+    """The step that reads the annotations, then removes them; code blocks are out of the way by now."""
 
     def __init__(self, md: Markdown) -> None:
         super().__init__(md)
@@ -122,7 +122,7 @@ def describe(equation: Equation, plan: Result) -> str:
 
 
 class EquationsExtension(Extension):
-    """Needs `sitetools.katex`, which finds the displays."""
+    """The extension, which needs `sitetools.katex`: that finds the displays."""
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Register with a Markdown instance."""

@@ -43,7 +43,7 @@ class _Preprocessor(Preprocessor):
 
 
 class IncludesExtension(Extension):
-    """Goes with `pymdownx.superfences`."""
+    """The extension, which goes with `pymdownx.superfences`."""
 
     def __init__(self, **options: Any) -> None:
         self.config = {"root": ["", "The folder that includes start from"]}

@@ -16,7 +16,7 @@ from sitetools.nodejs import find_node, find_npm
 
 
 class SetupError(Exception):
-    """A step failed; the message says what to do."""
+    """A step that failed; the message says what to do."""
 
 
 def set_up(root: Path = ROOT) -> bool:
@@ -29,7 +29,7 @@ def set_up(root: Path = ROOT) -> bool:
         Whether there was anything to do.
 
     Raises:
-        SetupError: A step failed.
+        SetupError: If a step failed.
     """
     stamp = root / "node_modules" / ".set-up"  # `npm ci` deletes node_modules, and so the stamp, before it starts
     styles = root / "docs" / "assets" / "katex"

@@ -58,7 +58,7 @@ class Renderer:
             The HTML of each.
 
         Raises:
-            KatexError: KaTeX rejects a formula, or Node.js or KaTeX is missing.
+            KatexError: If KaTeX rejects a formula, or Node.js or KaTeX is missing.
         """
         wanted = set(formulas)
         with self._lock:

@@ -56,7 +56,7 @@ def convert(notebook: Cell, path: str) -> tuple[str, dict[str, bytes]]:
         The page as Markdown, and figures by the names of their files, which belong in a folder of the notebook's name.
 
     Raises:
-        LabError: A cell failed, wasn't run in its turn, or shows what a page can't.
+        LabError: If a cell failed, wasn't run in its turn, or shows what a page can't.
     """
     name = PurePosixPath(path).name
     parts: list[str] = []
@@ -119,6 +119,9 @@ def _code(cell: Cell, folder: str, figures: dict[str, bytes]) -> Iterator[str]:
 
 def shown(cell: Cell) -> list[tuple[str, str]]:
     """Return what a code cell's stored outputs show, in order.
+
+    Args:
+        cell: As nbformat reads it.
 
     Returns:
         Pairs of a kind, which is text, markdown, svg or png, and its content, PNG in Base64. Texts in a row are one.

@@ -51,7 +51,7 @@ FAILED = """\
 
 
 class Problems(logging.Handler):
-    """Collects what is wrong, by the page that should say so and the step that found it."""
+    """What is wrong, by the page that should say so and the step that found it."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)

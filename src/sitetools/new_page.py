@@ -19,7 +19,7 @@ NAMES = re.compile(r'(?<=__all__ = \[)".*"(?=\])|(?<= import )\w+(?:, \w+)+$', r
 
 
 class NewPageError(ValueError):
-    """There can't be a page of this name; the message says why, and what to do."""
+    """A page that can't have this name; the message says why, and what to do."""
 
 
 def create(name: str, root: Path = ROOT) -> list[str]:

@@ -40,7 +40,15 @@ def add_lines(docs: Path, record: logging.LogRecord) -> bool:
 def lines_of(target: str, source: str) -> list[int]:
     r"""List the lines of a Markdown source, from 1, that lead to a target by a link or a picture.
 
+    Args:
+        target: What is linked to, as it is written.
+        source: The Markdown.
+
+    Returns:
+        The lines' numbers.
+
     Examples:
+        >>> from sitetools.places import lines_of
         >>> lines_of("a.md#x", "[one](a.md#x) and [two](a.md)\n![three](a.svg)\n[four]: a.md#x")
         [1, 3]
     """

@@ -18,7 +18,7 @@ class _Postprocessor(Postprocessor):
 
 
 class PlainTokensExtension(Extension):
-    """Goes with `pymdownx.highlight`."""
+    """The extension, which goes with `pymdownx.highlight`."""
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Register with a Markdown instance."""
