@@ -120,7 +120,8 @@ def _refuse(line: str, where: str) -> None:
         header = match["header"].strip()
         if _read(f"{match['fence']}\n{match['marks']}"):
             raise FenceError(
-                f"{where}: the fence {match['fence'].strip()!r} is never closed, or a line in it is indented less"
+                f"{where}: the fence {match['fence'].strip()!r} is never closed, or a line in it is "
+                "indented less; close it, and indent its lines alike"
             )
         raise _unknown(header, where)
 

@@ -61,7 +61,9 @@ def code_of(fence: Fence, root: Path) -> Code:
     try:
         lines = section(file.read_text("utf-8"), include["section"])
     except FileNotFoundError:
-        raise IncludeError(f"{fence.where}: there is no file {include['path']}") from None
+        raise IncludeError(
+            f"{fence.where}: there is no file {include['path']}; paths start at the repository"
+        ) from None
     except ValueError as error:
         raise IncludeError(f"{fence.where}: {include['path']} {error}") from None
     text = textwrap.dedent("".join(f"{line}\n" for _, line in lines))
@@ -106,7 +108,7 @@ def section(text: str, name: str) -> list[tuple[int, str]]:
         elif inside:
             found.append((number, line))
     if not any(line.strip() for _, line in found):
-        raise ValueError(f"has nothing in its section {name!r}")
+        raise ValueError(f"has nothing in its section {name!r}; put code between its marks")
     return found
 
 

@@ -114,7 +114,7 @@ def _code(cell: Cell, folder: str, figures: dict[str, bytes]) -> Iterator[str]:
     if drawn > 1:
         raise ValueError("it shows more than one figure: draw each in a cell of its own, with words of its own")
     if options.strip() and not drawn:
-        raise ValueError("its #| lines describe a figure, but it shows none")
+        raise ValueError("its #| lines describe a figure, but it shows none: draw one, or delete them")
 
 
 def shown(cell: Cell) -> list[tuple[str, str]]:
@@ -188,5 +188,5 @@ def _size(content: bytes) -> Iterable[int]:
         return struct.unpack(">II", content[16:24])
     box = re.search(rb'<svg[^>]* viewBox="([-\d.eE ,]+)"', content)
     if not box:
-        raise ValueError("its SVG has no viewBox, so nothing says how large it is")
+        raise ValueError("its SVG has no viewBox, which says how large it is: draw it with Matplotlib")
     return [round(SCALE * float(number)) for number in box[1].replace(b",", b" ").split()[2:]]

@@ -88,7 +88,9 @@ def _checked(name: str, root: Path) -> tuple[str, str]:
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", topic):
         raise NewPageError(f"the topic is {topic!r}; write small letters, digits and hyphens, as in label-smoothing")
     if keyword.iskeyword(topic):
-        raise NewPageError(f"the topic is {topic!r}, a word of Python's own, so no module can have this name")
+        raise NewPageError(
+            f"the topic is {topic!r}, a word of Python's own, so no module can have this name: choose another"
+        )
     if pages := [str(page.relative_to(root)) for page in (root / "docs").glob(f"*/{topic}.md")]:
         raise NewPageError(f"{pages[0]} is there already: choose another name")
     return folder, topic

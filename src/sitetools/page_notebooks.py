@@ -106,7 +106,9 @@ def recorded(code: str, root: Path, page: str) -> list[Cell]:
     for name in READS.findall(code):
         paths = [path for path in sorted(root.glob(re.sub(r"\{.*?\}", "*", name))) if path.is_file()]
         if not paths:
-            raise NotebookError(f"docs/{page}: its code reads {name}, and there is no such file")
+            raise NotebookError(
+                f"docs/{page}: its code reads {name}, and there is no such file: mend the name, or add it"
+            )
         found |= {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in paths}
     files = "".join(f"    {name!r}: {text!r},\n" for name, text in found.items())
     return [Cell("code", FILES.format(files=files))] if found else []

@@ -150,7 +150,7 @@ def test_shapes_that_differ_by_ones_are_refused_with_the_cure(
     with pytest.raises(ValueError, match="must be equal") as error:
         loss(torch.ones(input), torch.ones(target))
     assert str(error.value) == (
-        f"input has shape {input} and target {target}. They must be equal: broadcasting would pair predictions with "
+        f"input has shape {input} and target {target}; they must be equal: broadcasting would pair predictions with "
         "other examples' targets. Pass target.reshape(input.shape)."
     )
     loss(torch.ones(input), torch.ones(target).reshape(input))  # the cure works

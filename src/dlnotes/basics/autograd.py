@@ -40,7 +40,7 @@ class Value:
     def __init__(self, data: float, inputs: "Inputs" = ()) -> None:
         if not isinstance(data, int | float):
             kind = type(data).__name__
-            raise TypeError(f"a Value holds an int or a float, not a {kind}")
+            raise TypeError(f"data is a {kind}; it must be an int or a float")
         self.data = float(data)
         self.inputs = tuple(inputs)
         self.grad: float | None = None
@@ -172,7 +172,7 @@ def power(a: Operand, exponent: float) -> Value:
         Value(8.0, grad=None)
     """
     if isinstance(exponent, Value):
-        raise TypeError("the exponent is a Value: write exp(b * log(a))")
+        raise TypeError("exponent is a Value; write exp(exponent * log(a))")
     a, n = as_value(a), Value(exponent).data
     if a.data == 0 and n < 1 and n != 0:
         cause = "division by zero" if n < 0 else "its slope is infinite"
@@ -228,7 +228,7 @@ def log(a: Operand) -> Value:
     """
     a = as_value(a)
     if a.data <= 0:
-        raise ValueError(f"log({a.data}): the argument must be positive")
+        raise ValueError(f"a is {a.data}; for a logarithm it must be positive")
     return Value(math.log(a.data), [(a, 1 / a.data)])
 
 

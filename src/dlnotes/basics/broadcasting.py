@@ -33,7 +33,7 @@ def broadcast_shape(*shapes: Sequence[int]) -> tuple[int, ...]:
     """
     for shape in shapes:
         if not all(isinstance(size, int) and size >= 0 for size in shape):
-            raise ValueError(f"{shape} is no shape. Pass x.shape")
+            raise ValueError(f"{shape} is no shape; pass x.shape")
     result: list[int] = []
     from_the_end = zip_longest(*map(reversed, shapes), fillvalue=1)
     for place, sizes in enumerate(from_the_end, start=1):

@@ -56,7 +56,7 @@ def absolute(r: Tensor) -> Tensor:
 
 
 def huber(r: Tensor, delta: float = 1.0) -> Tensor:
-    """Return r²/2 where |r| ≤ δ, and δ(|r| − δ/2) beyond. The gradient is r, clipped.
+    """Return r²/2 if |r| ≤ δ, else δ(|r| − δ/2). The gradient is r, clipped.
 
     Args:
         r: Residuals, any shape.
@@ -84,11 +84,11 @@ def _residual(input: Tensor, target: Tensor) -> Tensor:
         same_but_for_ones = [n for n in input.shape if n != 1] == [n for n in target.shape if n != 1]
         advice = "Pass target.reshape(input.shape)" if same_but_for_ones else "Check that both come from the same batch"
         raise ValueError(
-            f"input has shape {tuple(input.shape)} and target {tuple(target.shape)}. They must be equal: broadcasting "
+            f"input has shape {tuple(input.shape)} and target {tuple(target.shape)}; they must be equal: broadcasting "
             f"would pair predictions with other examples' targets. {advice}."
         )
     if not torch.promote_types(input.dtype, target.dtype).is_floating_point:
-        raise TypeError(f"input is {input.dtype} and target {target.dtype}. One must be floating-point: input.float()")
+        raise TypeError(f"input is {input.dtype} and target {target.dtype}; one must be floating-point: input.float()")
     return input - target
 
 

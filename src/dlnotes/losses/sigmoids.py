@@ -102,7 +102,7 @@ def differentiated_by(derivative: Elementwise) -> Callable[[Elementwise], Elemen
         @functools.wraps(function)
         def differentiated(x: Tensor) -> Tensor:
             if not x.is_floating_point():
-                raise TypeError(f"{function.__name__} got a {x.dtype} tensor; it needs a floating-point one: x.float()")
+                raise TypeError(f"x is {x.dtype}; it must be floating-point: x.float()")
             wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
             # torch.compile can't trace a function with a forward mode of its own.
             kind = _WithDerivative if torch.compiler.is_compiling() else _WithTangent
@@ -115,7 +115,7 @@ def differentiated_by(derivative: Elementwise) -> Callable[[Elementwise], Elemen
 
 # --8<-- [start:slope]
 def slope(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """Return the derivative of an elementwise function at every element of x.
+    """Return the derivative of an elementwise function at every x.
 
     Args:
         function: Maps a tensor to one of the same shape, element by element.

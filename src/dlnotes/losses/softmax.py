@@ -133,7 +133,7 @@ def cross_entropy(logits: Tensor, targets: Tensor, dim: int = -1) -> Tensor:
 def _require_shape(kind: str, targets: Tensor, shape: torch.Size) -> None:
     if targets.shape != shape:
         given, needed = tuple(targets.shape), tuple(shape)
-        raise ValueError(f"{kind} as targets need shape {needed}, not {given}")
+        raise ValueError(f"targets has shape {given}; {kind} must be {needed}")
 
 
 # --8<-- [end:cross_entropy]

@@ -87,12 +87,12 @@ def closed_form(inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     """
     if inputs.dim() != 2 or targets.shape != inputs.shape[:1]:
         raise ValueError(
-            "inputs must be (N, features) and targets (N,); got shapes "
-            f"{tuple(inputs.shape)} and {tuple(targets.shape)}"
+            f"inputs has shape {tuple(inputs.shape)} and targets "
+            f"{tuple(targets.shape)}; they must be (N, features) and (N,)"
         )
     count, features = inputs.shape
     if count <= features:
-        raise ValueError(f"more points than features are needed; got {count}")
+        raise ValueError(f"inputs has {count} rows; give more than {features}")
     with_ones = torch.cat([inputs, inputs.new_ones(count, 1)], dim=1)
     solution = torch.linalg.lstsq(with_ones, targets[:, None]).solution[:, 0]
     return solution[:-1], solution[-1]

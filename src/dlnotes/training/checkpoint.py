@@ -139,12 +139,15 @@ def read(path: Path) -> dict[str, Any]:
         ...     read(path)["settings"]
         {'lr': 0.1}
     """
+    advice = "Choose another, or train again"
     try:
         file = io.BytesIO(path.read_bytes())
     except FileNotFoundError:
-        raise CheckpointError(f"there is no checkpoint at {path}") from None
+        problem = f"there is no checkpoint at {path}"
+        raise CheckpointError(f"{problem}. {advice}") from None
     except OSError as error:
-        raise CheckpointError(f"can't read {path}: {error.strerror}") from None
+        problem = f"can't read {path}: {error.strerror}"
+        raise CheckpointError(f"{problem}. {advice}") from None
     try:
         checkpoint = torch.load(file, map_location="cpu", weights_only=True)
     except Exception:  # of many kinds, since a damaged file can be anything
@@ -155,7 +158,7 @@ def read(path: Path) -> dict[str, Any]:
     if parts.get("format") != FORMAT or not whole:
         raise CheckpointError(
             f"{path} isn't a checkpoint that this version of dlnotes can read: "
-            f"it is damaged, or something else. Choose another, or train again"
+            f"it is damaged, or something else. {advice}"
         )
     return parts
 

@@ -141,7 +141,7 @@ def load(name: str, *, directory: Path | None = None, download: bool = True) -> 
         (torch.Size([1500, 28, 28]), torch.Size([500]))
     """
     if name not in SOURCES:
-        raise DataError(f"no data set {name!r}; choose from {', '.join(NAMES)}")
+        raise DataError(f"name is {name!r}; choose one of {', '.join(NAMES)}")
     source = SOURCES[name]
     if source.torchvision_name:
         directory = directory or data_directory()
@@ -305,7 +305,7 @@ def _unpacked(path: Path) -> bytes:
     except (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
         raise DataError(f"{path} is damaged: {error}. {_REPLACE}") from error
     except OSError as error:
-        raise DataError(f"{path} can't be read: {error.strerror}") from error
+        raise DataError(f"{path} can't be read: {error.strerror}. {_REPLACE}") from error
 
 
 def _parse(content: bytes) -> Tensor:

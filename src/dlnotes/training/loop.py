@@ -155,7 +155,7 @@ class Sums:
             ValueError: If nothing was added.
         """
         if not self.rows:
-            raise ValueError("there were no batches, so there is no mean")
+            raise ValueError("there were no batches; a mean needs one")
         # Numbers stay on the device until here: reading one makes a GPU wait.
         table = torch.stack(self.rows)
         if dist.is_initialized():
@@ -173,7 +173,7 @@ class Sums:
 
 # --8<-- [start:not_finite]
 class NotFiniteError(ArithmeticError):
-    """A loss that is NaN or infinite. The message says when, and what to try.
+    """A NaN or infinite loss. The message says when, and what to try.
 
     Args:
         step: The first such step, from 1.

@@ -85,12 +85,16 @@ def receptive_field(model: nn.Sequential) -> ReceptiveField:
         fields = fields or [(1, 1, 0)] * dims
         if dims != len(fields):
             kind = type(layer).__name__
-            raise ValueError(f"layer {name} ({kind}) has {dims} dimensions, those before it {len(fields)}")
+            raise ValueError(
+                f"layer {name} ({kind}) has {dims} dimensions; it must have {len(fields)}, as those before it"
+            )
         dilation = getattr(layer, "dilation", 1)
         window = conv_window(dims, layer.kernel_size, layer.stride, layer.padding, dilation)
         fields = [grow(field, k, s, p, d) for field, k, s, d, (p, _) in zip(fields, *window, strict=True)]
     if not fields:
-        raise ValueError("model has no convolution and no pooling, so the number of dimensions isn't known")
+        raise ValueError(
+            "model has no convolution and no pooling; it must have one, since that says how many dimensions there are"
+        )
     size, stride, start = zip(*fields, strict=True)
     return ReceptiveField(size, stride, start)
 

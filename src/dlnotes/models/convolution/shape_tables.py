@@ -96,7 +96,7 @@ def shape_table(model: nn.Sequential, input_shape: tuple[int, ...]) -> ShapeTabl
             reason = str(error).strip().partition("\n")[0] + _missing_batch(model, source)
             raise ValueError(f"layer {name} ({kind}) doesn't accept the shape {tuple(x.shape)}: {reason}") from error
         if not isinstance(y, Tensor):
-            raise ValueError(f"layer {name} ({kind}) returns a {type(y).__name__}; a table needs one tensor")
+            raise ValueError(f"layer {name} ({kind}) returns a {type(y).__name__}; it must return one tensor")
         new = set(layer.parameters()) - counted
         counted |= new
         rows.append(LayerShape(name, kind, tuple(y.shape), sum(parameter.numel() for parameter in new)))

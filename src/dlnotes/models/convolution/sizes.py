@@ -159,7 +159,7 @@ def output_sizes(sizes: Sequence[int], window: Window, ceil_mode: bool = False) 
         outputs.append(count_in_ceil_mode(row, p + i, m, s) if ceil_mode else count_windows(row, m, s))
         if outputs[-1] < 1:
             raise ValueError(
-                f"kernel_size is {k}, which spans {m} cells with dilation {d}. It must fit in {row}: "
+                f"kernel_size is {k}, which spans {m} cells with dilation {d}; it must fit in {row}: "
                 f"input_size {i} and padding {p} + {q}"
             )
     return outputs
