@@ -162,8 +162,9 @@ def test_all_examples_run():
 def test_headings_have_one_order_and_examples_their_imports(package):
     wrong = []
     for path in [*ROOT.glob(f"src/{package}/**/*.py"), *ROOT.glob(f"{package}/*.py")]:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            docstring = ast.get_docstring(node) or "" if isinstance(node, ast.FunctionDef | ast.ClassDef) else ""
+        nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in (node for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)):
+            docstring = ast.get_docstring(node) or ""
             headings, example = HEADING.findall(docstring), docstring.partition("Examples:\n")[2]
             if headings != [heading for heading in ORDER if heading in headings]:
                 wrong.append(f"{path}:{node.lineno}: {', '.join(headings)}; the order is {', '.join(ORDER)}")
