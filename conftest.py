@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sybil import Sybil
 from sybil.integration import pytest as sybil_pytest
-from sybil.parsers.rest import DocTestParser
 
-from eqtest.sybil import DisplayParser
 from pages import PageError
-from pagetest import PageParser
-from pagetest.equations import page_namespace, to_native
-from pagetest.versions import drift
+from pagetest import collection
+
+ROOT = Path(__file__).parent
+
+pytest_collect_file = sybil_pytest.pytest_integration(
+    collection.pages(ROOT), collection.equations(ROOT), collection.docstrings(ROOT)
+)
 
 
 def pytest_collection_modifyitems() -> None:
@@ -22,29 +23,6 @@ def pytest_collection_modifyitems() -> None:
     torch.set_num_threads(1)
     # Some of torch's warnings come once a process: pages that show one must not depend on their order.
     torch.set_warn_always(True)
-
-
-def unseed(namespace: dict[str, object]) -> None:
-    """Start each page at a random state, so that an output that depends on an unshown seed fails."""
-    import numpy as np
-    import torch
-
-    torch.seed()
-    np.random.seed()
-
-
-ROOT = Path(__file__).parent
-
-pages = Sybil(
-    parsers=[PageParser(ROOT, drift((ROOT / "constraints.txt").read_text()))],
-    patterns=["docs/*.md", "docs/**/*.md", "README.md", "CONTRIBUTING.md"],
-    setup=unseed,
-)
-# Displays may use any function of their page, so they don't run between its blocks.
-equations = Sybil(parsers=[DisplayParser(page_namespace, to_native)], patterns=["docs/*.md", "docs/**/*.md"])
-docstrings = Sybil(parsers=[DocTestParser()], path="src", patterns=["*.py"])  # `**` would be one folder
-
-pytest_collect_file = sybil_pytest.pytest_integration(pages, equations, docstrings)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from torch import nn
 
-from tests.support.blocks import root_conftest
+from pagetest import collection
 from tests.support.public import public_objects
 
 ROOT = Path(__file__).parents[1]
@@ -155,7 +155,8 @@ def names_source(it):
 
 def test_all_examples_run():
     sources = [path for path in ROOT.glob("src/**/*.py") if ">>> " in path.read_text("utf-8")]
-    assert [path for path in sources if not root_conftest.docstrings.should_parse(path)] == []
+    collects = collection.docstrings(ROOT).should_parse
+    assert [path for path in sources if not collects(path)] == []
 
 
 @pytest.mark.parametrize("package", [*sorted(path.name for path in ROOT.glob("src/*")), "benchmarks"])

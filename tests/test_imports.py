@@ -1,6 +1,7 @@
 """No modules import each other in a circle, and a package builds only on those that it may."""
 
 import ast
+import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -72,3 +73,9 @@ def test_the_imports_are_read():
     assert "eqtest.parser" in GRAPH["eqtest.declarations"]
     assert "figures.style" in GRAPH["figures.losses_polyloss"]
     assert GRAPH["dlnotes.losses"] == {"dlnotes._names"}
+
+
+def test_no_hook_hides_a_module_of_the_standard_library():
+    """MkDocs puts a hook's folder in front of `sys.path`: a module named `code` there would be pdb's."""
+    hooks = {path.stem for path in (SRC / "sitetools").glob("*.py")} - {"__init__"}
+    assert not hooks & sys.stdlib_module_names

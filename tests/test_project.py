@@ -8,6 +8,7 @@ import sys
 import tomllib
 import zipfile
 from collections import Counter
+from importlib.util import resolve_name
 from pathlib import Path
 
 import pytest
@@ -121,21 +122,24 @@ def test_make_help_lists_every_target():
 
 
 def imported(path):
-    """The names of the modules and of their parts that a file imports."""
+    """The full names of what a file imports: modules, or parts of them."""
+    package = ".".join(path.relative_to(ROOT).parent.parts)
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            names = [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
-            yield from (part for name in names for part in name.split("."))
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = resolve_name("." * node.level + (node.module or ""), package)
+            yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
 def test_nothing_imports_a_test_or_a_conftest():
     """What tests share is in tests/support, where anything can import it."""
-    files = [path for folder in ("tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")]
+    files = [path for folder in ("tests", "benchmarks", "src") for path in (ROOT / folder).rglob("*.py")]
     wrong = {
-        f"{path.relative_to(ROOT)} imports {part}"
+        f"{path.relative_to(ROOT)} imports {name}"
         for path in files
-        for part in imported(path)
-        if part == "conftest" or part.startswith("test_")
+        for name in imported(path)
+        if re.match(r"conftest\b|tests\.(?!support\b)", name)
     }
     assert wrong == set()
 

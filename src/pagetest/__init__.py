@@ -2,6 +2,7 @@
 
 * `running` executes a block, and `parser` hands the blocks of a page to Sybil.
 * `equations` gives eqtest the names that a page's code defines.
+* `collection` says which files of a repository hold examples, and of which kind.
 * `lab_runs` executes the labs.
 * `check` runs what concerns one page, and `report` makes typos in its equations.
 * `python -m pagetest` rewrites the shown outputs from real runs.

@@ -15,7 +15,8 @@ from sitetools import ROOT
 
 FOLDERS = ("basics", "losses", "models")
 IMPORTS = re.compile(r"(?<=import \(\n)(?:    \w+,\n)+")
-NAMES = re.compile(r'(?<=__all__ = \[)".*"(?=\])|(?<= import )\w+(?:, \w+)+$', re.MULTILINE)
+LISTED = re.compile(r"__all__ = \[(?P<names>[^]]*)\]")
+IMPORTED = re.compile(r"(?<= import )(?:\w+(?:, \w+)+$|\([^)]*\))", re.MULTILINE)
 
 
 class NewPageError(ValueError):
@@ -62,9 +63,7 @@ def create(name: str, root: Path = ROOT) -> list[str]:
         texts[path] = text[: last.end()] + new + text[last.end() :]
 
     package = f"src/dlnotes/{folder}/__init__.py"
-    add(package, r"__all__ = \[.*(?=\])", f', "{module}"')
-    add(package, rf"    from dlnotes.{folder} import .*", f", {module}")
-    texts[package] = NAMES.sub(_in_order, texts[package])
+    texts[package] = _with(module, _read(root, package))
     add("mkdocs.yml", rf"      - {folder}/.*\n", f"      - {folder}/{topic}.md\n")
     add("docs/index.md", rf"1\. \[.*\]\({folder}/.*\n", named("1. [New topic](folder/new-topic.md)\n"))
     entry = rf"Explained on .*\(\.\./{folder}/.*(?:\n+(?!## ).+)*"
@@ -75,6 +74,7 @@ def create(name: str, root: Path = ROOT) -> list[str]:
 
     for path, text in texts.items():
         (root / path).write_text(text, "utf-8")
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", package], cwd=root, check=True)
     code = os.environ | {"PYTHONPATH": str(root / "src")}
     for command in (["figures", f"{folder}-{topic}"], ["pagetest.report", f"{folder}/{topic}.md"]):
         subprocess.run([sys.executable, "-m", *command], cwd=root, env=code, check=True, stdout=subprocess.DEVNULL)
@@ -100,8 +100,14 @@ def _read(root: Path, path: str) -> str:
     return (root / path).read_text("utf-8")
 
 
-def _in_order(names: re.Match[str]) -> str:
-    return ", ".join(sorted(names[0].split(", ")))
+def _with(module: str, package: str) -> str:
+    """A package's `__init__.py` with one more module in its list and in the import for type checkers."""
+    listed = LISTED.search(package)
+    assert listed is not None
+    names = sorted([*re.findall(r"\w+", listed["names"]), module])
+    quoted = ", ".join(f'"{name}"' for name in names)
+    package = LISTED.sub(f"__all__ = [{quoted}]", package)
+    return IMPORTED.sub(", ".join(names), package)
 
 
 def _sorted(lines: re.Match[str]) -> str:

@@ -191,10 +191,15 @@ def test_oracles(declaration: str, tex: str, code: dict[str, Any], message: str)
 
 
 def test_oracles_get_native_values_and_integers() -> None:
-    seen: list[object] = []
+    seen: list[Any] = []
+
+    def f(*values: Any) -> float:
+        seen.append(values)
+        return 0.0
+
     text = "<!-- eq a\nx : real\nm : int 3..3\nV : real[2,2]\ns := py f(x, m, V)\n-->\n$$ s = 0 $$"
     (equation,) = read_page(text)
-    equation.check({"f": lambda *values: seen.append(values) or 0.0}, to_native=lambda value: ("native", value))
+    equation.check({"f": f}, to_native=lambda value: ("native", value))
     (x, m, matrix), *_ = seen
     assert x[0] == "native"
     assert m == 3

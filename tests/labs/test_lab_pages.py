@@ -13,9 +13,8 @@ from nbformat import NotebookNode
 from eqtest import read_page
 from pagetest.equations import to_native
 from sitetools.lab_pages import shown, split_options
+from tests.support.lint import Addresses, leftover_tex
 from tests.support.sample_lab import ALT, SAMPLE, build
-
-from ..sitetools.lint import Addresses, leftover_tex
 
 LIMIT = 45_000  # bytes of HTML, compressed, figures apart
 

@@ -13,7 +13,8 @@ from torch.nn import functional as F
 from dlnotes.losses.regression import absolute, absolute_loss, huber, huber_loss, squared, squared_loss
 from dlnotes.losses.sigmoids import slope
 
-LOSSES = {squared_loss: F.mse_loss, absolute_loss: F.l1_loss, huber_loss: F.huber_loss}
+Loss = Callable[..., Tensor]
+LOSSES: dict[Loss, Loss] = {squared_loss: F.mse_loss, absolute_loss: F.l1_loss, huber_loss: F.huber_loss}
 ALL = pytest.mark.parametrize("loss", LOSSES, ids=lambda f: f.__name__)
 REDUCTIONS = ["none", "mean", "sum"]
 
@@ -21,7 +22,7 @@ residuals = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=12)
 deltas = st.floats(1e-3, 1e3)
 
 
-def value_and_gradients(loss: Callable[..., Tensor], input: Tensor, target: Tensor, **options: object) -> list[Tensor]:
+def value_and_gradients(loss: Loss, input: Tensor, target: Tensor, **options: object) -> list[Tensor]:
     """The loss, and the gradients of a weighted sum of it with respect to input and target."""
     leaves = input.clone().requires_grad_(), target.clone().requires_grad_()
     value = loss(*leaves, **options)
@@ -33,9 +34,7 @@ def value_and_gradients(loss: Callable[..., Tensor], input: Tensor, target: Tens
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @settings(max_examples=25, deadline=None)
 @given(values=residuals, offset=st.floats(-10, 10))
-def test_values_and_gradients_equal_torch(
-    loss: Callable[..., Tensor], reduction: str, values: list[float], offset: float
-) -> None:
+def test_values_and_gradients_equal_torch(loss: Loss, reduction: str, values: list[float], offset: float) -> None:
     input = torch.tensor(values, dtype=torch.float64)
     target = torch.full_like(input, offset)
     ours = value_and_gradients(loss, input, target, reduction=reduction)
@@ -95,7 +94,7 @@ def test_an_infinite_delta_halves_the_squared_loss() -> None:
 
 
 @ALL
-def test_gradients_to_second_order(loss: Callable[..., Tensor]) -> None:
+def test_gradients_to_second_order(loss: Loss) -> None:
     input = torch.tensor([[-3.0, -0.4], [0.3, 5.0]], dtype=torch.float64, requires_grad=True)
     target = torch.zeros(2, 2, dtype=torch.float64, requires_grad=True)
     for reduction in REDUCTIONS:
@@ -106,7 +105,7 @@ def test_gradients_to_second_order(loss: Callable[..., Tensor]) -> None:
 @ALL
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64], ids=str)
 @pytest.mark.parametrize("shape", [(), (4,), (2, 3, 1)])
-def test_dtypes_and_shapes(loss: Callable[..., Tensor], dtype: torch.dtype, shape: tuple[int, ...]) -> None:
+def test_dtypes_and_shapes(loss: Loss, dtype: torch.dtype, shape: tuple[int, ...]) -> None:
     torch.manual_seed(0)
     input, target = torch.randn(shape).to(dtype), torch.randn(shape).to(dtype)
     for reduction in REDUCTIONS:
@@ -125,7 +124,7 @@ def test_huber_survives_what_overflows_squared() -> None:
 
 
 @ALL
-def test_infinity_and_nan_reach_the_loss_as_in_torch(loss: Callable[..., Tensor]) -> None:
+def test_infinity_and_nan_reach_the_loss_as_in_torch(loss: Loss) -> None:
     input, target = torch.tensor([math.inf, -math.inf, math.nan, 1.0]), torch.zeros(4)
     ours = value_and_gradients(loss, input, target, reduction="none")
     theirs = value_and_gradients(LOSSES[loss], input, target, reduction="none")
@@ -133,7 +132,7 @@ def test_infinity_and_nan_reach_the_loss_as_in_torch(loss: Callable[..., Tensor]
 
 
 @ALL
-def test_no_elements(loss: Callable[..., Tensor]) -> None:
+def test_no_elements(loss: Loss) -> None:
     empty = torch.ones(0)
     assert loss(empty, empty).isnan()
     assert loss(empty, empty, reduction="sum") == 0
@@ -145,7 +144,7 @@ def test_no_elements(loss: Callable[..., Tensor]) -> None:
     ("input", "target"), [((5, 1), (5,)), ((5,), (5, 1)), ((), (1,)), ((5, 3), (1, 5, 3))], ids=str
 )
 def test_shapes_that_differ_by_ones_are_refused_with_the_cure(
-    loss: Callable[..., Tensor], input: tuple[int, ...], target: tuple[int, ...]
+    loss: Loss, input: tuple[int, ...], target: tuple[int, ...]
 ) -> None:
     with pytest.raises(ValueError, match="must be equal") as error:
         loss(torch.ones(input), torch.ones(target))
@@ -161,7 +160,7 @@ def test_shapes_that_differ_by_ones_are_refused_with_the_cure(
     ("input", "target"), [((2, 3), (3, 2)), ((4,), (5,)), ((4, 3), (3,)), ((6,), (2, 3)), ((3, 1), (2,))], ids=str
 )
 def test_other_shapes_are_refused_without_a_cure_that_would_mix_them_up(
-    loss: Callable[..., Tensor], input: tuple[int, ...], target: tuple[int, ...]
+    loss: Loss, input: tuple[int, ...], target: tuple[int, ...]
 ) -> None:
     with pytest.raises(ValueError, match="must be equal") as error:
         loss(torch.ones(input), torch.ones(target))
@@ -176,7 +175,7 @@ def test_torch_only_warns_about_what_is_refused_here() -> None:
 
 
 @ALL
-def test_one_integer_tensor_is_promoted_two_are_refused(loss: Callable[..., Tensor]) -> None:
+def test_one_integer_tensor_is_promoted_two_are_refused(loss: Loss) -> None:
     numbers = torch.tensor([1, 2])
     assert loss(torch.zeros(2), numbers, reduction="none").dtype == torch.float32
     assert loss(numbers, torch.zeros(2), reduction="none").dtype == torch.float32
@@ -187,7 +186,7 @@ def test_one_integer_tensor_is_promoted_two_are_refused(loss: Callable[..., Tens
 
 
 @ALL
-def test_an_unknown_reduction_is_refused(loss: Callable[..., Tensor]) -> None:
+def test_an_unknown_reduction_is_refused(loss: Loss) -> None:
     with pytest.raises(ValueError, match=r"^reduction is 'average'; choose 'none', 'mean' or 'sum'"):
         loss(torch.ones(2), torch.ones(2), reduction="average")
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import mpmath as mp
@@ -194,7 +195,7 @@ def test_third_derivative_at_zero() -> None:
         sigmoids.arctan_sigmoid: -(math.pi**2) / 2,
         sigmoids.gudermannian_sigmoid: -(math.pi**2) / 4,
     }.items():
-        third = slope(lambda x, f=function: slope(lambda x: slope(f, x), x), x)
+        third = slope(partial(slope, partial(slope, function)), x)
         assert third.item() == pytest.approx(expected, abs=1e-12), function.__name__
 
 

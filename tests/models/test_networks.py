@@ -90,10 +90,10 @@ def test_weights_are_drawn_as_by_xavier(layer):
 
 
 def test_lenet_starts_with_such_weights_and_softmax_regression_with_small_ones():
-    assert lenet()[9].weight.abs().max() > 1 / math.sqrt(120)  # PyTorch's own bound
-    linear = softmax_regression()[1]
-    assert linear.weight.std().item() == pytest.approx(0.01, rel=0.05)
-    assert linear.bias.abs().max() == 0
+    assert lenet().get_parameter("9.weight").abs().max() > 1 / math.sqrt(120)  # PyTorch's own bound
+    linear = softmax_regression()
+    assert linear.get_parameter("1.weight").std().item() == pytest.approx(0.01, rel=0.05)
+    assert linear.get_parameter("1.bias").abs().max() == 0
 
 
 def test_padding_adds_two_zeros_on_every_side():

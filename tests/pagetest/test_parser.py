@@ -91,7 +91,9 @@ def test_markers_inside_a_section_do_not_shift_its_lines(check, site):
 def test_a_fence_that_swallows_the_next_one_names_the_line(check):
     with pytest.raises(BlockError, match="SyntaxError") as raised:
         check("```python\nprint(1)\n\n```text\n1\n```\n")
-    assert (raised.value.__cause__.filename, raised.value.__cause__.lineno) == ("page.md", 4)
+    error = raised.value.__cause__
+    assert isinstance(error, SyntaxError)
+    assert (error.filename, error.lineno) == ("page.md", 4)
 
 
 def test_an_include_is_run_as_shown(check):

@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from .lint import Addresses, addresses_in_code, leftover_tex
+from tests.support.lint import Addresses, addresses_in_code, leftover_tex
 
 SITE = "http://127.0.0.1/notes/"  # as tests/conftest.py builds it
 
@@ -183,17 +183,26 @@ def test_search_marks_are_gone_from_the_pages(built_site: Path) -> None:
         assert "data-search-exclude" not in page.read_text("utf-8"), page
 
 
+def to_others(soup: BeautifulSoup) -> dict[str, str]:
+    """What the head of a page tells search engines and link previews."""
+    return {str(tag.get("name") or tag.get("property")): str(tag["content"]) for tag in soup.select("meta[content]")}
+
+
+def own_address(soup: BeautifulSoup) -> str:
+    [link] = soup.select("link[rel=canonical]")
+    return str(link["href"])
+
+
 def test_every_page_introduces_itself_to_others(built_site: Path) -> None:
     """Search engines and link previews show a page's title and what its first paragraph says."""
     seen: dict[str, Path] = {}
     for path in sorted(built_site.rglob("index.html")):
         soup = BeautifulSoup(path.read_text("utf-8"), "html.parser")
-        said = {tag.get("name") or tag.get("property"): tag["content"] for tag in soup.select("meta[content]")}
-        address = soup.select_one("link[rel=canonical]")["href"]
-        paragraph = " ".join(soup.select_one("article h1 ~ p:not(:has(a[download]))").get_text().split())
+        said = to_others(soup)
+        paragraph = " ".join(soup.select("article h1 ~ p:not(:has(a[download]))")[0].get_text().split())
         assert paragraph.startswith(said["description"].removesuffix("...").rstrip()), path
         assert said["og:description"] == said["description"]
-        assert said["og:url"] == address
+        assert said["og:url"] == own_address(soup)
         assert said["og:title"]
         assert said["description"] not in seen, (path, seen[said["description"]])
         seen[said["description"]] = path
@@ -201,7 +210,7 @@ def test_every_page_introduces_itself_to_others(built_site: Path) -> None:
 
 def test_the_page_for_lost_readers_leads_to_pages(built_site: Path) -> None:
     soup = BeautifulSoup((built_site / "404.html").read_text("utf-8"), "html.parser")
-    links = [link["href"] for link in soup.select("article li a")]
+    links = [str(link["href"]) for link in soup.select("article li a")]
     assert len(links) >= 3
     for link in links:
         assert link.startswith("/notes/")  # from any depth
@@ -215,7 +224,7 @@ def head(page: Path) -> BeautifulSoup:
 
 def test_link_previews_show_a_picture_of_the_usual_size(built_site: Path) -> None:
     for path in pages(built_site):
-        said = {tag.get("name") or tag.get("property"): tag["content"] for tag in head(path).select("meta[content]")}
+        said = to_others(head(path))
         assert said["twitter:card"] == "summary_large_image"
         assert said["og:image:alt"]
         assert said["og:image"].startswith(SITE), "an absolute address, or nobody finds it"
@@ -232,7 +241,7 @@ def test_the_sitemap_lists_every_page_by_its_own_address(built_site: Path) -> No
     addresses = [f"{SITE}{file.parent.relative_to(built_site).as_posix()}/".replace("/./", "/") for file in built]
     assert sorted(listed) == sorted(addresses)
     for file, address in zip(built, addresses, strict=True):
-        assert head(file).select_one("link[rel=canonical]")["href"] == address
+        assert own_address(head(file)) == address
 
 
 def test_other_sites_can_link_to_every_function(built_site: Path) -> None:
@@ -247,5 +256,5 @@ def test_other_sites_can_link_to_every_function(built_site: Path) -> None:
         page, _, anchor = address.replace("$", name).partition("#")
         if page not in ids:
             soup = BeautifulSoup((built_site / page / "index.html").read_text("utf-8"), "html.parser")
-            ids[page] = {tag["id"] for tag in soup.select("[id]")}
+            ids[page] = {str(tag["id"]) for tag in soup.select("[id]")}
         assert anchor in ids[page], name

@@ -78,6 +78,8 @@ def test_missing_node_is_installed_with_pip_as_pinned(repository: Path, monkeypa
     commands: list[list[str]] = []
     monkeypatch.setattr(shutil, "which", no_program)
     monkeypatch.setattr(nodejs, "_wheel", lambda: None)
+    # Where somebody really looks for pip, setuptools can't be imported any more on Python 3.11.
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name == "pip")
     monkeypatch.setattr(install, "_run", lambda command, cwd: commands.append(command))
     with pytest.raises(SetupError, match=r"Install Node\.js"):  # what was installed is no Node.js, here
         set_up(repository)
@@ -95,7 +97,7 @@ def test_without_node_pip_and_uv_the_message_says_what_to_install(
 ) -> None:
     monkeypatch.setattr(shutil, "which", no_program)
     monkeypatch.setattr(nodejs, "_wheel", lambda: None)
-    monkeypatch.setattr(install.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(SetupError, match=r"Install Node\.js"):
         set_up(repository)
 

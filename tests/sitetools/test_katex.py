@@ -4,13 +4,15 @@ import json
 import re
 import textwrap
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from bs4 import BeautifulSoup, Tag
 from markdown import Markdown
 
 from sitetools import katex, places
-from sitetools.katex import Formula, KatexError, Renderer, locate
+from sitetools.katex import Formula, KatexError, Renderer
+from sitetools.places import locate
 
 EXTENSIONS = [
     "admonition",
@@ -83,8 +85,14 @@ def test_an_environment_needs_no_delimiters() -> None:
     ]
 
 
-def test_search_skips_formulas() -> None:
-    assert len(convert("$x$\n\n$$y$$").select('[data-search-exclude="1"]')) == 2
+def test_search_skips_displays() -> None:
+    assert [el.name for el in convert("$x$\n\n$$y$$").select('[data-search-exclude="1"]')] == ["div"]
+
+
+def test_a_formula_that_comes_late_leaves_its_text_until_then() -> None:
+    page = Markdown(extensions=EXTENSIONS, extension_configs={"sitetools.katex": {"late": True}}).convert("$x^2 < y$")
+    assert page == '<p><span class="arithmatex"><i data-formula="0">x2&lt;y</i></span></p>'
+    assert katex.RENDERER.restore(page) == Markdown(extensions=EXTENSIONS).convert("$x^2 < y$")
 
 
 def test_a_heading_with_a_formula_has_a_plain_name_in_the_contents() -> None:
@@ -97,14 +105,13 @@ def test_a_heading_with_a_formula_has_a_plain_name_in_the_contents() -> None:
 
 def test_a_formula_is_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
     renderer = Renderer()
-    asked: list[Formula] = []
-    ask = renderer._ask
-    monkeypatch.setattr(renderer, "_ask", lambda formulas: asked.extend(formulas) or ask(formulas))
+    ask = Mock(wraps=renderer._ask)
+    monkeypatch.setattr(renderer, "_ask", ask)
     x, display = Formula("x", False), Formula("x", True)
     renderer.render([x, x, display])
     renderer.render([x])
     renderer.close()
-    assert sorted(asked) == [x, display]
+    ask.assert_called_once_with([x, display])
 
 
 def test_a_process_that_ended_is_started_again() -> None:

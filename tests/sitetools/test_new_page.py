@@ -13,14 +13,14 @@ from pagetest.check import concerns, find
 from sitetools.new_page import NewPageError, create
 
 ROOT = Path(__file__).parents[2]
-NAMES = ["losses/hinge", "models/label-smoothing"]
+NAME = "losses/label-smoothing"
 COPIED = ["docs", "overrides", "src", "templates", "tests", "conftest.py", "constraints.txt", "mkdocs.yml"]
 COPIED += ["pyproject.toml", "CONTRIBUTING.md", "README.md"]
 
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository with two new pages."""
+    """A copy of the repository with a new page."""
     root = tmp_path_factory.mktemp("repository")
     for name in COPIED:
         if (ROOT / name).is_dir():
@@ -28,18 +28,16 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
         else:
             shutil.copy(ROOT / name, root)
     (root / "node_modules").symlink_to(ROOT / "node_modules")
-    for name in NAMES:
-        create(name, root)
+    create(NAME, root)
     return root
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_new_page_passes(repository: Path, name: str) -> None:
+def test_a_new_page_passes(repository: Path) -> None:
     """All but the visits in a browser."""
-    page = find(repository, name)
+    page = find(repository, NAME)
     tests = [*concerns(repository, page).paths, "tests/docs", "tests/figures/test_figures.py"]
-    command = [sys.executable, "-m", "pytest", "-p", "pagetest.check", f"--page={name}", "-q", *map(str, tests)]
-    environment = os.environ | {"PYTHONPATH": str(repository / "src"), "ONLY_PAGE": f"{name}.md"}
+    command = [sys.executable, "-m", "pytest", "-p", "pagetest.check", f"--page={NAME}", "-q", *map(str, tests)]
+    environment = os.environ | {"PYTHONPATH": str(repository / "src"), "ONLY_PAGE": f"{NAME}.md"}
     environment.pop("PYTEST_XDIST_WORKER", None)  # the copy's tests aren't part of this run
     done = subprocess.run(command, cwd=repository, env=environment, capture_output=True, encoding="utf-8", timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -54,11 +52,13 @@ def test_its_files_are_in_the_style_of_the_others(repository: Path) -> None:
 
 def test_entries_are_added_where_the_other_pages_of_the_folder_are(repository: Path) -> None:
     navigation = (repository / "mkdocs.yml").read_text("utf-8")
-    assert "      - losses/polyloss.md\n      - losses/hinge.md\n  - Models" in navigation
+    assert "      - losses/polyloss.md\n      - losses/label-smoothing.md\n  - Models" in navigation
     home = (repository / "docs" / "index.md").read_text("utf-8")
-    assert "scaling-out.md)\n1. [Label smoothing](models/label-smoothing.md)\n" in home
+    assert "polyloss.md)\n1. [Label smoothing](losses/label-smoothing.md)\n" in home
     reference = (repository / "docs" / "reference" / "api.md").read_text("utf-8")
-    assert reference.index("{#polyloss}") < reference.index("{#hinge}") < reference.index("{#linear-regression}")
+    assert (
+        reference.index("{#polyloss}") < reference.index("{#label-smoothing}") < reference.index("{#linear-regression}")
+    )
 
 
 @pytest.mark.parametrize(

@@ -27,13 +27,13 @@ def config(monkeypatch: pytest.MonkeyPatch) -> MkDocsConfig:
 
 def make(
     markdown: str, config: MkDocsConfig, path: str = "a/b.md"
-) -> tuple[dict[str, str], nbformat.NotebookNode | None]:
-    """What the hook tells the template, and the notebook it adds."""
+) -> tuple[dict[str, str], list[nbformat.NotebookNode]]:
+    """What the hook tells the template, and the notebooks it adds: one or none."""
     page = SimpleNamespace(file=File.generated(config, path, content=markdown), meta={})
     files = Files([page.file])
     on_page_markdown(markdown, page=page, config=config, files=files)  # type: ignore[arg-type]
     made = [file.content_string for file in files if file is not page.file]
-    return page.meta, nbformat.reads(made[0], as_version=nbformat.NO_CONVERT) if made else None
+    return page.meta, [nbformat.reads(text, as_version=nbformat.NO_CONVERT) for text in made]
 
 
 PAGE = (
@@ -42,7 +42,7 @@ PAGE = (
 
 
 def test_a_notebook_is_valid_and_says_where_it_is_from(config: MkDocsConfig) -> None:
-    meta, notebook = make(PAGE, config)
+    meta, [notebook] = make(PAGE, config)
     assert meta == {"notebook": "b.ipynb"}
     nbformat.validate(notebook)
     first, install, text, code = notebook.cells
@@ -66,7 +66,7 @@ def test_a_notebook_is_valid_and_says_where_it_is_from(config: MkDocsConfig) -> 
 )
 def test_with_a_repository_it_installs_from_there(config: MkDocsConfig, repository: str, colab: str | None) -> None:
     config.repo_url = repository
-    meta, notebook = make(PAGE, config)
+    meta, [notebook] = make(PAGE, config)
     assert meta.get("colab") == colab
     assert f'"tested-dlnotes[train] @ git+{repository.rstrip("/")}"' in notebook.cells[1].source
 
@@ -75,14 +75,14 @@ def test_with_a_repository_it_installs_from_there(config: MkDocsConfig, reposito
     ("page", "path"), [("# No code\n\n```console\nx\n```\n", "a/b.md"), (PAGE, "a/index.md"), (PAGE, "a.ipynb")]
 )
 def test_some_pages_have_none(config: MkDocsConfig, page: str, path: str) -> None:
-    assert make(page, config, path) == ({}, None)
+    assert make(page, config, path) == ({}, [])
 
 
 def test_files_of_the_repository_come_along(
     config: MkDocsConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = 'for name in ["cnn", "mlp"]:\n    Path(f"docs/labs/results/{name}.json").read_text()'
-    _, notebook = make(f"# T\n\n```python\n{read}\n```\n", config)
+    _, [notebook] = make(f"# T\n\n```python\n{read}\n```\n", config)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "docs" / "labs" / "results").mkdir(parents=True)
     (tmp_path / "docs" / "labs" / "results" / "mlp.json").write_text("mine", "utf-8")

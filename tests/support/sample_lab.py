@@ -22,6 +22,7 @@ nav:
 watch: []
 hooks:
   - {ROOT / "src/sitetools/lab_pages.py"}
+  - {ROOT / "src/sitetools/late_formulas.py"}
 theme:
   custom_dir: {ROOT / "overrides"}
 """

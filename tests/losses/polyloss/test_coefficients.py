@@ -44,19 +44,27 @@ Z, Y, Q = torch.randn(4, 3), torch.tensor([0, 1, 2, 1]), torch.rand(4, 3)
         (ValueError, "epsilon is nan; it must be finite", partial(poly1_cross_entropy, epsilon=math.nan)),
         (ValueError, "epsilon is inf; it must be finite", partial(poly1_cross_entropy, epsilon=math.inf)),
         (ValueError, "epsilon is -inf; it must be finite", partial(poly1_cross_entropy, epsilon=-math.inf)),
-        (TypeError, "epsilon is '2', a str; it must be a number", partial(poly1_cross_entropy, epsilon="2")),
+        (
+            TypeError,
+            "epsilon is '2', a str; it must be a number",
+            partial(poly1_cross_entropy, epsilon="2"),  # type: ignore[arg-type]
+        ),
         (
             TypeError,
             r"epsilon is tensor\(.*\), a Tensor; it",
-            partial(poly1_cross_entropy, epsilon=torch.ones(2)),
+            partial(poly1_cross_entropy, epsilon=torch.ones(2)),  # type: ignore[arg-type]
         ),
         (
             ValueError,
             "ε_2 in epsilons is nan; it must be f",
             partial(polyn_cross_entropy, epsilons=[1.0, math.nan]),
         ),
-        (TypeError, r"for one number write \[2.0\]", partial(polyn_cross_entropy, epsilons=2.0)),
-        (TypeError, "ε_1 in epsilons is '2', a str; it must be a number", partial(polyn_cross_entropy, epsilons="2")),
+        (TypeError, r"for one number write \[2.0\]", partial(polyn_cross_entropy, epsilons=2.0)),  # type: ignore[arg-type]
+        (
+            TypeError,
+            "ε_1 in epsilons is '2', a str; it must be a number",
+            partial(polyn_cross_entropy, epsilons="2"),  # type: ignore[arg-type]
+        ),
         (ValueError, "gamma is -1; it must be at least 0", partial(poly1_focal_loss, gamma=-1)),
         (ValueError, "gamma is inf; it must be finite", partial(poly1_focal_loss, gamma=math.inf)),
         (ValueError, "epsilon is inf; it must be finite", partial(poly1_focal_loss, epsilon=math.inf)),
@@ -66,7 +74,7 @@ Z, Y, Q = torch.randn(4, 3), torch.tensor([0, 1, 2, 1]), torch.rand(4, 3)
         (
             TypeError,
             "alpha is .1.0, 2.0., a list; it must be",
-            partial(poly1_focal_loss, alpha=[1.0, 2.0]),
+            partial(poly1_focal_loss, alpha=[1.0, 2.0]),  # type: ignore[arg-type]
         ),
         (ValueError, r"balances two classes; for 3, give .* shape \(3,\)", partial(poly1_focal_loss, alpha=0.5)),
         (ValueError, r"alpha has shape \(2,\); it must be \(3,\)", partial(poly1_focal_loss, alpha=torch.ones(2))),

@@ -180,10 +180,11 @@ def test_forward_mode(name: str) -> None:
 def test_vmap_and_grad(name: str, kind: str) -> None:
     logits = torch.randn(5, 2, 3, dtype=torch.float64)
     target = torch.rand(5, 2, 3, dtype=torch.float64) if kind == "probabilities" else torch.randint(3, (5, 2))
-    options: dict[str, Any] = {
+    choices: dict[str, dict[str, Any]] = {
         "smoothed": {"label_smoothing": 0.1},
         "weighted": {"weight": torch.rand(3, dtype=torch.float64)},
-    }.get(kind, {})
+    }
+    options = choices.get(kind, {})
     loss = partial(LOSSES[name], **options)
     torch.testing.assert_close(
         torch.func.vmap(loss)(logits, target), torch.stack([loss(z, y) for z, y in zip(logits, target, strict=True)])

@@ -1,7 +1,7 @@
 """One buffer against three: same values, same derivatives of every order, less memory."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -29,11 +29,17 @@ def small_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def lean_calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[None]]:
-    """Record each time that the lean path is taken."""
+def lean_calls(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """Record each time that the lean path is taken to its end."""
     calls: list[None] = []
     original = lean._LeanRows.apply
-    monkeypatch.setattr(lean._LeanRows, "apply", lambda *a: (original(*a), calls.append(None))[0])
+
+    def record(*arguments: Any) -> Any:
+        result = original(*arguments)
+        calls.append(None)
+        return result
+
+    monkeypatch.setattr(lean._LeanRows, "apply", record)
     return calls
 
 

@@ -29,7 +29,12 @@ def cross_entropy_of(
     """
     if value is None:
         return F.cross_entropy(
-            input, target, weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing
+            input,
+            target,
+            weight=weight,
+            ignore_index=ignore_index,
+            reduction=reduction,
+            label_smoothing=label_smoothing,
         )
     _check(input, target, weight, ignore_index, label_smoothing)
     if weight is not None and _autocast(input):
