@@ -101,7 +101,7 @@ def _read(root: Path, path: str) -> str:
 
 
 def _with(module: str, package: str) -> str:
-    """A package's `__init__.py` with one more module in its list and in the import for type checkers."""
+    """Return a package's `__init__.py` with one more module in its list and in the import for type checkers."""
     listed = LISTED.search(package)
     assert listed is not None
     names = sorted([*re.findall(r"\w+", listed["names"]), module])

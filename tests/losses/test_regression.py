@@ -181,7 +181,7 @@ def test_one_integer_tensor_is_promoted_two_are_refused(loss: Loss) -> None:
     assert loss(numbers, torch.zeros(2), reduction="none").dtype == torch.float32
     with pytest.raises(TypeError, match=r"^input is torch\.int64 and target torch\.int64; .* input\.float\(\)"):
         loss(numbers, numbers)
-    with pytest.raises(TypeError, match=r"^input is torch\.complex64 and target torch\.float32\. "):
+    with pytest.raises(TypeError, match=r"^input is torch\.complex64 and target torch\.float32; "):
         loss(torch.ones(2, dtype=torch.complex64), torch.ones(2))
 
 
