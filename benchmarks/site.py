@@ -72,7 +72,7 @@ def build(site: Path, repetitions: int) -> None:
 
 
 def measure(browser: Browser, home: str, page: str) -> tuple[Weight, int]:
-    """Open a page as a phone does, then for axe; gives its weight and the number of violations."""
+    """Open a page as a phone does, then for axe; return its weight and the number of violations."""
     tab = browser.new_page(viewport=PHONE)
     weight = weigh(tab)
     load(tab, home + page)
@@ -88,7 +88,7 @@ def measure(browser: Browser, home: str, page: str) -> tuple[Weight, int]:
 
 
 def weights(site: Path) -> list[str]:
-    """Measure and print every page; gives what is over its target."""
+    """Measure and print every page; return what is over its target."""
     excess = []
     row("", *Weight._fields, "axe")
     row("target", *LIMITS, 0)
@@ -107,7 +107,7 @@ def row(name: str, *values: object) -> None:
 
 
 def variant(site: Path, name: str, scripts: str) -> str:
-    """Copy the longest page, with its formulas as TeX and with what renders that in the browser; gives its address."""
+    """Copy the longest page, with its formulas as TeX and what renders that in the browser; return its address."""
     soup = BeautifulSoup((site / LONGEST / "index.html").read_text("utf-8"), "html.parser")
     for formula in soup.select(".arithmatex"):
         tex = "".join(annotation.text for annotation in formula.select("annotation"))
@@ -123,7 +123,7 @@ def variant(site: Path, name: str, scripts: str) -> str:
 
 
 def lighthouse(url: str) -> list[float]:
-    """Run Lighthouse once; gives kilobytes, LCP and TBT in milliseconds, CLS, and the scores from 0 to 100."""
+    """Run Lighthouse once; return kilobytes, LCP and TBT in milliseconds, CLS, and the scores from 0 to 100."""
     node = find_node() or sys.exit("Node.js is not installed. Run: python -m sitetools.install")
     command = [*node, str(NODE_MODULES / "lighthouse" / "cli" / "index.js"), url, "--output=json", "--quiet"]
     # One flag holds spaces, where Lighthouse would split it; what it rules out, the tests find on every page.
@@ -155,7 +155,7 @@ def scores(site: Path, repetitions: int) -> None:
 
 
 def output(command: list[str], **options: Any) -> str:
-    """Run a command and give what it prints; if it fails, end with what it complained of."""
+    """Run a command and return what it prints; if it fails, end with what it complained of."""
     done = subprocess.run(command, capture_output=True, encoding="utf-8", **options)
     if done.returncode:
         sys.exit(f"{' '.join(command)}\nexited with status {done.returncode}:\n{done.stderr}")
@@ -177,7 +177,7 @@ def install() -> None:
 
 
 def main() -> int:
-    """Run from the command line; returns the exit status."""
+    """Run from the command line; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repetitions", type=int, default=5, help="of builds, and of Lighthouse for each page")
     options = parser.parse_args()

@@ -110,7 +110,7 @@ def written_loop(model: nn.Module, optimizer: torch.optim.Optimizer, loader: Dat
 
 
 def settings(model: str) -> Settings:
-    """The notes' settings for one epoch."""
+    """Return the notes' settings for one epoch."""
     recipe = RECIPES[model]
     numbers = recipe.full._replace(epochs=1)
     return Settings(model, recipe.data, *numbers, seed=0, validation=0)
@@ -176,13 +176,13 @@ def train(name: str, threads: int, model: str, directory: Path, examples: int, n
 
 
 def _cpu_seconds() -> float:
-    """User and system time of this process and of its children that have ended."""
+    """Return the user and system time of this process and of its children that have ended."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 def matmul_peak(size: int = 2048) -> float:
-    """Floating-point operations of a large float32 matrix product in a CPU-second of one thread."""
+    """Count the floating-point operations of a large float32 matrix product in a CPU-second of one thread."""
     torch.set_num_threads(1)
     a, b, out = torch.rand(size, size), torch.rand(size, size), torch.empty(size, size)
     torch.mm(a, b, out=out)
@@ -193,7 +193,7 @@ def matmul_peak(size: int = 2048) -> float:
 
 
 def flops(model: str) -> float:
-    """Floating-point operations of matrix products and convolutions for one example, forward and backward."""
+    """Count the floating-point operations of products and convolutions for one example, forward and backward."""
     recipe = RECIPES[model]
     network, inputs = recipe.build(), recipe.prepare(torch.zeros(1, 28, 28, dtype=torch.uint8))
     with FlopCounterMode(display=False) as counter:
@@ -251,7 +251,7 @@ def measure(directory: Path, examples: int, repetitions: int, threads: tuple[int
 
 
 def summary(model: str, examples: int, times: dict[tuple[str, int], list[Outcome]]) -> dict[str, Any]:
-    """Medians of every candidate, and the ratios with their targets."""
+    """Collect the medians of every candidate, and the ratios with their targets."""
     runs = [
         {
             "name": name,

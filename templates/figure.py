@@ -10,6 +10,6 @@ X = torch.linspace(-2, 2, 81, dtype=torch.float64)
 
 
 def values(ax: Axes) -> None:
-    """The function and its slope."""
+    """Plot the function and its slope."""
     ax.set(xlim=(-2, 2), ylim=(-4, 4), xlabel="x", ylabel="value")
     plot(ax, X, {"function": new_topic(X), "slope": 2 * X})

@@ -1,4 +1,7 @@
-"""New topic: the square of each element, until the topic's own functions stand here."""
+"""New topic: the square of each element, until the topic's own functions stand here.
+
+Source: none yet; name the paper that the topic is from.
+"""
 
 from torch import Tensor
 
@@ -10,13 +13,14 @@ def new_topic(x: Tensor) -> Tensor:
     """Square each element.
 
     Args:
-        x: Floating point, of any shape.
+        x: Floating-point, any shape.
 
     Returns:
-        The squares, in the shape of `x`.
+        A tensor shaped like `x`.
 
     Examples:
         >>> import torch
+        >>> from dlnotes.folder.new_topic import new_topic
         >>> new_topic(torch.tensor([-2.0, 3.0]))
         tensor([4., 9.])
     """

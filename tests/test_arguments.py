@@ -28,7 +28,7 @@ def test_the_full_data_get_the_notes_settings_and_flags_come_first():
 
 
 def test_of_several_processes_one_speaks(monkeypatch, capsys):
-    said = "dlnotes: there is no checkpoint at nowhere.pt\n"
+    said = "dlnotes: there is no checkpoint at nowhere.pt. Choose another, or train again\n"
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")  # torchrun sets it
     for rank, expected in {"0": said, "1": ""}.items():
         monkeypatch.setenv("RANK", rank)
@@ -40,7 +40,7 @@ def test_outside_torchrun_a_rank_in_the_environment_silences_nothing(monkeypatch
     monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
     monkeypatch.setenv("RANK", "1")
     assert main(["evaluate", "nowhere.pt"]) == 2
-    assert capsys.readouterr().err == "dlnotes: there is no checkpoint at nowhere.pt\n"
+    assert capsys.readouterr().err == "dlnotes: there is no checkpoint at nowhere.pt. Choose another, or train again\n"
     with pytest.raises(SystemExit, match="2"):
         main(["train", "nosuch"])
     assert "argument MODEL: invalid choice: 'nosuch'" in capsys.readouterr().err

@@ -26,11 +26,11 @@ CHECKPOINT, METRICS, CURVES = "checkpoint.pt", "metrics.jsonl", "curves.svg"
 
 
 class CommandError(Exception):
-    """The command can't do what it was asked to; nothing was written."""
+    """What the command can't do; nothing was written."""
 
 
 class UnfinishedError(Exception):
-    """The run can't go on; what it has saved stays."""
+    """A run that can't go on; what it has saved stays."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,6 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 if all went well, 1 if a loss was NaN or infinite or a file could not be written, 2 for what
         can't be done, 130 after Ctrl-C.
+
+    Examples:
+        >>> from dlnotes.command import main
+        >>> main(["evaluate", "no-such-folder/checkpoint.pt"])
+        2
     """
     return perform(parse(sys.argv[1:] if arguments is None else arguments))
 

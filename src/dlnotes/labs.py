@@ -99,6 +99,11 @@ def table(result: dict[str, Any], metric: str) -> Tensor:
 
     Raises:
         ValueError: If there is no such metric, or no epoch, or not the same number of epochs for each seed.
+
+    Examples:
+        >>> from dlnotes.labs import table
+        >>> table({"seeds": {"0": [{"loss": 2.0}, {"loss": 1.0}]}}, "loss")
+        tensor([[2., 1.]])
     """
     runs = list(result["seeds"].values())
     lengths = [len(run) for run in runs]
@@ -121,6 +126,12 @@ def packed(images: Tensor) -> str:
 
     Raises:
         ValueError: If the images have another shape or dtype.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.labs import packed
+        >>> packed(torch.zeros(1, 28, 28, dtype=torch.uint8))[:8]
+        'AAAAAAAA'
     """
     if images.dtype != torch.uint8 or images.shape[1:] != SIZE:
         raise ValueError(
@@ -141,6 +152,13 @@ def unpacked(text: str) -> Tensor:
 
     Raises:
         ValueError: If the text is anything else.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.labs import packed, unpacked
+        >>> images = torch.randint(256, (2, 28, 28), dtype=torch.uint8)
+        >>> torch.equal(unpacked(packed(images)), images)
+        True
     """
     try:
         pixels = torch.tensor(bytearray(b64decode(text, validate=True)), dtype=torch.uint8)

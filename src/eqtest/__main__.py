@@ -20,7 +20,7 @@ from eqtest.page import read_page
 
 
 def checker(path: Path, equations: Sequence[Equation]) -> Callable[[Equation, int], Result]:
-    """A function that checks an equation with a seed; the page's code runs once, and only if an equation needs it."""
+    """Return what checks an equation with a seed; the page's code runs once, and only if an equation needs it."""
     if not any(equation.scope.uses_python(*equation.sides) for equation in equations):
         return lambda equation, seed: equation.check(seed=seed)
     project = Path("pyproject.toml")

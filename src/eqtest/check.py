@@ -49,12 +49,12 @@ class Check:
         return count
 
     def points(self, world: World) -> Iterator[Frame]:
-        """The points at which the step is checked."""
+        """Return the points at which the step is checked."""
         points = Points(world, self.step)
         return points.drawn(self.seed, points.draws)
 
     def tight(self) -> list[tuple[float | None, dict[str, Binding]]]:
-        """How nearly the step is an equality, and where, as declared."""
+        """Return how nearly the step is an equality, and where, as declared."""
         declared = self.world.scope.tight
         return [(within, assigned) for number, within, assigned in declared if number == self.step.number]
 
@@ -70,7 +70,7 @@ class Check:
                 raise self.wrong(message, point, left, right)
 
     def wrong(self, message: str, point: Frame, *values: Value) -> Wrong:
-        """What to raise about a point."""
+        """Return what to raise about a point."""
         depends = point.world.scope.depends(*self.step.sides)
         bound = [(name, value) for name, value in point.names.items() if name in depends]
         ordered = sorted(bound, key=lambda item: (len(shape(item[1])), not isinstance(item[1], int), item[0]))
@@ -79,7 +79,7 @@ class Check:
         return Wrong(message, *rows, *([f"at {place}"] if place else []))
 
     def values(self, point: Frame) -> list[Value]:
-        """Both sides' values."""
+        """Return both sides' values."""
         side = "left"
         try:
             left, side = point.eval(self.step.sides[0]), "right"
@@ -102,14 +102,14 @@ class Check:
             raise self.wrong("is false", point, left, right)
 
     def holds(self, a: Value, b: Value) -> bool:
-        """Whether the relation holds between two numbers."""
+        """Tell whether the relation holds between two numbers."""
         if self.step.relation == "≈":
             return bool(abs(a - b) <= self.margin(a, b))
         python = PYTHON_TOLERANCE if self.world.scope.uses_python(*self.step.sides) else 0.0
         return holds(self.step.relation, a, b, max(self.world.tolerance, python))
 
     def margin(self, a: Value, b: Value) -> Value:
-        r"""How far apart the sides of \approx may be: as `tight`, or half a unit of the last decimal."""
+        r"""Say how far apart the sides of \approx may be: as `tight`, or half a unit of the last decimal."""
         for within, _ in self.tight():
             if within is not None:
                 return within * max(abs(a), abs(b))
@@ -133,7 +133,7 @@ class Check:
                     raise self.wrong(f"has no value on the way to the limit: {error}", point) from None
 
     def along(self, frames: list[Frame], point: Frame) -> None:
-        """What is compared has to stay bounded for O(·), and else to vanish, on the way to a limit."""
+        """Check that what is compared stays bounded for O(·), and otherwise vanishes, on the way to a limit."""
         orders = [node.args[0] for node in self.step.nodes("order")]
         terms = [side.args if side.op == "add" else (side,) for side in self.step.sides]
         plain = [Node("add", tuple(term for term in side if term.op != "order")) for side in terms]
@@ -155,7 +155,7 @@ class Check:
 
 
 def _spread(cells: Value, full: Value) -> Value:
-    """A matrix with ellipses at the size of another: its cells count from the first or from the last row and column."""
+    """Return a matrix with ellipses at the size of another: its cells count from either end of each row and column."""
     sizes, moves = max(cells), [wide - size for wide, size in zip(max(full), max(cells), strict=False)]
     if len(sizes) != 2 or len(moves) != 2 or len(cells) == sizes[0] * sizes[1]:
         return cells

@@ -20,7 +20,7 @@ REFUSED = {name: message for names, message in _REFUSED.items() for name in name
 
 
 class Cursor:
-    """Steps through tokens; `pos` is where they would stand if there are none."""
+    """A place among tokens; `pos` is where they would stand if there are none."""
 
     def __init__(self, tokens: Sequence[Token], pos: int = 0):
         end = tokens[-1].end if tokens else pos
@@ -59,7 +59,7 @@ class Cursor:
         return tokens[1:-1] if tokens[0].text == "{" else tokens
 
     def error(self, message: str = "") -> EqError:
-        """A refusal of what comes next."""
+        """Return a refusal of what comes next."""
         if self.token.kind == "word":
             message = message or "words in a display aren't evaluated: move them to the prose, or declare a `where`"
         default = f"unexpected {self.text}" if self.text else "a term is missing"

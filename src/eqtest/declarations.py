@@ -82,7 +82,7 @@ def _bind(scope: Scope, name: str, params: tuple[str, ...] | None, binding: Bind
 
 
 def _assigned(scope: Scope, text: str) -> dict[str, Binding]:
-    """The values that `p := …; q := …` gives to names."""
+    """Return the values that `p := …; q := …` gives to names."""
     trial, names = scope.child(), list[str]()
     for part in text.split(";"):
         left, sign, right = part.partition(":=")
@@ -92,7 +92,7 @@ def _assigned(scope: Scope, text: str) -> dict[str, Binding]:
 
 
 def _target(scope: Scope, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...] | None, tuple[str, ...]]:
-    """The left side of a definition: its name, its parameters or None, its indices."""
+    """Read the left side of a definition: its name, its parameters or None, its indices."""
     require(tokens and tokens[0].kind in ("name", "word"), "expected a symbol's name")
     name, at, indices = tokens[0].text, 1, tuple[str, ...]()
     while at < len(tokens):
@@ -117,19 +117,19 @@ def _target(scope: Scope, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...]
 
 
 def _name(tokens: Sequence[Token]) -> str:
-    """A symbol's name, with its subscript as a label."""
+    """Read a symbol's name, with its subscript as a label."""
     name, params, _ = _target(Scope(), tokens)
     require(not params, "expected a symbol's name")
     return name
 
 
 def _node(scope: Scope, tex: str, *bound: str) -> Node:
-    """An expression."""
+    """Read an expression."""
     return read_expression(tokenize(tex), scope, bound)
 
 
 def _binding(scope: Scope, domain: str) -> Binding:
-    """What a domain says: its kind, its two ends, its sizes."""
+    """Read a domain: its kind, its two ends, its sizes."""
     if domain == "kronecker":
         return Binding("kronecker")
     if match := re.fullmatch(r"(index|size)\s+(.+?)(?:\s*\.\.\s*(.+))?", domain):

@@ -69,7 +69,7 @@ class Equation:
         return {name: (int(low.args[0]), int(high.args[0])) for name, (low, high) in ends}
 
     def with_tex(self, tex: str) -> Self:
-        """The same equation with other TeX, read under the same declarations."""
+        """Return the same equation with other TeX, read under the same declarations."""
         changed = replace(self, tex=tex, steps=[])
         changed.read()
         return changed
@@ -136,6 +136,9 @@ class Equation:
             to_native: What turns floats and nested lists of floats into what that code wants.
             seed: Another seed, other points.
             evaluate: False counts checks and points only, without evaluating (and without the page's code).
+
+        Returns:
+            What became of the formula.
         """
         if self.problem:
             return Result("failed", self.problem)
@@ -154,7 +157,7 @@ class Equation:
         return Result("tested" if self.steps else "defined", "", len(self.steps), count)
 
     def explain(self, step: Step, error: Exception) -> str:
-        """A report on a failed step."""
+        """Report on a failed step."""
         known = {Wrong: "", EqError: "can't be checked: ", Undefined: "can't be checked: "}
         head = known.get(type(error), f"couldn't be evaluated: {type(error).__name__}: ")
         message, *rows = error.args if isinstance(error, Wrong) else [error]
@@ -163,10 +166,10 @@ class Equation:
         return "\n    ".join([head, step.tex, *rows])
 
     def report(self, message: str, line: int = 0) -> str:
-        """A message with file, line and name."""
+        """Return a message with file, line and name."""
         name = f"equation {self.name!r}" if self.name else "this equation"
         return f"{self.path}:{line or self.line}: {name}: {message}"
 
     def line_at(self, pos: int) -> int:
-        """The page's line of an offset into the TeX."""
+        """Return the page's line of an offset into the TeX."""
         return self.line + self.tex.count("\n", 0, pos)

@@ -60,21 +60,21 @@ class Frame:
         self.memo: dict[tuple[str, tuple[int, ...]], Value] = {}
 
     def inner(self, bound: Mapping[str, Value], *, shifted: bool = False) -> Self:
-        """A frame inside this one."""
+        """Return a frame inside this one."""
         return type(self)(self.world, bound, self, shifted)
 
     def real(self, node: Node) -> Value:
-        """The value of a node that is a number, as a float."""
+        """Evaluate a node that is a number, as a float."""
         return mp.mpf(number(self.eval(node)))
 
     def whole(self, *nodes: Node) -> tuple[int, ...]:
-        """The values of nodes that are integers: bounds, sizes, indices."""
+        """Evaluate nodes that are integers: bounds, sizes, indices."""
         values = [number(self.eval(node)) for node in nodes]
         need(all(map(mp.isint, values)), "a bound, a size or an index has to be an integer")
         return tuple(map(int, values))
 
     def eval(self, node: Node) -> Value:
-        """The node's value here; `Undefined` is raised if it has none."""
+        """Evaluate a node here; raise `Undefined` if it has no value."""
         if node.op in OPERATIONS and node.op not in BINDERS:
             return apply(node.op, [self.eval(argument) for argument in node.args])
         match node.op, *node.args:
@@ -121,7 +121,7 @@ class Frame:
         raise Undefined("an ellipsis stands between terms or in a matrix; O(…) on one side, with `x -> 0` declared")
 
     def symbol(self, name: str, index: tuple[int, ...]) -> Value:
-        """The value of a symbol, or an entry of it; a definition is evaluated once in the frame where it belongs."""
+        """Evaluate a symbol, or an entry of it; a definition is evaluated once in the frame where it belongs."""
         if name in self.names:
             return entry(self.names[name], index)
         known = self.world.known
@@ -135,7 +135,7 @@ class Frame:
         return home.memo[name, index]
 
     def defined(self, name: str, index: tuple[int, ...], binding: Binding) -> Value:
-        """What is declared for a name; an array that is defined by its entries is evaluated entry by entry."""
+        """Evaluate what is declared for a name; an array that is defined by its entries, entry by entry."""
         if binding.kind == "kronecker":
             return int(len(index) == 2 and index[0] == index[1])
         if binding.kind == "array":
@@ -152,7 +152,7 @@ class Frame:
         return self.eval(binding.nodes[0])
 
     def call(self, name: str, primes: int, values: list[Value]) -> Value:
-        """A declared function's value, or its derivative."""
+        """Evaluate a declared function, or its derivative."""
         binding = self.world.scope.bindings[name]
         if binding.kind == "py":
             return (self.inner({}, shifted=True) if primes else self).python(name, binding, values)
@@ -178,7 +178,7 @@ class Frame:
         return from_python(result(*map(out, arguments)) if arguments and not binding.params else result)
 
     def series(self, name: str, first: int, body: Node) -> Value:
-        """An infinite series: added up if its terms vanish soon, else extrapolated."""
+        """Evaluate an infinite series: add it up if its terms vanish soon, else extrapolate."""
 
         def term(index: Value) -> Value:
             return self.inner({name: int(index)}).real(body)
@@ -189,7 +189,7 @@ class Frame:
         return number(mp.nsum(term, [first, mp.inf], **({"method": "d", "maxterms": SERIES_TERMS} if fast else {})))
 
     def product(self, factors: Sequence[Node]) -> Value:
-        """A product; zero wins over an undefined factor after it, so that 0 log 0 = 0."""
+        """Multiply; zero wins over an undefined factor after it, so that 0 log 0 = 0."""
         result: Value = 1
         for factor in factors:
             try:
@@ -200,7 +200,7 @@ class Frame:
         return result
 
     def cases(self, branches: Sequence[Node]) -> Value:
-        """The branch whose condition holds; if several do, they agree."""
+        """Evaluate the branch whose condition holds; if several do, they must agree."""
         values: list[Value] = []
         for branch in branches:
             value, test = branch.args
@@ -213,7 +213,7 @@ class Frame:
         return values[0]
 
     def dots(self, series: Node, gap: int, written: Sequence[Node]) -> Value:
-        """What an ellipsis stands for, after checking every written term against the general one."""
+        """Evaluate what an ellipsis stands for, after checking every written term against the general one."""
         index, low, high, _, term = series.args
         after, (first,) = len(written) - gap, self.whole(low)
         last = self.whole(high)[0] if after else 0
@@ -224,7 +224,7 @@ class Frame:
         return self.eval(series)
 
     def limit(self, name: str, point: Node, body: Node) -> Value:
-        """A limit: the values very near the point, from both sides, agree."""
+        """Evaluate a limit: the values very near the point, from both sides, must agree."""
         self.world.tolerance = 1e-9
         with mp.workdps(4 * mp.dps):
             near = [x for side in approach(self.eval(point), (20, 30)) for x in side]
@@ -234,7 +234,7 @@ class Frame:
         return values[-1]
 
     def derivative(self, body: Node, targets: Sequence[tuple[str, tuple[int, ...]]]) -> Value:
-        """A partial derivative; mixed ones from the outside in."""
+        """Evaluate a partial derivative; mixed ones from the outside in."""
         if not targets:
             return self.eval(body)
         name, index = targets[0]

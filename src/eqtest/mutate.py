@@ -41,13 +41,13 @@ class Typo(NamedTuple):
 
 
 def typos(tex: str) -> list[Typo]:
-    """All typos of a formula, each different from it."""
+    """List all typos of a formula, each different from it."""
     made = (_edited(tex, *edits) for edits in _edits(tex))
     return [*{typo.tex: typo for typo in made if typo.tex != tex}.values()]
 
 
 def _edits(tex: str) -> Iterator[Edits]:
-    """What each typo replaces."""
+    """Yield what each typo replaces."""
     words = [match.span() for match in re.finditer(r"\\(?:text|operatorname|mathrm|begin|end)\*?\s*\{[^{}]*\}", tex)]
     scripts = [match.span() for match in re.finditer(rf"_\s*{_ARGUMENT}", tex)]
     tokens = tokenize(tex)
@@ -64,12 +64,12 @@ def _edits(tex: str) -> Iterator[Edits]:
 
 
 def _within(at: int, spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether a place lies in one of these spans."""
+    """Tell whether a place lies in one of these spans."""
     return any(start <= at < end for start, end in spans)
 
 
 def _patterns(tex: str, words: Sequence[tuple[int, int]]) -> Iterator[Edits]:
-    """What the patterns match, overlapping matches too."""
+    """Replace what the patterns match, overlapping matches too."""
     for pattern, new in TYPOS:
         for at in range(len(tex)):
             match = re.compile(pattern).match(tex, at)
@@ -78,21 +78,21 @@ def _patterns(tex: str, words: Sequence[tuple[int, int]]) -> Iterator[Edits]:
 
 
 def _digits(tokens: Sequence[Token]) -> Iterator[Edits]:
-    """The last digit of a number, one more or less."""
+    """Make the last digit of a number one more or less."""
     for kind, text, _, end in tokens:
         for digit in {(int(text[-1]) + 1) % 10, abs(int(text[-1]) - 1)} if kind == "num" else ():
             yield [(end - 1, end, str(digit))]
 
 
 def _roundings(tokens: Sequence[Token]) -> Iterator[Edits]:
-    """All floors as ceilings, and the other way round."""
+    """Make all floors ceilings, and the other way round."""
     for one, other in (("floor", "ceil"), ("ceil", "floor")):
         ends = [token for token in tokens if token.text in (f"\\l{one}", f"\\r{one}")]
         yield [(token.pos, token.end, token.text.replace(one, other)) for token in ends]
 
 
 def _symbols(tex: str, symbols: Sequence[tuple[Token, bool]]) -> Iterator[Edits]:
-    """A symbol for another, squared or missing; an index for another."""
+    """Exchange a symbol for another, square it or leave it out; exchange an index for another."""
     for token, script in symbols:
         pool = {other.text: tex[other.pos : other.end] for other, inside in symbols if inside == script}
         other = sorted(pool)[(sorted(pool).index(token.text) + 1) % len(pool)]
@@ -107,7 +107,7 @@ def _symbols(tex: str, symbols: Sequence[tuple[Token, bool]]) -> Iterator[Edits]
 
 
 def _indices(tex: str, tokens: Sequence[Token], indices: Sequence[Token]) -> Iterator[Edits]:
-    """Two indices swapped all over one side."""
+    """Swap two indices all over one side."""
     sides = [token.pos for token in tokens if token.text in RELATIONS]
     for a, b in pairwise(sorted({token.text for token in indices})):
         for start, end in pairwise([*sides, len(tex) + 1]):
@@ -134,7 +134,7 @@ def fates(equations: Sequence[Equation], text: str, run: Run) -> Iterator[tuple[
 
 
 def fate(equations: Sequence[Equation], equation: Equation, typo: Typo, text: str, run: Run) -> str:
-    """What becomes of a typo: `caught`, `unreadable` (caught by the parser), `equivalent` or `survived`."""
+    """Say what becomes of a typo: `caught`, `unreadable` (caught by the parser), `equivalent` or `survived`."""
     after = [equation.with_tex(typo.tex)]
     if equation.defines:
         start = equation.tex_start
@@ -148,7 +148,7 @@ def fate(equations: Sequence[Equation], equation: Equation, typo: Typo, text: st
 
 
 def _equivalent(equation: Equation, changed: Equation, run: Run) -> bool:
-    """Whether each side of each step has the same value as before, at further points."""
+    """Tell whether each side of each step has the same value as before, at further points."""
     pairs = list(zip(equation.steps, changed.steps, strict=False))
     if any(old.relation != new.relation for old, new in pairs):
         return False

@@ -25,7 +25,7 @@ _ANNOTATION = re.compile(
 
 
 def read_page(text: str, path: str = "<page>") -> list[Equation]:
-    """A page's displays and annotated inline formulas in order, read with the declarations that hold for each.
+    """Read a page's displays and annotated inline formulas in order, each with the declarations that hold for it.
 
     Dollars that aren't mathematics stand below them, as formulas that have no TeX and can't be checked.
     """
@@ -58,7 +58,7 @@ def read_page(text: str, path: str = "<page>") -> list[Equation]:
 
 
 def find_equations(text: str, path: str = "<page>") -> list[Equation]:
-    """All displays, annotated inline formulas and `eq-page` comments, not yet read; formulas in code don't count."""
+    """Find all displays, annotated inline formulas and `eq-page` comments, not yet read; code doesn't count."""
     hidden = blank_code(text)
     found: list[Equation] = []
     at = 0
@@ -107,5 +107,5 @@ def _annotate(equation: Equation, match: re.Match[str], text: str) -> str:
 
 
 def strip_annotations(text: str) -> str:
-    """The page without its eq comments: line for line, except where a comment stands before an inline formula."""
+    """Return the page without its eq comments, line for line unless a comment stands before an inline formula."""
     return _ANNOTATION.sub(lambda match: "" if match["inline"] is not None else "\n" * match[0].count("\n"), text)

@@ -47,22 +47,22 @@ class Side(NamedTuple):
 
 
 def read_chain(tokens: Sequence[Token], scope: Scope) -> list[Side]:
-    """The sides of a chain of relations."""
+    """Read a chain of relations, and return its sides."""
     return Parser(tokens, scope).declared().whole(Parser.chain)
 
 
 def read_condition(tokens: Sequence[Token], scope: Scope) -> Node:
-    """Relations between commas."""
+    """Read relations between commas."""
     return Parser(tokens, scope).declared().whole(Parser.condition)
 
 
 def read_expression(tokens: Sequence[Token], scope: Scope, bound: Iterable[str] = ()) -> Node:
-    """An expression, in which some names are bound."""
+    """Read an expression, in which some names are bound."""
     return Parser(tokens, scope, frozenset(bound)).declared().whole(Parser.expression)
 
 
 class Parser(Cursor):
-    """Reads one run of tokens; `bound` are the names that sums, integrals and functions bind round it."""
+    """A reader of one run of tokens; `bound` are the names that sums, integrals and functions bind round it."""
 
     def __init__(self, tokens: Sequence[Token], scope: Scope, bound: frozenset[str] = frozenset(), pos: int = 0):
         super().__init__(tokens, pos)
@@ -78,7 +78,7 @@ class Parser(Cursor):
         return self
 
     def known(self, name: str) -> bool:
-        """Whether a name is bound or declared."""
+        """Tell whether a name is bound or declared."""
         return name in self.bound or name in self.scope.bindings
 
     def within(self, read: Callable[[], Node], names: Iterable[str] = (), fence: str = "") -> Node:
@@ -97,15 +97,15 @@ class Parser(Cursor):
         return result
 
     def inside(self, tokens: Sequence[Token], names: Iterable[str] = ()) -> Self:
-        """A parser for tokens that were stepped over."""
+        """Return a parser for tokens that were stepped over."""
         return type(self)(tokens, self.scope, self.bound.union(names), self.tokens[self.at - 1].pos)
 
     def part(self, tokens: Sequence[Token]) -> Node:
-        """Some tokens as an expression."""
+        """Read some tokens as an expression."""
         return self.inside(tokens).whole(Parser.expression)
 
     def argument(self) -> Node:
-        """What TeX takes as an argument, as an expression."""
+        """Read what TeX takes as an argument, as an expression."""
         shown, digits = self.token.text, self.token.kind == "num" and len(self.token.text) > 1
         require(not digits, f"TeX takes one digit of {shown} here: write {{{shown}}}", self.token.pos)
         return self.part(self.group())
@@ -113,7 +113,7 @@ class Parser(Cursor):
     # Relations, sums and products
 
     def chain(self) -> list[Side]:
-        """The sides of a chain of relations."""
+        """Read a chain of relations, and return its sides."""
         sides: list[Side] = []
         relation = ""
         while not sides or relation:
@@ -123,7 +123,7 @@ class Parser(Cursor):
         return sides
 
     def condition(self) -> Node:
-        """Relations between commas."""
+        """Read relations between commas."""
         relations: list[Node] = []
         while not relations or (self.take(",") and self.starts_factor()):
             sides = self.chain()
@@ -132,7 +132,7 @@ class Parser(Cursor):
         return Node("all", tuple(relations))
 
     def expression(self) -> Node:
-        """Terms with + and − between them."""
+        """Read terms with + and − between them."""
         terms: list[Node] = []
         while not terms or self.text in ("+", "-"):
             sign, term = self.take("+", "-"), self.term()
@@ -140,7 +140,7 @@ class Parser(Cursor):
         return self.join("add", terms)
 
     def term(self) -> Node:
-        """Factors, with or without a sign between them."""
+        """Read factors, with or without a sign between them."""
         factors, signs = [self.factor()], set[str]()
         while (sign := self.take("/", r"\cdot", r"\times", r"\odot")) or self.starts_factor():
             loose = self.loose == self.at - bool(sign)
@@ -157,14 +157,14 @@ class Parser(Cursor):
         return self.join("hadamard" if r"\odot" in signs else "mul", factors)
 
     def join(self, op: str, parts: list[Node]) -> Node:
-        """Terms or factors in one node."""
+        """Join terms or factors in one node."""
         if len(parts) == 1:
             return parts[0]
         gaps = [at for at, part in enumerate(parts) if (part.args[0] if part.op == "neg" else part).op == "ellipsis"]
         return self.dots(op, parts, gaps) if gaps else Node(op, tuple(parts))
 
     def dots(self, op: str, parts: list[Node], gaps: list[int]) -> Node:
-        """Terms or factors with an ellipsis among them, and what it is declared to stand for."""
+        """Join terms or factors with an ellipsis among them to what it is declared to stand for."""
         gap, pos, written = gaps[0], parts[gaps[0]].pos, [part for part in parts if part.op != "order"]
         require(len(gaps) == 1 and gap > 0, "one ellipsis, after at least one written term", pos)
         alike = gap == 1 or (written[gap].op == "neg") == (written[gap - 2].op == "neg")
@@ -178,7 +178,7 @@ class Parser(Cursor):
         return Node("add", (whole, *(part for part in parts if part.op == "order")))
 
     def starts_factor(self) -> bool:
-        """Whether a factor comes next, so that it multiplies what stands before."""
+        """Tell whether a factor comes next, so that it multiplies what stands before."""
         if self.text in ("|", r"\|"):
             return self.fence not in (self.text, "call")
         return self.token.kind in ("num", "name") or self.known(self.token.text) or self.text in NOTATION
@@ -186,7 +186,7 @@ class Parser(Cursor):
     # Factors
 
     def factor(self) -> Node:
-        """One factor, with its powers, indices and factorials."""
+        """Read one factor, with its powers, indices and factorials."""
         token = self.token
         if token.kind == "num":
             node = Node("num", (self.next().text,))
@@ -204,7 +204,7 @@ class Parser(Cursor):
         return node
 
     def power(self, node: Node) -> Node:
-        r"""After `^`: an exponent, or the sign of the transpose."""
+        r"""Read what follows `^`: an exponent, or the sign of the transpose."""
         start, text = self.at, label(self.group())
         if text == r"\top" or (text == "T" and not self.known("T")):
             return Node("transpose", (node,))
@@ -215,7 +215,7 @@ class Parser(Cursor):
         return Node("exp", (exponent,)) if node.op == "e" else Node("pow", (node, exponent))
 
     def indexed(self, node: Node) -> Node:
-        r"""After `_`: `{ij}`, `{i,j}`, `{i+1}` or `1`."""
+        r"""Read what follows `_`: `{ij}`, `{i,j}`, `{i+1}` or `1`."""
         tokens = self.group()
         letters = all(token.kind == "name" for token in tokens)
         indices = [self.part(part) for part in ([[token] for token in tokens] if letters else split(tokens, ","))]
@@ -223,7 +223,7 @@ class Parser(Cursor):
         return Node("sym", (*node.args, *indices)) if plain else Node("item", (node, *indices))
 
     def arguments(self) -> tuple[Node, ...]:
-        r"""Arguments in brackets, between `,`, `;`, `\|`, `\mid` or `|`."""
+        r"""Read arguments in brackets, between `,`, `;`, `\|`, `\mid` or `|`."""
         opening = self.expect(*BRACKETS)
         found = [self.within(self.expression, fence="call")]
         while self.take(*SEPARATORS):
@@ -234,7 +234,7 @@ class Parser(Cursor):
     # Names
 
     def symbol(self) -> Node:
-        """A constant, a variable with its subscript where that is part of the name, or a call."""
+        """Read a constant, a variable with its subscript where that is part of the name, or a call."""
         token = self.next()
         name, shown, primes = self.name(token)
         if name in self.bound:
@@ -255,7 +255,7 @@ class Parser(Cursor):
         return Node("sym", (name,))
 
     def name(self, token: Token) -> tuple[str, str, int]:
-        """A name with the primes and the subscript that belong to it, how it reads with them, and further primes."""
+        """Read a name with its primes and subscript: return it, how it reads with them, and further primes."""
         name, shown, primes = token.text, token.text, 0
         for _ in range(2):  # primes stand before a subscript or after it
             while self.take("'"):
@@ -270,7 +270,7 @@ class Parser(Cursor):
         return name, shown, primes
 
     def constant(self, token: Token, shown: str, primes: int) -> Node:
-        """What needs no declaration: e, pi and the order O(…)."""
+        """Read what needs no declaration: e, pi and the order O(…)."""
         if token.text in ("e", "pi") and not primes:
             return Node(token.text)
         if token.text in ("O", "O_mathcal") and self.text == "(":
@@ -280,7 +280,7 @@ class Parser(Cursor):
         raise EqError(f"{shown} isn't declared: {declare}{hint}", token.pos)
 
     def fresh(self) -> str:
-        """A name to bind; one that is bound already is refused."""
+        """Read a name to bind, and refuse one that is bound already."""
         require(self.token.kind == "name", "expected one index such as i", self.token.pos)
         if self.text in self.bound:
             raise self.error(f"{self.text} is bound twice: use another letter for the inner one")
@@ -289,7 +289,7 @@ class Parser(Cursor):
     # Notation: what starts with a sign or a command, each after that token
 
     def bracketed(self, token: Token) -> Node:
-        r"""After `(`, `|`, `\lfloor`, …: what stands inside, and the closing one; `_1` after a norm is its order."""
+        r"""Read what follows `(`, `|`, `\lfloor`, …, and the closing one; `_1` after a norm is its order."""
         closing, op = FENCES[token.text]
         node = self.within(self.expression, fence=token.text if token.text == closing else "")
         self.expect(closing)
@@ -298,11 +298,11 @@ class Parser(Cursor):
         return Node(op, (node,)) if op else node
 
     def applied(self, token: Token) -> Node:
-        """After the name of an operation of several arguments, or of an array: the arguments in brackets."""
+        """Read the arguments in brackets that follow the name of an array, or of an operation on several."""
         return Node(token.text, self.arguments())
 
     def function(self, token: Token) -> Node:
-        r"""After `\log`: `x`, `(1 - p)`, `_2 x`, `^2 x`."""
+        r"""Read what follows `\log`: `x`, `(1 - p)`, `_2 x`, `^2 x`."""
         name = token.text
         base, power = (self.argument() if self.take(mark) else None for mark in ("_", "^"))
         fine = (not base or name == "log") and (not power or power.op != "neg")
@@ -318,7 +318,7 @@ class Parser(Cursor):
         return Node("pow", (node, power)) if power else node
 
     def fraction(self, token: Token) -> Node:
-        r"""After `\frac`: `{a}{b}`, `12`, or a derivative."""
+        r"""Read what follows `\frac`: `{a}{b}`, `12`, or a derivative."""
         groups = (self.at, group_end(self.tokens, self.at))
         for sign in (r"\partial", "d"):
             starts = [[start.text for start in self.tokens[at : at + 2]] for at in groups]
@@ -327,16 +327,16 @@ class Parser(Cursor):
         return Node("div", (self.argument(), self.argument()))
 
     def root(self, _: Token) -> Node:
-        r"""After `\sqrt`: `{x}`, `[3]{x}`."""
+        r"""Read what follows `\sqrt`: `{x}`, `[3]{x}`."""
         degree = self.arguments()[0] if self.text == "[" else TWO
         return Node("pow", (self.argument(), Node("div", (ONE, degree))))
 
     def extremum(self, token: Token) -> Node:
-        r"""After `\max`: `(a, b)`, or `_i` and the rest of a term."""
+        r"""Read what follows `\max`: `(a, b)`, or `_i` and the rest of a term."""
         return self.applied(token) if self.text in BRACKETS else self.big(token)
 
     def big(self, token: Token) -> Node:
-        r"""After `\sum`: `_{i=1}^n`, `_j`, `_{i,j}`, `_{j \ne i}`, and the rest of a term."""
+        r"""Read what follows `\sum`: `_{i=1}^n`, `_j`, `_{i,j}`, `_{j \ne i}`, and the rest of a term."""
         shown = "\\" + token.text.lstrip("\\")
         hint = f"write {shown}_{{i=1}}^n, or {shown}_i for a declared index"
         require(self.take("_"), f"{shown} over what? {hint}", token.pos)
@@ -351,7 +351,7 @@ class Parser(Cursor):
         return node
 
     def ranges(self) -> dict[str, Range]:
-        r"""Below `\sum`: `i=1`, `j`, `i,j`, `j \ne i`; by name, where it stands, its lower bound and its condition."""
+        r"""Read below `\sum`, `i=1`, `j`, `i,j`, `j \ne i`: by name, its place, its lower bound and its condition."""
         found: dict[str, Range] = {}
         while not found or self.take(","):
             start, pos, name = self.at, self.token.pos, self.fresh()
@@ -364,7 +364,7 @@ class Parser(Cursor):
         return found
 
     def limit(self, _: Token) -> Node:
-        r"""After `\lim`: `_{x \to a}` and the rest of a term."""
+        r"""Read what follows `\lim`: `_{x \to a}` and the rest of a term."""
         self.expect("_")
         under = self.inside(self.group())
         name = under.fresh()
@@ -373,7 +373,7 @@ class Parser(Cursor):
         return Node("lim", (name, point, None, None, self.within(self.term, [name], self.fence)))
 
     def integral(self, token: Token) -> Node:
-        r"""After `\int`: `_a^b … \, dx`."""
+        r"""Read what follows `\int`: `_a^b … \, dx`."""
         require(self.take("_"), "an indefinite integral has no value: write its bounds", token.pos)
         low = self.argument()
         self.expect("^")
@@ -385,7 +385,7 @@ class Parser(Cursor):
         return Node("int", (name, low, high, None, body))
 
     def differential(self, pos: int) -> int:
-        r"""Where the `d` stands that ends the integrand which comes next; integrals inside it have their own."""
+        r"""Find the `d` that ends the integrand which comes next; integrals inside it have their own."""
         depth, integrals = 0, 1
         for at in range(self.at, len(self.tokens) - 1):
             token, after = self.tokens[at : at + 2]
@@ -398,7 +398,7 @@ class Parser(Cursor):
         raise EqError(r"this integral has no dx: write \, dx after the integrand", pos)
 
     def derivative(self, sign: str, pos: int) -> Node:
-        r"""After `\frac`: `{\partial E}{\partial x}`, `{d^2}{dx^2} f(x)`."""
+        r"""Read what follows `\frac`: `{\partial E}{\partial x}`, `{d^2}{dx^2} f(x)`."""
         above, below = (self.inside(self.group()) for _ in range(2))
         above.expect(sign)
         order = above.argument() if above.take("^") else ONE
@@ -414,40 +414,40 @@ class Parser(Cursor):
         return Node("diff", (body or self.operand(), *targets))
 
     def gradient(self, token: Token) -> Node:
-        r"""After `\nabla` or `\partial`: `_z` and the factor that is differentiated."""
+        r"""Read what follows `\nabla` or `\partial`: `_z` and the factor that is differentiated."""
         hint = r"with respect to what? write \nabla_z or \frac{\partial …}{\partial …}"
         require(self.take("_"), hint, token.pos)
         target = self.inside(self.group()).whole(Parser.target)
         return Node("grad" if token.text == r"\nabla" else "diff", (self.operand(), target))
 
     def target(self) -> Node:
-        """What a derivative is with respect to."""
+        """Read what a derivative is with respect to."""
         pos, node = self.token.pos, self.symbol() if self.starts_factor() else Node("")
         node = self.indexed(node) if self.take("_") else node
         require(node.op == "sym", "differentiate with respect to a symbol or an entry", pos)
         return node
 
     def operand(self) -> Node:
-        """The one factor that a derivative applies to."""
+        """Read the one factor that a derivative applies to."""
         body = self.factor()
         if self.starts_factor() and body.op not in BINDERS:
             raise self.error("does the derivative apply to this factor too? use brackets")
         return body
 
     def cells(self) -> list[list[list[Token]]]:
-        r"""After `\begin{…}`: the cells of each row, up to the `\end{…}`."""
+        r"""Read what follows `\begin{…}`: the cells of each row, up to the `\end{…}`."""
         end = group_end(self.tokens, self.at - 1)
         rows, self.at = split(self.tokens[self.at : end - 1], r"\\"), end
         return [split(row, "&") for row in rows if row]
 
     def matrix(self, token: Token) -> Node:
-        r"""After `\begin{bmatrix}`: the cells, and the `\end{bmatrix}`."""
+        r"""Read what follows `\begin{bmatrix}`: the cells, and the `\end{bmatrix}`."""
         rows = self.cells()
         require(len({len(row) for row in rows}) == 1, "the rows of this matrix differ in length", token.pos)
         return Node("matrix", (len(rows), *(self.part(cell) for row in rows for cell in row)))
 
     def cases(self, token: Token) -> Node:
-        r"""After `\begin{cases}`: values with their conditions; `\text{otherwise}` comes last."""
+        r"""Read what follows `\begin{cases}`: values with their conditions; `\text{otherwise}` comes last."""
         branches: list[Node] = []
         for row in self.cells():
             value, test = trimmed(row[0]), trimmed(row[-1])

@@ -34,13 +34,13 @@ class Points:
         self.draws = scope.samples or _draws(step, self.randoms, max(combinations, 1))
 
     def count(self, seed: str) -> int:
-        """How many there are."""
+        """Count the points."""
         if self.conditions:
             return sum(1 for _ in self.drawn(seed, self.draws))
         return sum(1 for _ in self.drawn(seed, 1)) * (self.draws if self.randoms else 1)
 
     def drawn(self, seed: str, draws: int) -> Iterator[Frame]:
-        """The points with so many random draws for each size."""
+        """Yield the points with so many random draws for each size."""
         generator, found = random.Random(seed), False
         for frame in self.frames:
             accepted = 0
@@ -58,7 +58,7 @@ class Points:
 
 
 def _draws(step: Step, randoms: Mapping[str, Binding], combinations: int) -> int:
-    """How often random values are drawn, each for all combinations of sizes and indices."""
+    """Say how often random values are drawn, each for all combinations of sizes and indices."""
     if randoms and all(kind.kind == "int" for kind in randoms.values()):
         return POINTS_FOR_INTEGERS
     if step.asymptotic:
@@ -73,13 +73,13 @@ def _draws(step: Step, randoms: Mapping[str, Binding], combinations: int) -> int
 
 
 def _all(frame: Frame, ends: Mapping[str, tuple[Node, ...]]) -> Iterator[Frame]:
-    """A frame for every combination of values between these ends."""
+    """Return a frame for every combination of values between these ends."""
     ranges = (range(low, high + 1) for low, high in (frame.whole(*nodes) for nodes in ends.values()))
     return (frame.inner(dict(zip(ends, choice, strict=True))) for choice in itertools.product(*ranges))
 
 
 def _draw(frame: Frame, kind: Binding, generator: random.Random) -> Value:
-    """A random value of a domain."""
+    """Draw a random value of a domain."""
     low, high, *sizes = (frame.eval(node) for node in kind.nodes)
     match kind.kind:
         case "simplex":

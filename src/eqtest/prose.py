@@ -28,7 +28,7 @@ _DOLLARS = re.compile(
 
 
 def fences(text: str) -> Iterator[tuple[int, int]]:
-    """Where fenced code starts and ends, as line numbers from 0, by the rules of pymdownx.superfences.
+    """Find where fenced code starts and ends, as line numbers from 0, by the rules of pymdownx.superfences.
 
     A fence is given up, and is text, where a line isn't indented and quoted as its first line is, or at the page's end.
     """
@@ -52,7 +52,7 @@ def fences(text: str) -> Iterator[tuple[int, int]]:
 
 
 def blank_code(text: str) -> str:
-    """The text with blanks in place of code, blocks and spans, so that every other character stays where it is."""
+    """Put blanks in place of code, blocks and spans, so that every other character stays where it is."""
     lines = text.split("\n")
     for start, end in fences(text):
         lines[start:end] = [" " * len(line) for line in lines[start:end]]
@@ -62,10 +62,14 @@ def blank_code(text: str) -> str:
 def stray_dollars(text: str) -> Iterator[tuple[int, int, str]]:
     """Find dollars that aren't mathematics: those alone, and those of a formula that a letter or digit touches.
 
-    Returns:
+    Args:
+        text: The page.
+
+    Yields:
         Where each starts and ends, and what to do about it.
 
     Examples:
+        >>> from eqtest.prose import stray_dollars
         >>> [problem for *_, problem in stray_dollars("It is $x$, and costs $5-$10.")]
         ["$5-$10 isn't mathematics: write USD 5; after a formula write a space or a hyphen"]
     """

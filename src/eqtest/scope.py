@@ -43,17 +43,17 @@ class Scope:
     own: bool = False
 
     def child(self) -> Self:
-        """A copy to add a display's own declarations to; `tight` lines speak of one display only."""
+        """Return a copy to add a display's own declarations to; `tight` lines speak of one display only."""
         copies: dict[str, Any] = {name: value.copy() for name, value in vars(self).items() if hasattr(value, "copy")}
         return replace(self, **{**copies, "tight": [], "own": True})
 
     def index_range(self, name: str) -> Node | None:
-        """Where the range of a declared index ends; it starts at 1."""
+        """Say where the range of a declared index ends; it starts at 1."""
         binding = self.bindings.get(name)
         return binding.nodes[0] if binding and binding.kind == "index" else None
 
     def python_symbols(self, name: str) -> dict[str, str]:
-        """The declared names that a Python expression uses, by their names in Python."""
+        """Return the declared names that a Python expression uses, by their names in Python."""
         binding = self.bindings[name]
         used = binding.code.co_names if binding.code else ()
         values = [other for other, bound in self.bindings.items() if bound.kind not in ("function", "py")]
@@ -61,7 +61,7 @@ class Scope:
         return {python: other for python, other in found.items() if python in used}
 
     def depends(self, *nodes: Node | None) -> frozenset[str]:
-        """All declared names that the nodes' values depend on, through definitions, shapes and ranges."""
+        """Collect the declared names that the nodes' values depend on, through definitions, shapes and ranges."""
         todo, seen = list(free(*nodes)), set[str]()
         while todo:
             name = todo.pop()
@@ -72,11 +72,11 @@ class Scope:
         return frozenset(seen)
 
     def uses_python(self, *nodes: Node) -> bool:
-        """Whether the page's own code takes part in the nodes' values."""
+        """Tell whether the page's own code takes part in the nodes' values."""
         return any(self.bindings[name].kind == "py" for name in self.depends(*nodes))
 
     def written_out(self, node: Node, names: Mapping[str, Node] | None = None, depth: int = 0) -> Node:
-        """The node with definitions written out and bound names numbered: equal ones say the same by definition."""
+        """Write out definitions and number bound names: nodes that are then equal say the same by definition."""
         names = names or {}
         if node.op in BINDERS:
             names, depth = {**names, node.args[0]: Node("sym", (f"#{depth}",))}, depth + 1

@@ -25,7 +25,7 @@ class Step:
     chain: int
 
     def nodes(self, op: str) -> list[Node]:
-        """All nodes of a kind on both sides."""
+        """Return all nodes of a kind on both sides."""
         return [node for side in self.sides for node in side.walk() if node.op == op]
 
     @property
@@ -35,7 +35,7 @@ class Step:
 
 
 def read_steps(tex: str, tokens: Sequence[Token], scope: Scope) -> list[Step]:
-    """Every relation of every chain, in order."""
+    """Read every relation of every chain, in order."""
     steps: list[Step] = []
     for chain, piece in enumerate(statements(tokens)):
         sides = read_chain(piece, scope)

@@ -28,7 +28,7 @@ class DisplayParser:
             yield Region(equation.start, equation.end, equation, partial(self.evaluate, equation))
 
     def evaluate(self, equation: Equation, example: Example) -> str | None:
-        """Check a formula; the message if it fails or is bare."""
+        """Check a formula; return the message if it fails or is bare."""
         namespace: Mapping[str, Any] = example.namespace
         if self.page_namespace and equation.scope.uses_python(*equation.sides):
             namespace = self.page_namespace(Path(equation.path))

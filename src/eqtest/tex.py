@@ -60,7 +60,7 @@ class Token(NamedTuple):
 
 
 def tokenize(tex: str) -> list[Token]:
-    r"""The tokens of `tex`; all braces, environments and `\left … \right` are closed, and `\frac12` is one half."""
+    r"""Split `tex` into tokens; all braces, environments and `\left … \right` are closed, and `\frac12` is one half."""
     tokens: list[Token] = []
     opened: list[Token] = []
     at = 0
@@ -89,30 +89,30 @@ def tokenize(tex: str) -> list[Token]:
 
 
 def _spelling(tex: str) -> str:
-    r"""One spelling for a name: bold and roman are dropped; accents and script letters go to the end."""
+    r"""Spell a name one way: bold and roman are dropped; accents and script letters go to the end."""
     marks = re.findall(r"\\(hat|bar|tilde|dot|vec|mathcal|mathbb)(?![A-Za-z])", tex)
     return "_".join([" ".join(re.sub(rf"{_ACCENT}|{_FONT}|[{{}}\\]", "", tex).split()), *marks])
 
 
 @cache
 def python_name(name: str) -> str:
-    """The name in Python: `L_Poly-1` is `L_Poly_1`."""
+    """Return the name in Python: `L_Poly-1` is `L_Poly_1`."""
     return re.sub(r"\W+", "_", name.replace("'", "_prime"))
 
 
 def label(tokens: Sequence[Token]) -> str:
-    r"""A subscript as part of a name: `{\text{Poly-1}}` is `Poly-1`."""
+    r"""Return a subscript as part of a name: `{\text{Poly-1}}` is `Poly-1`."""
     return "".join(token.text for token in tokens if token.text not in ("{", "}"))
 
 
 def nesting(token: Token) -> int:
-    """1 at the start of a brace group or an environment, -1 at its end, else 0."""
+    """Return 1 at the start of a brace group or an environment, -1 at its end, else 0."""
     text = token.text
     return (text == "{" or text.startswith(r"\begin{")) - (text == "}" or text.startswith(r"\end{"))
 
 
 def group_end(tokens: Sequence[Token], at: int) -> int:
-    """The index after the group (or the single token) that starts at `at`."""
+    """Return the index after the group (or the single token) that starts at `at`."""
     depth = 0
     for index in range(at, len(tokens)):
         depth += nesting(tokens[index])
@@ -135,7 +135,7 @@ def split(tokens: Sequence[Token], *separators: str) -> list[list[Token]]:
 
 
 def statements(tokens: Sequence[Token]) -> list[list[Token]]:
-    r"""A display's statements: they end at `\qquad`, at `,\quad` and at a row's end, unless the next row continues."""
+    r"""Split a display into statements: at `\qquad`, `,\quad`, and rows' ends unless the next row continues."""
     if tokens and re.match(r"\\begin\{(aligned|align|split|gathered)", tokens[0].text):
         tokens = tokens[1:-1] if group_end(tokens, 0) == len(tokens) else tokens
     found: list[list[Token]] = [[]]
@@ -158,5 +158,5 @@ def statements(tokens: Sequence[Token]) -> list[list[Token]]:
 
 
 def trimmed(tokens: list[Token]) -> list[Token]:
-    """Without the punctuation at the end."""
+    """Leave out the punctuation at the end."""
     return trimmed(tokens[:-1]) if tokens and tokens[-1].text in (",", ";", ".") else tokens

@@ -22,7 +22,7 @@ class Node:
     pos: int = field(default=0, compare=False)
 
     def walk(self) -> Iterator["Node"]:
-        """The node and all below it."""
+        """Yield the node and all below it."""
         yield self
         for below in self.args:
             if isinstance(below, Node):
@@ -33,7 +33,7 @@ ONE, TWO = Node("num", ("1",)), Node("num", ("2",))
 
 
 def free(*nodes: Any) -> frozenset[str]:
-    """The names that the nodes' values depend on: all that are not bound inside."""
+    """Collect the names that the nodes' values depend on: all that are not bound inside."""
     names: set[str] = set()
     for node in nodes:
         if isinstance(node, Node) and node.op in BINDERS:

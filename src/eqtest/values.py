@@ -27,25 +27,25 @@ def need(fine: object, message: str) -> None:
 
 
 def shape(value: Value) -> tuple[int, ...]:
-    """An array's sizes; nothing for a number."""
+    """Return an array's sizes; nothing for a number."""
     return max(value) if isinstance(value, dict) else ()
 
 
 def number(value: Value) -> Value:
-    """The value, which has to be a finite real number."""
+    """Return the value, which has to be a finite real number."""
     need(not shape(value), f"a number is needed here, not an array of shape {shape(value)}")
     need(not isinstance(value, mp.mpc) and mp.isfinite(value), "not a finite real number")
     return value
 
 
 def build(sizes: Sequence[int], function: Callable[[tuple[int, ...]], Value]) -> Value:
-    """An array from a function of the index; a number if there are no sizes."""
+    """Make an array from a function of the index; a number if there are no sizes."""
     indices = itertools.product(*(range(1, size + 1) for size in sizes))
     return {index: function(index) for index in indices} if sizes else function(())
 
 
 def entry(value: Value, index: tuple[int, ...]) -> Value:
-    """The entry with this index; without an index, the value itself."""
+    """Return the entry with this index; without an index, the value itself."""
     need(shape(value) or not index, f"a number has no entry {index}; is that part of the name? then declare it with it")
     named = ", ".join(map(str, index))
     need(not index or index in value, f"there is no entry {named} in an array of shape {shape(value)}")
@@ -62,7 +62,7 @@ def each(function: Callable[..., Value], *values: Value) -> Value:
 
 
 def holds(relation: str, a: Value, b: Value, tolerance: float = 0.0) -> bool:
-    """Whether a relation holds between two numbers: exactly for integers, else within the tolerance."""
+    """Tell whether a relation holds between two numbers: exactly for integers, else within the tolerance."""
     need(mp.isfinite(a) and mp.isfinite(b), "an infinity isn't equal to anything, nor less or greater")
     same = bool(a == b)
     if not (same or (isinstance(a, int) and isinstance(b, int))):
@@ -73,14 +73,14 @@ def holds(relation: str, a: Value, b: Value, tolerance: float = 0.0) -> bool:
 
 
 def approach(point: Value, distances: Sequence[int]) -> list[list[Value]]:
-    """Points nearer and nearer, at distances 10^-d, from the right and from the left; for infinity, 10^d."""
+    """Approach a point from the right and the left, at distances 10^-d; for infinity, at 10^d."""
     if mp.isinf(point):
         return [[mp.sign(point) * mp.mpf(10) ** distance for distance in distances]]
     return [[point + sign * mp.mpf(10) ** -distance for distance in distances] for sign in (1, -1)]
 
 
 def nested(value: Value, convert: Callable[[Value], Any]) -> Any:
-    """Nested lists of converted entries; of a number, the converted number."""
+    """Convert every entry, and return nested lists; of a number, return the converted number."""
     if not isinstance(value, dict):
         return convert(value)
     rows = ({index[1:]: below for index, below in value.items() if index[0] == k} for k in range(1, max(value)[0] + 1))
@@ -88,7 +88,7 @@ def nested(value: Value, convert: Callable[[Value], Any]) -> Any:
 
 
 def show(value: Value, digits: int = 10) -> str:
-    """A value in a report."""
+    """Write a value for a report."""
     if isinstance(value, dict):
         cells = build(shape(value), value.get)  # some of a matrix aren't written
         text = str(nested(cells, lambda item: "…" if item is None else show(item, 4))).replace("'", "")
@@ -99,7 +99,7 @@ def show(value: Value, digits: int = 10) -> str:
 
 
 def from_python(result: Any) -> Value:
-    """A result of the page's code as a number or an array."""
+    """Turn a result of the page's code into a number or an array."""
     result = result.tolist() if hasattr(result, "tolist") else result
     if isinstance(result, (list, tuple)) and result:
         rows = [from_python(row) for row in result]
@@ -113,12 +113,12 @@ def from_python(result: Any) -> Value:
 
 
 def add(*values: Value) -> Value:
-    """The sum of numbers, or of arrays of one shape."""
+    """Add numbers, or arrays of one shape."""
     return reduce(partial(each, operator.add), values) if values else 0
 
 
 def multiply(a: Value, b: Value) -> Value:
-    """A product of numbers, of a number and an array, or the matrix product of two arrays; a vector is a column."""
+    """Multiply numbers, a number and an array, or two arrays as matrices; a vector is a column."""
     if not (isinstance(a, dict) and isinstance(b, dict)):
         a, b = (b, a) if isinstance(a, dict) else (a, b)
         return each(lambda x: a * x, b)
@@ -133,43 +133,43 @@ def multiply(a: Value, b: Value) -> Value:
 
 
 def divide(a: Value, b: Value) -> Value:
-    """A quotient; the divisor is a number. Integers stay integers where it comes out even."""
+    """Divide by a number. Integers stay integers where it comes out even."""
     even = isinstance(a, int) and isinstance(b, int) and a % b == 0
     return a // b if even else each(lambda x: mp.mpf(x) / b, a)
 
 
 def transpose(a: Value) -> Value:
-    """Rows for columns; a row becomes a vector, and a vector a row."""
+    """Exchange rows for columns; a row becomes a vector, and a vector a row."""
     if len(shape(a)) == 2 and shape(a)[0] == 1:
         return {index[1:]: x for index, x in a.items()}
     return {((*index, 1)[1], index[0]): x for index, x in a.items()} if shape(a) else a
 
 
 def softmax(z: dict[tuple[int, ...], Value]) -> Value:
-    """Of a vector; of a matrix, row by row."""
+    """Compute the softmax of a vector; of a matrix, row by row."""
     weights = {index: mp.exp(x) for index, x in z.items()}
     return {k: x / mp.fsum(y for other, y in weights.items() if other[:-1] == k[:-1]) for k, x in weights.items()}
 
 
 def norm(value: Value, order: Value) -> Value:
-    """Of a vector; of a matrix, entry by entry."""
+    """Compute the norm of a vector; of a matrix, entry by entry."""
     entries = [abs(x) for x in (value.values() if shape(value) else [value])]
     return max(entries) if order == mp.inf else power(add(*(power(x, order) for x in entries)), divide(1, order))
 
 
 def power(a: Value, b: Value) -> Value:
-    """A power of a number; exact for integers."""
+    """Raise a number to a power; exact for integers."""
     return a**b if isinstance(a, int) and isinstance(b, int) and 0 <= b <= 4096 else mp.power(a, b)
 
 
 def rounded(round_off: Callable[[Value], Value], x: Value) -> int:
-    """A floor or a ceiling; 30 digits of 3 · (1/3) may be a little less than 1."""
+    """Take the floor or the ceiling; 30 digits of 3 · (1/3) may be a little less than 1."""
     near = mp.nint(x)
     return int(near if holds("=", near, x) else round_off(x))
 
 
 def pick(choose: Callable[..., Value], *values: Value) -> Value:
-    """The largest or smallest of several numbers, or of an array's entries."""
+    """Choose the largest or smallest of several numbers, or of an array's entries."""
     return choose(values[0].values() if len(values) == 1 and shape(values[0]) else map(number, values))
 
 
@@ -204,7 +204,7 @@ OPERATIONS: dict[str, Callable[..., Value]] = {
 
 
 def apply(op: str, values: Sequence[Value]) -> Value:
-    """The value of an operation, finite unless an infinity went in."""
+    """Evaluate an operation; the value is finite unless an infinity went in."""
     try:
         if op in ("exp", "sinh", "cosh"):
             need(abs(values[0]) < 1e100, f"{op} of a number beyond 10^100")

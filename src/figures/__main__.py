@@ -11,7 +11,7 @@ FOLDER = Path("docs/assets/figures")
 
 
 def named(word: str) -> list[str]:
-    """The figures that a page shows, or the one of this name."""
+    """Return the figures that a page shows, or the one of this name."""
     return re.findall(r"figures/([\w-]+)\.svg", Path(word).read_text("utf-8")) if word.endswith(".md") else [word]
 
 

@@ -11,7 +11,7 @@ Place = tuple[float, float]
 
 
 def chain(ax: Axes) -> None:
-    """The graph of z = (x·x)² at x = [0, 1, 2], with torch's values and gradients."""
+    """Draw the graph of z = (x·x)² at x = [0, 1, 2], with torch's values and gradients."""
     x = torch.tensor([0.0, 1.0, 2.0], requires_grad=True)
     y = torch.dot(x, x)
     z = y**2
@@ -34,7 +34,7 @@ def chain(ax: Axes) -> None:
 
 
 def diamond(ax: Axes) -> None:
-    """The graph of L = uv with u = 3a and v = a² at a = 2, computed by the engine of the page."""
+    """Draw the graph of L = uv with u = 3a and v = a² at a = 2, computed by the engine of the page."""
     a = Value(2.0)
     u, v = 3 * a, a**2
     result = u * v
@@ -53,7 +53,7 @@ def diamond(ax: Axes) -> None:
 
 
 def _slope(ax: Axes, start: Place, end: Place, text: str) -> None:
-    """An arrow from node to node, its slope written on the outer side of the diamond."""
+    """Draw an arrow from node to node, its slope written on the outer side of the diamond."""
     (left, low), (right, high) = start, end
     middle = (left + right) / 2, (low + high) / 2
     upper, first = middle[1] > 0.5, middle[0] < 0.5
@@ -65,7 +65,7 @@ def _slope(ax: Axes, start: Place, end: Place, text: str) -> None:
 
 
 def _numbers(tensor: torch.Tensor) -> str:
-    """A tensor of whole numbers, as a reader would write it."""
+    """Write a tensor of whole numbers as a reader would."""
     return str(tensor.int().tolist())
 
 

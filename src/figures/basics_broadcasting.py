@@ -15,7 +15,7 @@ GAP = 52
 
 
 def _stretched(ax: Axes, x: float, y: float, values: Tensor, shape: tuple[int, ...], colour: str) -> None:
-    """A tensor as broadcasting sees it: what is in memory is filled, what only seems to be there is dashed."""
+    """Draw a tensor as broadcasting sees it: filled what is in memory, dashed what only seems to be there."""
     seen = values.expand(shape)
     for i in range(shape[0]):
         for j in range(shape[1]):
@@ -24,7 +24,7 @@ def _stretched(ax: Axes, x: float, y: float, values: Tensor, shape: tuple[int, .
 
 
 def example(ax: Axes) -> None:
-    """A column plus a row, both stretched to the shape of the result."""
+    """Draw a column plus a row, both stretched to the shape of the result."""
     canvas(ax)
     shape = broadcast_shape(COLUMN.shape, ROW.shape)
     step = 2 * SIDE + GAP
@@ -46,7 +46,7 @@ def example(ax: Axes) -> None:
 
 
 def shapes(ax: Axes) -> None:
-    """Shapes under each other, aligned at the right: a pair that fits and a pair that doesn't."""
+    """Write shapes under each other, aligned at the right: a pair that fits and a pair that doesn't."""
     canvas(ax)
     _aligned(ax, 48, (5, 1, 4), (3, 1))
     _aligned(ax, 244, (3,), (3, 2))
@@ -54,7 +54,7 @@ def shapes(ax: Axes) -> None:
 
 
 def _aligned(ax: Axes, left: float, first: tuple[int, ...], second: tuple[int, ...]) -> None:
-    """Two shapes and what becomes of them: a size, or a cross where the rule says no."""
+    """Write two shapes and what becomes of them: a size, or a cross where the rule says no."""
     side, top = 38.0, 40.0
     dims = max(len(first), len(second))
     for dim in range(-dims, 0):

@@ -21,7 +21,7 @@ PICKS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 def picks(ax: Axes) -> None:
-    """The cells that each index picks from a table."""
+    """Mark the cells that each index picks from a table."""
     ax.set_position((0, 0, 1, 1))
     ax.set(xlim=(0, 20), ylim=(12, 0), aspect="equal")
     ax.axis("off")

@@ -11,7 +11,7 @@ ROW, COLUMN = 1, 0
 
 
 def product(ax: Axes) -> None:
-    """A matrix product: B above, A to the left, and each entry where a row of A meets a column of B."""
+    """Draw a matrix product: B above, A to the left, and each entry where a row of A meets a column of B."""
     canvas(ax)
     side, left, top = 31, 34, 26
     across, down = left + 3 * side + 14, top + 3 * side + 14

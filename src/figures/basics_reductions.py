@@ -11,7 +11,7 @@ SHADES = {PLAIN: ("#F0F0F0", "#E0E0E0", "#CCCCCC"), BLUE: (BLUE, "#4886C8", "#37
 
 
 def _block(ax: Axes, x: float, y: float, size: float, depth: float, summed: set[tuple[int, ...]]) -> None:
-    """A block of cubes: dim 0 into the page, dim 1 down, dim 2 to the right; (x, y) is the front's top left corner.
+    """Draw a block of cubes: dim 0 into the page, 1 down, 2 to the right; (x, y) is the front's top left corner.
 
     The cubes whose indices are in `summed` are coloured.
     """
@@ -35,7 +35,7 @@ def _block(ax: Axes, x: float, y: float, size: float, depth: float, summed: set[
 
 
 def axes(ax: Axes) -> None:
-    """A tensor of shape (2, 3, 4) and its three axes."""
+    """Draw a tensor of shape (2, 3, 4) and its three axes."""
     canvas(ax)
     size, depth = 36, 22
     x, y = 120, 62
@@ -55,7 +55,7 @@ def axes(ax: Axes) -> None:
 
 
 def sums(ax: Axes) -> None:
-    """What the sum over each axis adds up, and what is left."""
+    """Show what the sum over each axis adds up, and what is left."""
     canvas(ax)
     ones = torch.ones(SHAPE, dtype=torch.int64)
     first = (0, 0, SHAPE[2] - 1)  # a cube at a corner that is seen from front, top and side

@@ -16,7 +16,7 @@ LAYERS = [
 
 
 def layers(ax: Axes) -> None:
-    """What lies between a program and the GPU."""
+    """Draw what lies between a program and the GPU."""
     ax.set_position((0, 0, 1, 1))
     ax.set(xlim=(0, 10), ylim=(6, 0))
     ax.axis("off")

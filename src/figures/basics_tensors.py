@@ -9,7 +9,7 @@ from figures.cells import PLAIN
 
 
 def dimensions(ax: Axes) -> None:
-    """Tensors of 0, 1, 2 and 3 dimensions as cells, each with its shape."""
+    """Draw tensors of 0, 1, 2 and 3 dimensions as cells, each with its shape."""
     ax.set_position((0, 0, 1, 1))
     ax.set(xlim=(-0.4, 16.27), ylim=(10, 0), aspect="equal")
     ax.axis("off")

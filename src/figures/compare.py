@@ -13,7 +13,7 @@ _EMBEDDED = re.compile(r"data:image/png;base64,([\w+/=\s]+)")
 
 
 def same_svg(one: str, other: str) -> bool:
-    """Whether two SVGs are equal but for numbers that differ by less than an eye can see."""
+    """Tell whether two SVGs are equal but for numbers that differ by less than an eye can see."""
     embedded = [_EMBEDDED.findall(text) for text in (one, other)]
     if len(embedded[0]) != len(embedded[1]) or not all(map(same_png, *embedded)):
         return False
@@ -25,6 +25,6 @@ def same_svg(one: str, other: str) -> bool:
 
 
 def same_png(one: str, other: str) -> bool:
-    """Whether two PNGs in Base64 have the same pixels, up to two of 255 steps; they may be compressed differently."""
+    """Tell whether two PNGs in Base64 have the same pixels, up to two of 255 steps; compression doesn't count."""
     left, right = (imread(BytesIO(b64decode(text)), format="png") for text in (one, other))
     return left.shape == right.shape and bool(np.allclose(left, right, rtol=0, atol=2.5 / 255))

@@ -11,25 +11,25 @@ P = torch.linspace(0.02, 0.8, 79, dtype=torch.float64)  # at 1 all curves meet, 
 
 
 def name(epsilon: int) -> str:
-    """The label of a curve."""
+    """Return the label of a curve."""
     return "cross-entropy" if epsilon == 0 else f"ε = {epsilon}".replace("-", "−")
 
 
 def losses(ax: Axes) -> None:
-    """The loss against the probability of the true class, for several ε."""
+    """Plot the loss against the probability of the true class, for several ε."""
     ax.set(xlim=(0, 0.8), ylim=(-0.5, 4), xlabel="probability p of the true class", ylabel="Poly-1 loss")
     curves = {name(epsilon): poly1(-P.log(), epsilon) for epsilon in EPSILONS}
     plot(ax, P, {label: torch.where(loss > 4, torch.nan, loss) for label, loss in curves.items()})
 
 
 def pulls(ax: Axes) -> None:
-    """The size of the gradient by the true logit, (1 + εp)(1 − p)."""
+    """Plot the size of the gradient by the true logit, (1 + εp)(1 − p)."""
     ax.set(xlim=(0, 0.8), ylim=(-0.25, 1.25), xlabel="probability p of the true class", ylabel="pull on the true logit")
     plot(ax, P, {name(epsilon): (1 + epsilon * P) * (1 - P) for epsilon in EPSILONS})
 
 
 def curvature(ax: Axes) -> None:
-    """The second derivative of the loss by the true logit."""
+    """Plot the second derivative of the loss by the true logit."""
     ax.set(xlim=(0, 0.8), ylim=(-0.1, 0.4), xlabel="probability p of the true class", ylabel="curvature")
     ax.axhline(0, color="#000000", linewidth=0.6)
     logits = torch.stack([torch.logit(P), torch.zeros_like(P)], dim=-1)
@@ -37,7 +37,7 @@ def curvature(ax: Axes) -> None:
 
 
 def truncation(ax: Axes) -> None:
-    """What is lost by stopping the series after N terms, as a share of the loss, on a logarithmic scale."""
+    """Plot what is lost by stopping the series after N terms, as a share of the loss, on a logarithmic scale."""
     ax.set(xlim=(0, 30), ylim=(5e-5, 1), yscale="log", xlabel="number of terms N", ylabel="lost share of the loss")
     ax.set_yticks([1, 1e-1, 1e-2, 1e-3, 1e-4], labels=["1", "0.1", "0.01", "0.001", "0.0001"])
     ax.minorticks_off()

@@ -14,13 +14,13 @@ R = torch.arange(-120, 121, dtype=torch.float64) / 40  # with an exact 0
 
 
 def values(ax: Axes) -> None:
-    """The three losses of a residual."""
+    """Plot the three losses of a residual."""
     ax.set(xlim=(-3, 3), ylim=(0, 4.5), yticks=range(5), xlabel="residual r", ylabel="loss")
     plot(ax, R, {name: loss(R) for name, loss in LOSSES.items()})
 
 
 def gradients(ax: Axes) -> None:
-    """Their derivatives; where there is none, a dot for what autograd takes."""
+    """Plot their derivatives; where there is none, a dot for what autograd takes."""
     curves = {name: slope(loss, R) for name, loss in LOSSES.items()}
     (at_zero,) = curves["absolute"][R == 0].tolist()
     curves["absolute"][R == 0] = math.nan

@@ -10,7 +10,7 @@ Z = torch.linspace(-4, 10, 141, dtype=torch.float64)
 
 
 def true_logit(ax: Axes) -> None:
-    """The loss of one example with logits 2, z, 0 against z, its true class, plain, smoothed and at a temperature."""
+    """Plot the loss of one example with logits 2, z, 0 against z, its true class: plain, smoothed, at a temperature."""
     logits = torch.stack([torch.full_like(Z, 2), Z, torch.zeros_like(Z)], dim=-1)
     truth = torch.tensor([0.0, 1.0, 0.0], dtype=torch.float64).expand_as(logits)
     ax.set(xlim=(-4, 10), ylim=(0, 7), xlabel="logit of the true class", ylabel="loss in nats")

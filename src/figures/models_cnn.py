@@ -18,7 +18,7 @@ DIGIT = 4  # the first test image of this class
 
 @cache
 def trained() -> nn.Sequential:
-    """The network after the page's training, in float64: training amplifies rounding, which differs by machine."""
+    """Return the network that the page trains, in float64: training amplifies rounding, which differs by machine."""
     train, _ = load("mnist-small")
     torch.manual_seed(0)
     model = cnn().double()
@@ -30,7 +30,7 @@ def trained() -> nn.Sequential:
 
 
 def filters(ax: Axes) -> None:
-    """The ten kernels of the first layer."""
+    """Draw the ten kernels of the first layer."""
     weight = trained().get_parameter("0.weight").detach()
     canvas(ax, 36, 21.6)
     for index, kernel in enumerate(weight[:, 0]):
@@ -41,7 +41,7 @@ def filters(ax: Axes) -> None:
 
 
 def maps(ax: Axes) -> None:
-    """A digit, and what the first layer, pooling and ReLU make of it, for five kernels."""
+    """Draw a digit, and what the first layer, pooling and ReLU make of it, for five kernels."""
     _, (images, targets) = load("mnist-small")
     digit = images[targets == DIGIT][:1]
     with torch.no_grad():

@@ -19,7 +19,7 @@ def canvas(ax: Axes, width: float) -> None:
 
 
 def cell(ax: Axes, x: float, y: float, text: object = "", fill: str = "none", shade: float = 1) -> None:
-    """A square of side 1 with its upper left corner at (x, y)."""
+    """Draw a square of side 1 with its upper left corner at (x, y)."""
     ax.add_patch(Rectangle((x, y), 1, 1, facecolor=fill, alpha=shade, linewidth=0))
     ax.add_patch(Rectangle((x, y), 1, 1, facecolor="none", edgecolor=BLACK, linewidth=0.9))
     ax.text(x + 0.5, y + 0.54, str(text), ha="center", va="center", size=LARGE)
@@ -54,7 +54,7 @@ def windows(ax: Axes) -> None:
 
 
 def grid(ax: Axes) -> None:
-    """The same settings in two dimensions, with the middle window and its output."""
+    """Draw the same settings in two dimensions, with the middle window and its output."""
     i, k, s, p = 9, 3, 3, 1
     count, length = conv_output_size(i, k, s, p), i + 2 * p
     reached = (count - 1) * s + k
@@ -84,7 +84,7 @@ def grid(ax: Axes) -> None:
 
 
 def dilation(ax: Axes) -> None:
-    """The taps of one kernel under three dilations."""
+    """Draw the taps of one kernel under three dilations."""
     k = 3
     canvas(ax, 12)
     for row, d in enumerate((1, 2, 3)):
@@ -99,7 +99,7 @@ def dilation(ax: Axes) -> None:
 
 
 def fields(ax: Axes) -> None:
-    """What one unit at the top of a stack sees in each layer below."""
+    """Draw what one unit at the top of a stack sees in each layer below."""
     taps = [(3, 1), (2, 2), (3, 1)]  # kernel size and stride
     names = ["input", "conv, k = 3", "pool, k = s = 2", "conv, k = 3"]
     model = nn.Sequential(*(nn.Conv1d(1, 1, k, s) for k, s in taps))

@@ -14,7 +14,7 @@ RESULTS = Path(__file__).parents[2] / "docs" / "labs" / "results" / "lenet.json"
 
 
 def garments(ax: Axes) -> None:
-    """The first training image of each class, and what the class is called."""
+    """Draw the first training image of each class, and write what the class is called."""
     (images, targets), _ = load("fashion-mnist-small")
     canvas(ax, 180, 108)
     for index, name in enumerate(CLASSES["fashion-mnist"]):
@@ -24,7 +24,7 @@ def garments(ax: Axes) -> None:
 
 
 def seeds(ax: Axes) -> None:
-    """The test accuracy after each epoch but the first, for each seed."""
+    """Plot the test accuracy after each epoch but the first, for each seed."""
     runs = json.loads(RESULTS.read_text("utf-8"))["seeds"]
     curves = {
         f"seed {seed}": torch.tensor([epoch["test_accuracy"] for epoch in epochs[1:]], dtype=torch.float64)

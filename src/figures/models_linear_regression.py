@@ -11,7 +11,7 @@ EPOCHS = 5
 
 
 def descent(ax: Axes) -> None:
-    """How far the parameters are from the exact solution, by how much of the data was used, for two batch sizes."""
+    """Plot the parameters' distance from the exact solution by how much data was used, for two batch sizes."""
     torch.manual_seed(0)
     inputs, targets = synthetic_data(torch.tensor([2.0, -3.4]), 4.2, 2_000)
     best = torch.cat([part.reshape(-1) for part in closed_form(inputs, targets)])
@@ -26,7 +26,7 @@ def descent(ax: Axes) -> None:
 
 
 def distances(inputs: Tensor, targets: Tensor, best: Tensor, batch_size: int) -> Tensor:
-    """The distance from `best` before each step of the training on the page."""
+    """Return the distance from `best` before each step of the training on the page."""
     weight, bias = torch.zeros(2, requires_grad=True), torch.zeros((), requires_grad=True)
     found = []
     for _ in range(EPOCHS):

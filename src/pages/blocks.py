@@ -35,11 +35,14 @@ class Prompt:
 
 
 def find_blocks(text: str, path: str) -> list[Block]:
-    """The Python blocks of a page, each with its output.
+    """Find the Python blocks of a page, each with its output.
 
     Args:
         text: The page.
         path: The name of its file, for messages.
+
+    Returns:
+        The blocks in order.
 
     Raises:
         FenceError: If a fence can't be read, or an output stands alone, or below a doctest, which shows its own.
@@ -52,13 +55,14 @@ def find_blocks(text: str, path: str) -> list[Block]:
             blocks.append(Block(fence, _output_of(fence, following, text)))
         elif fence.language in OUTPUT and not (index and _follows(fence, fences[index - 1], text)):
             raise FenceError(
-                f"{fence.where}: a text block is the output of the Python block right above it, and none stands there"
+                f"{fence.where}: a text block is the output of the Python block right above it, and none stands there; "
+                "move it, or write another language"
             )
     return blocks
 
 
 def prompts(fence: Fence) -> Iterator[Prompt]:
-    """The examples of a doctest block."""
+    """Yield the examples of a doctest block."""
     for example in doctest.DocTestParser().get_examples(fence.source):
         first = fence.line + example.lineno + example.source.count("\n")
         want = example.exc_msg or example.want
@@ -67,7 +71,7 @@ def prompts(fence: Fence) -> Iterator[Prompt]:
 
 
 def is_doctest(fence: Fence) -> bool:
-    """Whether the block is written as a session, with prompts."""
+    """Tell whether the block is written as a session, with prompts."""
     return fence.language in DOCTEST or fence.source.lstrip().startswith(">>> ")
 
 

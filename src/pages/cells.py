@@ -49,7 +49,7 @@ def split(text: str, path: str, root: Path) -> list[Cell]:
 
 
 def _parts(text: str, path: str, root: Path) -> Iterator[str | tuple[Fence, str | Cell]]:
-    """The lines of the prose without comments; the fences, those of Python as cells, others as they are."""
+    """Yield the lines of prose without comments, and the fences: those of Python as cells, others as they are."""
     blocks = {block.fence: block.output for block in find_blocks(text, path) if block.fence.language in PYTHON}
     compared = {output.first for output in blocks.values() if output}
     end = 0
@@ -121,7 +121,7 @@ class _Splitter:
         self.lines.append(line[self.open[-1][0] :] if self.open else line)
 
     def prose(self) -> Iterator[Cell]:
-        """The prose up to here, if there is any; a part of a list that begins indented begins at the margin."""
+        """Yield the prose up to here, if there is any; a part of a list that begins indented begins at the margin."""
         text = "\n".join(self.lines).strip("\n").rstrip()
         self.lines = []
         if text.strip():
@@ -139,6 +139,9 @@ def plain(text: str, path: str, absolute: Callable[[str], str]) -> str:
         text: The prose of a cell.
         path: The name of its page's file, for messages.
         absolute: Says where a link on the page leads, seen from anywhere.
+
+    Returns:
+        The text of the notebook's cell.
     """
     kept: list[str] = []
 

@@ -60,11 +60,14 @@ class Fence:
 
 
 def find_fences(text: str, path: str) -> tuple[Fence, ...]:
-    """The outermost fences of a page, in order.
+    """Find the outermost fences of a page, in order.
 
     Args:
         text: The page.
         path: The name of its file, for messages.
+
+    Returns:
+        The fences.
 
     Raises:
         FenceError: If a fence is never closed or not alone on its line, or has an unknown language or attribute.
@@ -88,9 +91,17 @@ def find_fences(text: str, path: str) -> tuple[Fence, ...]:
 
 
 def fenced(language: str, text: str) -> str:
-    """A fenced block around any text, runs of backticks included.
+    """Fence any text, runs of backticks included.
+
+    Args:
+        language: What stands behind the backticks.
+        text: What stands inside.
+
+    Returns:
+        The block, without a line end.
 
     Examples:
+        >>> from pages.fences import fenced
         >>> print(fenced("text", "one"))
         ```text
         one
@@ -109,7 +120,8 @@ def _refuse(line: str, where: str) -> None:
         header = match["header"].strip()
         if _read(f"{match['fence']}\n{match['marks']}"):
             raise FenceError(
-                f"{where}: the fence {match['fence'].strip()!r} is never closed, or a line in it is indented less"
+                f"{where}: the fence {match['fence'].strip()!r} is never closed, or a line in it is "
+                "indented less; close it, and indent its lines alike"
             )
         raise _unknown(header, where)
 

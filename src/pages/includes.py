@@ -28,7 +28,7 @@ class Code:
     lines: list[int]
 
     def placed(self) -> str:
-        """The code with every line at the line number it comes from, so that tracebacks name the true place."""
+        """Return the code with every line at the number it comes from, so that tracebacks name the true place."""
         placed = [""] * max(self.lines, default=0)
         for number, line in zip(self.lines, self.text.split("\n"), strict=False):
             placed[number - 1] = line
@@ -36,11 +36,14 @@ class Code:
 
 
 def code_of(fence: Fence, root: Path) -> Code:
-    """The code that a fence shows, its include expanded.
+    """Return the code that a fence shows, its include expanded.
 
     Args:
         fence: Of Python.
         root: The folder that includes start from.
+
+    Returns:
+        The code, with its places.
 
     Raises:
         IncludeError: If the include is malformed, mixed with other lines, not found or empty.
@@ -58,7 +61,9 @@ def code_of(fence: Fence, root: Path) -> Code:
     try:
         lines = section(file.read_text("utf-8"), include["section"])
     except FileNotFoundError:
-        raise IncludeError(f"{fence.where}: there is no file {include['path']}") from None
+        raise IncludeError(
+            f"{fence.where}: there is no file {include['path']}; paths start at the repository"
+        ) from None
     except ValueError as error:
         raise IncludeError(f"{fence.where}: {include['path']} {error}") from None
     text = textwrap.dedent("".join(f"{line}\n" for _, line in lines))
@@ -66,7 +71,7 @@ def code_of(fence: Fence, root: Path) -> Code:
 
 
 def expanded(text: str, path: str, root: Path) -> str:
-    """A page with the code of its Python blocks in place of their includes."""
+    """Return a page with the code of its Python blocks in place of their includes."""
     parts, end = list[str](), 0
     for fence in find_fences(text, path) if MARK in text else ():
         if fence.language in PYTHON | DOCTEST and MARK in fence.source:
@@ -79,11 +84,14 @@ def expanded(text: str, path: str, root: Path) -> str:
 
 @lru_cache(64)
 def section(text: str, name: str) -> list[tuple[int, str]]:
-    """The lines of a named section of a module, numbered, without what marks it and others.
+    """Return the lines of a module's named section, numbered, without what marks it and others.
 
     Args:
         text: The module.
         name: What stands in `# --8<-- [start:name]` and `# --8<-- [end:name]`.
+
+    Returns:
+        Pairs of a line's number, from 1, and the line.
 
     Raises:
         ValueError: If there is no such section, or nothing in it; the message goes on from the file's name.
@@ -100,17 +108,25 @@ def section(text: str, name: str) -> list[tuple[int, str]]:
         elif inside:
             found.append((number, line))
     if not any(line.strip() for _, line in found):
-        raise ValueError(f"has nothing in its section {name!r}")
+        raise ValueError(f"has nothing in its section {name!r}; put code between its marks")
     return found
 
 
 @lru_cache(64)
 def brief(text: str) -> list[tuple[int, str]]:
-    """The lines of a module, numbered, with the first paragraph alone of the docstrings of functions and classes.
+    r"""Return a module's lines, numbered, with the first paragraph alone of the docstrings of functions and classes.
+
+    Args:
+        text: The module.
+
+    Returns:
+        Pairs of a line's number, from 1, and the line.
 
     Examples:
-        >>> brief('def f(x):\\n    \"\"\"Double x.\\n\\n    Args:\\n        x: Any.\\n    \"\"\"\\n    return 2 * x')
-        [(1, 'def f(x):'), (2, '    \"\"\"Double x.\"\"\"'), (7, '    return 2 * x')]
+        >>> from pages.includes import brief
+        >>> text = 'def f(x):\n    \"\"\"Double x.\n\n    Args:\n        x: Any.\n    \"\"\"\n    return 2 * x'
+        >>> brief(text)[-1], [number for number, _ in brief(text)]
+        ((7, '    return 2 * x'), [1, 2, 7])
     """
     lines = dict(enumerate(text.split("\n"), 1))
     for node in ast.walk(ast.parse(text)):

@@ -56,7 +56,7 @@ class Number(NamedTuple):
         return self.value if isinstance(self.value, Decimal) and re.search(r"[.e%]", self.text, re.I) else None
 
     def rounds(self, other: "Number") -> bool:
-        """Whether it is another fraction, or that fraction rounded to two digits or more."""
+        """Tell whether it is another fraction, or that fraction rounded to two digits or more."""
         if self.fraction is None or other.fraction is None:
             return False
         _, digits, exponent = self.fraction.as_tuple()
@@ -65,7 +65,7 @@ class Number(NamedTuple):
 
 
 def read_page(path: Path, root: Path) -> list[Line]:
-    """The lines of a Markdown page; its includes start from `root`."""
+    """Read the lines of a Markdown page; its includes start from `root`."""
     text = path.read_text("utf-8")
     hidden = [match.span() for match in HIDDEN.finditer(text)]
     shown = NOT_RUN - {"markdown"}  # which is how to write pages
@@ -87,7 +87,7 @@ def read_page(path: Path, root: Path) -> list[Line]:
 
 
 def read_notebook(path: Path) -> list[Line]:
-    """The lines of a notebook: cells of code and what they printed back the cells of text."""
+    """Read the lines of a notebook: cells of code and what they printed back the cells of text."""
     lines = []
     for number, cell in enumerate(json.loads(path.read_text("utf-8"))["cells"], 1):
         source = "".join(cell["source"])
@@ -101,7 +101,7 @@ def read_notebook(path: Path) -> list[Line]:
 
 
 def numbers(text: str) -> Iterator[Number]:
-    """The numbers of a text, percentages as fractions."""
+    """Find the numbers of a text, percentages as fractions."""
     for match in NUMBER.finditer(text):
         digits = re.sub(r"[^\d.eE+-]", "", match[0])
         if digits.count(".") > 1 or re.match(r"0\d", digits):
@@ -111,7 +111,7 @@ def numbers(text: str) -> Iterator[Number]:
 
 
 def problems(lines: list[Line]) -> Iterator[str]:
-    """A message for each number that nothing backs, and for each number of a source that its paragraph lacks."""
+    """Yield a message for each number that nothing backs, and for each of a source that its paragraph lacks."""
     page = {number.value for line in lines for number in numbers(line.tested)}
     starts = [at for at, line in enumerate(lines) if re.match(r"##+ ", line.prose)]
     for start, end in pairwise([0, *starts, len(lines)]):

@@ -15,11 +15,19 @@ NUMBER = re.compile(r"[+-]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?")
 
 
 def matches(shown: str, real: str) -> bool:
-    """Whether `shown` is `real`, its decimal fractions perhaps rounded to fewer digits; trailing blanks don't count.
+    """Tell whether `shown` is `real`, its decimal fractions perhaps rounded; trailing blanks don't count.
 
     Integers and words must be equal.
 
+    Args:
+        shown: What the page shows.
+        real: What was printed.
+
+    Returns:
+        Whether the page may show it.
+
     Examples:
+        >>> from pages.outputs import matches
         >>> matches("loss 0.55", "loss 0.5514")
         True
         >>> matches("loss 0.56", "loss 0.5514")
@@ -32,7 +40,7 @@ def matches(shown: str, real: str) -> bool:
 
 
 def difference(shown: str, real: str) -> str:
-    """The two outputs line by line, for people."""
+    """Compare two outputs line by line, for people."""
     diff = difflib.unified_diff(
         _trimmed(shown).split("\n"), _trimmed(real).split("\n"), "shown on the page", "printed now", lineterm="", n=99
     )

@@ -14,6 +14,10 @@ from pagetest.running import Namespace
 def update(path: Path, parser: PageParser) -> int:
     """Run a page and rewrite the outputs that differ, add those that miss, drop those of blocks that print nothing.
 
+    Args:
+        path: The page's file.
+        parser: What runs its blocks.
+
     Returns:
         The number of outputs changed. The file is written only if every block ran.
     """

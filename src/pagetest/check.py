@@ -26,7 +26,7 @@ class Concern:
     names: set[str]
 
     def has(self, item: pytest.Item) -> bool:
-        """Whether a test is about this page, or quickly says something of all pages."""
+        """Tell whether a test is about this page, or quickly says something of all pages."""
         parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
         named = [str(value).partition("#")[0] for value in parameters if isinstance(value, str | Path)]
         if item.path in self.paths or self.names.intersection(named):
@@ -36,11 +36,14 @@ class Concern:
 
 
 def find(root: Path, name: str) -> Path:
-    """The file of a page.
+    """Find the file of a page.
 
     Args:
         root: The repository.
         name: The page, as `losses/polyloss`; what it starts or ends with beyond that, as its file does, doesn't matter.
+
+    Returns:
+        Its Markdown, or a lab's notebook.
 
     Raises:
         ValueError: If there is none; the message names those with similar names.
@@ -60,7 +63,7 @@ def find(root: Path, name: str) -> Path:
 
 
 def concerns(root: Path, page: Path) -> Concern:
-    """What a page's tests are: those of its blocks, equations, numbers, code, figures and HTML.
+    """Find a page's tests: those of its blocks, equations, numbers, code, figures and HTML.
 
     Explorers and the keyboard have tests of their own, which take longer.
     """
@@ -87,7 +90,7 @@ def _is_about(test: Path, source: Path) -> bool:
 
 
 def _explained(root: Path, source: Path) -> list[Path]:
-    """The modules that the API reference says a page explains; of a package, all."""
+    """List the modules that the API reference says a page explains; of a package, all."""
     references = [path.read_text("utf-8") for path in sorted((root / "docs" / "reference").glob("api*.md"))]
     names = re.findall(EXPLAINED.format(page=re.escape(source.as_posix())), "\n".join(references))
     places = [root / "src" / name.replace(".", "/") for name in names]
@@ -95,7 +98,7 @@ def _explained(root: Path, source: Path) -> list[Path]:
 
 
 def _unit_tests(root: Path, modules: set[Path]) -> set[Path]:
-    """The test modules that mirror one of these modules, or import it and are in the folder that mirrors its own."""
+    """Find the tests that mirror one of these modules, or import it and are in the folder that mirrors its own."""
     found = set[Path]()
     for module in modules:
         place = module.relative_to(root / "src" / "dlnotes")
@@ -109,7 +112,7 @@ def _unit_tests(root: Path, modules: set[Path]) -> set[Path]:
 
 
 def everywhere(root: Path, page: Path) -> list[Path]:
-    """The test modules that go through all pages of this kind."""
+    """List the test modules that go through all pages of this kind."""
     tests = root / "tests"
     browser = [tests / "browser" / f"test_{name}.py" for name in ("pages", "without_scripts")]
     return [*browser, tests / "docs", tests / "figures", *([tests / "labs"] if page.suffix == ".ipynb" else [])]

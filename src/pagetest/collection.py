@@ -48,7 +48,7 @@ def docstrings(root: Path) -> Sybil:
     Returns:
         One example for each prompt.
     """
-    return Sybil([DocTestParser()], patterns=["src/**/*.py"], path=str(root))
+    return Sybil([DocTestParser()], pattern="*.py", path=str(root / "src"))  # Path.match takes `**` for one folder
 
 
 def _unseed(namespace: Namespace) -> None:

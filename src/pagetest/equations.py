@@ -13,6 +13,12 @@ from pagetest.running import Namespace
 def page_namespace(path: Path) -> Namespace:
     """Run all blocks of a page, once, and return the names they leave; the site's mkdocs.yml stands above the page.
 
+    Args:
+        path: The page's file.
+
+    Returns:
+        The names with their values.
+
     Raises:
         PageError: If the page can't be run to its end.
     """

@@ -41,7 +41,7 @@ def execute(path: Path, mode: Mode, timeout: int | None = None) -> Notebook:
         The executed notebook, without what changes from run to run.
 
     Raises:
-        NotebookError: A cell failed, or shows what the site can't.
+        NotebookError: If a cell failed, or shows what the site can't.
     """
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
@@ -76,7 +76,7 @@ def execute(path: Path, mode: Mode, timeout: int | None = None) -> Notebook:
 
 
 def _environment(mode: Mode, scratch: str) -> dict[str, str]:
-    """The environment of a run, alike on every machine."""
+    """Return the environment of a run, alike on every machine."""
     style = Path(figures.__file__).with_name("matplotlibrc")
     inherited = {
         name: value for name, value in os.environ.items() if name != "MPLBACKEND"
@@ -136,8 +136,13 @@ def _normalise_output(output: Notebook) -> None:
 def check(path: Path, mode: Mode, timeout: int | None = None) -> None:
     """Run a notebook and compare what it shows with what is stored: in short mode, in the cells with the tag "stable".
 
+    Args:
+        path: The notebook. It isn't changed.
+        mode: As for `execute`.
+        timeout: Likewise.
+
     Raises:
-        NotebookError: It doesn't run, or something differs.
+        NotebookError: If it doesn't run, or something differs.
     """
     stored = nbformat.read(path, as_version=4)
     found = list(_differences(path, stored, execute(path, mode, timeout), stable_only=mode == "short"))
@@ -166,7 +171,7 @@ def compare(stored: list[tuple[str, str]], new: list[tuple[str, str]]) -> str:
         new: Likewise.
 
     Returns:
-        What differs, or nothing.
+        What differs; empty if nothing does.
     """
     kinds = [[kind for kind, _ in outputs] for outputs in (stored, new)]
     if kinds[0] != kinds[1]:

@@ -21,7 +21,7 @@ class BlockError(PageError):
 
 
 class PageParser:
-    """Yields a Sybil region for each Python block of a page.
+    """A Sybil parser that yields a region for each Python block of a page.
 
     A page is a program: after a block that raises, the rest isn't run.
 
@@ -60,7 +60,14 @@ class PageParser:
         return "\n".join([*complaints, self._note]) if complaints else ""
 
     def results(self, block: Block, namespace: Namespace) -> Iterator[tuple[str, Shown | None, str]]:
-        """Run a block; for each output, its place, what the page shows, and what was really printed.
+        """Run a block, and yield each output for comparison.
+
+        Args:
+            block: The block.
+            namespace: What earlier blocks have left, to which this one adds.
+
+        Yields:
+            Where an output stands, what is shown there or None, and what was really printed.
 
         Raises:
             IncludeError: If the block's include can't be expanded.

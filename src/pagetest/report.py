@@ -22,13 +22,13 @@ Report: TypeAlias = dict[str, dict[str, int | str]]  # by page: the numbers of t
 
 
 def read(root: Path) -> Report:
-    """What is recorded."""
+    """Read what is recorded."""
     report: Report = json.loads((root / REPORT).read_text("utf-8"))
     return report
 
 
 def current(root: Path) -> dict[str, str]:
-    """Each page with formulas, and a hash of these, their annotations, and the page's code if they use it.
+    """Give each page with formulas a hash of these, their annotations, and the page's code if they use it.
 
     What that code imports isn't part of it: as long as the equations hold, it gives the same values.
     """
@@ -45,7 +45,7 @@ def current(root: Path) -> dict[str, str]:
 
 
 def stale(root: Path) -> list[str]:
-    """The pages whose typos have to be made again."""
+    """List the pages whose typos have to be made again."""
     report = read(root)
     return [page for page, now in current(root).items() if report.get(page, {}).get("of") != now]
 

@@ -14,6 +14,15 @@ Mode = Literal["exec", "single"]
 def run(source: str, path: str, namespace: Namespace, mode: Mode = "exec") -> str:
     """Run `source` and return what it printed, its warnings included.
 
+    Args:
+        source: The code.
+        path: The file that tracebacks name.
+        namespace: The names that the code finds and leaves.
+        mode: As for `compile`.
+
+    Returns:
+        What was printed.
+
     Raises:
         Raised: If the code raised; it carries what was printed up to there and the last line of the traceback.
     """
@@ -32,7 +41,7 @@ def run(source: str, path: str, namespace: Namespace, mode: Mode = "exec") -> st
 
 
 class Raised(Exception):
-    """The code raised `__cause__`; `output` is what a reader sees, without the traceback's frames."""
+    """Code that raised `__cause__`; `output` is what a reader sees, without the traceback's frames."""
 
     def __init__(self, output: str) -> None:
         super().__init__(output)
@@ -46,5 +55,5 @@ def _show_warning(message: Warning | str, category: type[Warning], *_: object) -
 
 
 def _below(error: Exception) -> Any:
-    """The traceback without the frame of `run`."""
+    """Return the traceback without the frame of `run`."""
     return error.__traceback__ and error.__traceback__.tb_next

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 
 def drift(constraints: str, installed: Mapping[str, str] | None = None) -> str:
-    """A sentence for a failing page, if it runs with other versions than those that it was written for.
+    """Return a sentence for a failing page, if it runs with other versions than those that it was written for.
 
     Args:
         constraints: The text of constraints.txt, which has lines such as `torch==2.15.0`.
@@ -16,6 +16,7 @@ def drift(constraints: str, installed: Mapping[str, str] | None = None) -> str:
         The sentence, or nothing if all versions are pinned ones.
 
     Examples:
+        >>> from pagetest.versions import drift
         >>> drift("torch==2.15.0", {"torch": "2.15.0+cpu"})
         ''
         >>> drift("torch==2.15.0", {"torch": "2.16.0"})

@@ -91,7 +91,7 @@ def fill(text: str, docs: Path, reading: str) -> str:
 
 
 def _timed(route: str, docs: Path, reading: str) -> str:
-    """A section with the minutes of each page that it lists, and of all."""
+    """Return a section with the minutes of each page that it lists, and of all."""
     if "{{ minutes }}" not in route:
         return route
     minutes = {page: _minutes(docs / page, reading) for page in STOP.findall(route)}
@@ -117,7 +117,7 @@ class _Preprocessor(Preprocessor):
 
 
 class CountsExtension(Extension):
-    """Knows the pages of the repository."""
+    """The extension, which knows the pages of the repository."""
 
     def __init__(self, **options: Any) -> None:
         self.config = {
@@ -133,5 +133,5 @@ class CountsExtension(Extension):
 
 
 def makeExtension(**options: Any) -> CountsExtension:
-    """Python-Markdown's entry point."""
+    """Return the extension: Python-Markdown's entry point."""
     return CountsExtension(**options)

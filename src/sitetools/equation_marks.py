@@ -23,7 +23,7 @@ class EquationError(click.ClickException):
 
 
 class _Preprocessor(Preprocessor):
-    """Reads the annotations, then removes them; code blocks are out of the way by now."""
+    """The step that reads the annotations, then removes them; code blocks are out of the way by now."""
 
     def __init__(self, md: Markdown) -> None:
         super().__init__(md)
@@ -60,7 +60,7 @@ class _Treeprocessor(Treeprocessor):
 
 
 def plans(text: str) -> list[tuple[Equation, Result]]:
-    """A page's formulas that have an annotation or a line of their own, and what the tests check of each.
+    """Return a page's formulas that have an annotation or a line of their own, with what the tests check of each.
 
     The places of formulas may be those of another text with the same ones: nothing is read twice.
     """
@@ -76,7 +76,7 @@ _PLANS: dict[tuple[object, ...], list[tuple[Equation, Result]]] = {}
 
 
 def _problem(equation: Equation, plan: Result) -> str:
-    """What is wrong with a formula or a declaration; the place that eqtest names is that of a text without code."""
+    """Say what is wrong with a formula or a declaration; the place eqtest names is that of a text without code."""
     problem = plan.message.partition(": ")[2]
     declaration = re.search("`(.+?)`", problem)
     wanted = equation.tex or (declaration[1] if declaration else "")
@@ -122,7 +122,7 @@ def describe(equation: Equation, plan: Result) -> str:
 
 
 class EquationsExtension(Extension):
-    """Needs `sitetools.katex`, which finds the displays."""
+    """The extension, which needs `sitetools.katex`: that finds the displays."""
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Register with a Markdown instance."""
@@ -134,5 +134,5 @@ class EquationsExtension(Extension):
 
 
 def makeExtension(**config: object) -> EquationsExtension:
-    """Python-Markdown's entry point."""
+    """Return the extension: Python-Markdown's entry point."""
     return EquationsExtension(**config)

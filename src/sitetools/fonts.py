@@ -14,7 +14,7 @@ FONTS = "assets/katex/fonts/*.woff2"
 
 
 class FontsError(click.ClickException):
-    """There is nothing to cut down; the message says what to do."""
+    """A site without fonts to cut down; the message says what to do."""
 
 
 SERVING = False
@@ -72,7 +72,7 @@ def cut_all(site: Path) -> None:
         site: The built site's folder.
 
     Raises:
-        FontsError: The folder holds no such fonts.
+        FontsError: If the folder holds no such fonts.
     """
     fonts = sorted(site.glob(FONTS))
     if not fonts:

@@ -43,7 +43,7 @@ class _Preprocessor(Preprocessor):
 
 
 class IncludesExtension(Extension):
-    """Goes with `pymdownx.superfences`."""
+    """The extension, which goes with `pymdownx.superfences`."""
 
     def __init__(self, **options: Any) -> None:
         self.config = {"root": ["", "The folder that includes start from"]}
@@ -56,5 +56,5 @@ class IncludesExtension(Extension):
 
 
 def makeExtension(**options: Any) -> IncludesExtension:
-    """Python-Markdown's entry point."""
+    """Return the extension: Python-Markdown's entry point."""
     return IncludesExtension(**options)

@@ -16,7 +16,7 @@ from sitetools.nodejs import find_node, find_npm
 
 
 class SetupError(Exception):
-    """A step failed; the message says what to do."""
+    """A step that failed; the message says what to do."""
 
 
 def set_up(root: Path = ROOT) -> bool:
@@ -29,7 +29,7 @@ def set_up(root: Path = ROOT) -> bool:
         Whether there was anything to do.
 
     Raises:
-        SetupError: A step failed.
+        SetupError: If a step failed.
     """
     stamp = root / "node_modules" / ".set-up"  # `npm ci` deletes node_modules, and so the stamp, before it starts
     styles = root / "docs" / "assets" / "katex"
@@ -73,7 +73,7 @@ def _npm(root: Path) -> list[str]:
 
 
 def _pip_install() -> list[str]:
-    """A command that takes pip's arguments and installs for this interpreter."""
+    """Return a command that takes pip's arguments and installs for this interpreter."""
     if importlib.util.find_spec("pip"):
         return [sys.executable, "-m", "pip", "install"]
     if uv := shutil.which("uv"):
@@ -89,7 +89,7 @@ def _run(command: list[str], cwd: Path) -> None:
 
 
 def main() -> int:
-    """Run from the command line; returns the exit status."""
+    """Run from the command line; return the exit status."""
     try:
         if set_up():
             print("The site's npm packages are in place.")

@@ -57,7 +57,7 @@ class Renderer:
             The HTML of each.
 
         Raises:
-            KatexError: KaTeX rejects a formula, or Node.js or KaTeX is missing.
+            KatexError: If KaTeX rejects a formula, or Node.js or KaTeX is missing.
         """
         wanted = set(formulas)
         with self._lock:
@@ -131,7 +131,7 @@ class _Treeprocessor(Treeprocessor):
 
 
 def _formula(el: Element) -> Formula | None:
-    """The formula that an element made by arithmatex holds."""
+    """Return the formula that an element made by arithmatex holds."""
     if el.get("class") != "arithmatex" or not el.text:
         return None
     tex = el.text[2:-2].strip()
@@ -168,5 +168,5 @@ class KatexExtension(Extension):
 
 
 def makeExtension(**options: object) -> KatexExtension:
-    """Python-Markdown's entry point."""
+    """Return the extension: Python-Markdown's entry point."""
     return KatexExtension(**options)

@@ -56,7 +56,7 @@ def convert(notebook: Cell, path: str) -> tuple[str, dict[str, bytes]]:
         The page as Markdown, and figures by the names of their files, which belong in a folder of the notebook's name.
 
     Raises:
-        LabError: A cell failed, wasn't run in its turn, or shows what a page can't.
+        LabError: If a cell failed, wasn't run in its turn, or shows what a page can't.
     """
     name = PurePosixPath(path).name
     parts: list[str] = []
@@ -114,11 +114,14 @@ def _code(cell: Cell, folder: str, figures: dict[str, bytes]) -> Iterator[str]:
     if drawn > 1:
         raise ValueError("it shows more than one figure: draw each in a cell of its own, with words of its own")
     if options.strip() and not drawn:
-        raise ValueError("its #| lines describe a figure, but it shows none")
+        raise ValueError("its #| lines describe a figure, but it shows none: draw one, or delete them")
 
 
 def shown(cell: Cell) -> list[tuple[str, str]]:
-    """What a code cell's stored outputs show, in order.
+    """Return what a code cell's stored outputs show, in order.
+
+    Args:
+        cell: As nbformat reads it.
 
     Returns:
         Pairs of a kind, which is text, markdown, svg or png, and its content, PNG in Base64. Texts in a row are one.
@@ -151,7 +154,7 @@ def _shown(output: Cell) -> tuple[str, str]:
 
 
 def _words(options: str) -> tuple[str, str]:
-    """The caption and the alternative text that a cell's options give to its figure."""
+    """Return the caption and the alternative text that a cell's options give to its figure."""
     wanted = ("fig-cap", "fig-alt")
     try:
         words = yaml.safe_load(options) or {}
@@ -180,10 +183,10 @@ def _figure(address: str, content: bytes, caption: str, alternative: str) -> str
 
 
 def _size(content: bytes) -> Iterable[int]:
-    """Width and height on the page, in pixels, so that nothing moves when the picture arrives."""
+    """Return the picture's width and height in pixels, so that nothing moves when it arrives."""
     if content.startswith(b"\x89PNG"):
         return struct.unpack(">II", content[16:24])
     box = re.search(rb'<svg[^>]* viewBox="([-\d.eE ,]+)"', content)
     if not box:
-        raise ValueError("its SVG has no viewBox, so nothing says how large it is")
+        raise ValueError("its SVG has no viewBox, which says how large it is: draw it with Matplotlib")
     return [round(SCALE * float(number)) for number in box[1].replace(b",", b" ").split()[2:]]

@@ -51,7 +51,7 @@ FAILED = """\
 
 
 class Problems(logging.Handler):
-    """Collects what is wrong, by the page that should say so and the step that found it."""
+    """What is wrong, by the page that should say so and the step that found it."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -74,7 +74,7 @@ class Problems(logging.Handler):
         self.found = defaultdict(list, {key: found for key, found in self.found.items() if key[1] not in steps})
 
     def box(self, page: str) -> str:
-        """What a page says at its top."""
+        """Return what a page says at its top."""
         messages = [message for (named, _), found in self.found.items() if named in (page, SITE) for message in found]
         items = "".join(f'<pre style="white-space: pre-wrap">{html.escape(message)}</pre>' for message in messages)
         title = '<p class="admonition-title">This isn\'t right yet</p>'
@@ -90,7 +90,7 @@ class Watched:
         self._times = self._look()
 
     def changed(self) -> set[Path]:
-        """The files that were changed, added or removed since the last call."""
+        """Return the files that were changed, added or removed since the last call."""
         before, self._times = self._times, self._look()
         return {path for path, _ in before.items() ^ self._times.items() if not path.is_dir()}
 
@@ -162,7 +162,7 @@ class Site:
                 page.write_text(content, "utf-8")
 
     def _shown_on(self, changed: set[Path]) -> list[Page] | None:
-        """The pages that show these files, or None if everything may."""
+        """Return the pages that show these files, or None if everything may."""
         if not all(path.is_file() for path in changed):
             return None
         root = Path(self.config.config_file_path).parent
@@ -180,7 +180,7 @@ class Site:
         return found
 
     def _pages_again(self, pages: list[Page] | None) -> bool:
-        """Build some pages again; whether that was enough."""
+        """Build some pages again; tell whether that was enough."""
         if pages is None:
             return False
         titles = [page.title for page in pages]
@@ -246,7 +246,7 @@ def on_shutdown() -> None:
 
 
 def on_config(config: MkDocsConfig) -> None:
-    """Before a build of everything: show what would end it."""
+    """Show what would end the build, before everything is built."""
     if SERVED is None:
         return
     if SERVED.watched is None:
@@ -279,7 +279,7 @@ def on_nav(nav: Navigation, *, config: MkDocsConfig, files: Files) -> None:
 
 
 def on_pre_page(page: Page, *, config: MkDocsConfig, files: Files) -> None:
-    """Before anything of a page is read."""
+    """Get ready for a page before anything of it is read."""
     if SERVED:
         SERVED.problems.step = page.file.src_uri
         SERVED.broken.discard(page.file.src_uri)
@@ -296,20 +296,20 @@ def _attempt(step: Callable[..., str], markdown: str, *, page: Page, **context: 
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> None:
-    """After what other hooks make of the source, before it is converted: this hook stands last."""
+    """Take over converting a page: this hook stands last, after all that changes the source."""
     if SERVED:
         page.render = partial(SERVED.render, page, page.render)  # type: ignore[method-assign]
 
 
 def on_env(env: Environment, *, config: MkDocsConfig, files: Files) -> None:
-    """When all pages are converted: their links are checked next."""
+    """Note that links come next: MkDocs checks them once all pages are converted."""
     if SERVED:
         SERVED.env = env
         SERVED.problems.step = LINKS
 
 
 def on_post_build(*, config: MkDocsConfig) -> None:
-    """When everything is written."""
+    """Show what was found, now that everything is written."""
     if SERVED:
         SERVED.show_problems()
         SERVED.whole = True

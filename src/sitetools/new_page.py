@@ -20,7 +20,7 @@ IMPORTED = re.compile(r"(?<= import )(?:\w+(?:, \w+)+$|\([^)]*\))", re.MULTILINE
 
 
 class NewPageError(ValueError):
-    """There can't be a page of this name; the message says why, and what to do."""
+    """A page that can't have this name; the message says why, and what to do."""
 
 
 def create(name: str, root: Path = ROOT) -> list[str]:
@@ -88,7 +88,9 @@ def _checked(name: str, root: Path) -> tuple[str, str]:
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", topic):
         raise NewPageError(f"the topic is {topic!r}; write small letters, digits and hyphens, as in label-smoothing")
     if keyword.iskeyword(topic):
-        raise NewPageError(f"the topic is {topic!r}, a word of Python's own, so no module can have this name")
+        raise NewPageError(
+            f"the topic is {topic!r}, a word of Python's own, so no module can have this name: choose another"
+        )
     if pages := [str(page.relative_to(root)) for page in (root / "docs").glob(f"*/{topic}.md")]:
         raise NewPageError(f"{pages[0]} is there already: choose another name")
     return folder, topic
@@ -99,7 +101,7 @@ def _read(root: Path, path: str) -> str:
 
 
 def _with(module: str, package: str) -> str:
-    """A package's `__init__.py` with one more module in its list and in the import for type checkers."""
+    """Return a package's `__init__.py` with one more module in its list and in the import for type checkers."""
     listed = LISTED.search(package)
     assert listed is not None
     names = sorted([*re.findall(r"\w+", listed["names"]), module])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def find_node() -> list[str] | None:
-    """The command that runs Node.js, or None when there is none."""
+    """Return the command that runs Node.js, or None when there is none."""
     if node := shutil.which("node"):
         return [node]
     if wheel := _wheel():
@@ -16,7 +16,7 @@ def find_node() -> list[str] | None:
 
 
 def find_npm() -> list[str] | None:
-    """The command that runs npm, from the same place as Node.js, or None when there is none."""
+    """Return the command that runs npm, from the same place as Node.js, or None when there is none."""
     if shutil.which("node"):
         # Linux distributions package npm apart from node, so one may be there without the other.
         npm = shutil.which("npm")

@@ -22,7 +22,9 @@ EQUATION = re.compile(r"<!-- eq(?:-define)? ([\w-]+)")
 def on_files(files: Files, *, config: MkDocsConfig) -> None:
     """Refuse a page that doesn't exist: nothing would be built, and nothing said."""
     if ONLY and files.get_file_from_path(ONLY) is None:
-        raise click.ClickException(f"ONLY_PAGE is {ONLY}, and there is no such page in docs/")
+        raise click.ClickException(
+            f"ONLY_PAGE is {ONLY}, and there is no such page in docs/: name one, as losses/polyloss.md"
+        )
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> None:

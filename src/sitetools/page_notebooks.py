@@ -62,7 +62,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
         return
 
     def absolute(target: str) -> str:
-        """Where a link on the page leads, seen from anywhere."""
+        """Say where a link on the page leads, seen from anywhere."""
         name, _, anchor = target.partition("#")
         file = files.get_file_from_path(posixpath.normpath(str(path.parent / name))) if name else page.file
         if file is None:
@@ -101,19 +101,21 @@ def _install(repository: str, site: str | None) -> Cell:
 
 
 def recorded(code: str, root: Path, page: str) -> list[Cell]:
-    """A cell that brings the files of the repository that a page's code reads, none if it reads none."""
+    """Make a cell that brings the files of the repository that a page's code reads; none if it reads none."""
     found: dict[str, str] = {}
     for name in READS.findall(code):
         paths = [path for path in sorted(root.glob(re.sub(r"\{.*?\}", "*", name))) if path.is_file()]
         if not paths:
-            raise NotebookError(f"docs/{page}: its code reads {name}, and there is no such file")
+            raise NotebookError(
+                f"docs/{page}: its code reads {name}, and there is no such file: mend the name, or add it"
+            )
         found |= {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in paths}
     files = "".join(f"    {name!r}: {text!r},\n" for name, text in found.items())
     return [Cell("code", FILES.format(files=files))] if found else []
 
 
 def notebook(cells: list[Cell], hidden: int) -> dict[str, Any]:
-    """The notebook of these cells, in version 4.5 of the format; of the first `hidden`, the code is folded."""
+    """Make a notebook of these cells, in version 4.5 of the format; of the first `hidden`, the code is folded."""
     contents = []
     for number, cell in enumerate((cell for cell in cells if cell.text), start=1):
         content: dict[str, Any] = {"cell_type": cell.kind, "id": f"cell-{number}", "metadata": {}, "source": cell.text}

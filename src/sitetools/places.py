@@ -38,10 +38,18 @@ def add_lines(docs: Path, record: logging.LogRecord) -> bool:
 
 
 def lines_of(target: str, source: str) -> list[int]:
-    """The lines of a Markdown source, from 1, that lead to a target by a link or a picture.
+    r"""List the lines of a Markdown source, from 1, that lead to a target by a link or a picture.
+
+    Args:
+        target: What is linked to, as it is written.
+        source: The Markdown.
+
+    Returns:
+        The lines' numbers.
 
     Examples:
-        >>> lines_of("a.md#x", "[one](a.md#x) and [two](a.md)\\n![three](a.svg)\\n[four]: a.md#x")
+        >>> from sitetools.places import lines_of
+        >>> lines_of("a.md#x", "[one](a.md#x) and [two](a.md)\n![three](a.svg)\n[four]: a.md#x")
         [1, 3]
     """
     leads = re.compile(rf"""(?:\]\(\s*|\]:\s*|<|(?:href|src)=["'])<?(?P<target>{re.escape(target)})(?=[\s)>"']|$)""")
@@ -79,7 +87,7 @@ def locate(tex: str) -> list[str]:
 
 
 def read_texts(file: Path) -> Iterator[tuple[str, str]]:
-    """The text of a file, or those of a notebook's cells with their numbers."""
+    """Read the text of a file, or those of a notebook's cells with their numbers."""
     text = file.read_text(encoding="utf-8")
     if file.suffix == ".ipynb":
         for number, cell in enumerate(json.loads(text)["cells"], start=1):

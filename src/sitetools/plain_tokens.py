@@ -18,7 +18,7 @@ class _Postprocessor(Postprocessor):
 
 
 class PlainTokensExtension(Extension):
-    """Goes with `pymdownx.highlight`."""
+    """The extension, which goes with `pymdownx.highlight`."""
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Register with a Markdown instance."""
@@ -27,5 +27,5 @@ class PlainTokensExtension(Extension):
 
 
 def makeExtension(**config: object) -> PlainTokensExtension:
-    """Python-Markdown's entry point."""
+    """Return the extension: Python-Markdown's entry point."""
     return PlainTokensExtension(**config)

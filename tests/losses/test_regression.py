@@ -149,7 +149,7 @@ def test_shapes_that_differ_by_ones_are_refused_with_the_cure(
     with pytest.raises(ValueError, match="must be equal") as error:
         loss(torch.ones(input), torch.ones(target))
     assert str(error.value) == (
-        f"input has shape {input} and target {target}. They must be equal: broadcasting would pair predictions with "
+        f"input has shape {input} and target {target}; they must be equal: broadcasting would pair predictions with "
         "other examples' targets. Pass target.reshape(input.shape)."
     )
     loss(torch.ones(input), torch.ones(target).reshape(input))  # the cure works
@@ -179,9 +179,9 @@ def test_one_integer_tensor_is_promoted_two_are_refused(loss: Loss) -> None:
     numbers = torch.tensor([1, 2])
     assert loss(torch.zeros(2), numbers, reduction="none").dtype == torch.float32
     assert loss(numbers, torch.zeros(2), reduction="none").dtype == torch.float32
-    with pytest.raises(TypeError, match=r"^input is torch\.int64 and target torch\.int64\. .* input\.float\(\)"):
+    with pytest.raises(TypeError, match=r"^input is torch\.int64 and target torch\.int64; .* input\.float\(\)"):
         loss(numbers, numbers)
-    with pytest.raises(TypeError, match=r"^input is torch\.complex64 and target torch\.float32\. "):
+    with pytest.raises(TypeError, match=r"^input is torch\.complex64 and target torch\.float32; "):
         loss(torch.ones(2, dtype=torch.complex64), torch.ones(2))
 
 

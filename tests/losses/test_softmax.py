@@ -130,9 +130,9 @@ def test_gradient_is_s_p_minus_y(z, scale):
 @pytest.mark.parametrize(
     ("targets", "message"),
     [
-        (torch.zeros(2, 1, dtype=torch.long), r"class indices \(integers\) as targets need shape \(2,\), not \(2, 1\)"),
-        (torch.zeros(3, dtype=torch.long), r"class indices \(integers\) as targets need shape \(2,\), not \(3,\)"),
-        (torch.zeros(2), r"probabilities \(floating point\) as targets need shape \(2, 3\), not \(2,\)"),
+        (torch.zeros(2, 1, dtype=torch.long), r"targets has shape \(2, 1\); class indices \(integers\) must be \(2,\)"),
+        (torch.zeros(3, dtype=torch.long), r"targets has shape \(3,\); class indices \(integers\) must be \(2,\)"),
+        (torch.zeros(2), r"targets has shape \(2,\); probabilities \(floating point\) must be \(2, 3\)"),
     ],
 )
 def test_wrong_shapes_are_refused(targets, message):

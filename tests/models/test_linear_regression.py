@@ -45,9 +45,13 @@ def test_no_step_lowers_the_loss_of_the_closed_form() -> None:
 @pytest.mark.parametrize(
     ("inputs", "targets", "message"),
     [
-        (torch.zeros(4), torch.zeros(4), r"inputs must be \(N, features\).*got shapes \(4,\) and \(4,\)"),
-        (torch.zeros(4, 2), torch.zeros(4, 1), r"got shapes \(4, 2\) and \(4, 1\)"),
-        (torch.zeros(2, 2), torch.zeros(2), "more points than features are needed; got 2"),
+        (
+            torch.zeros(4),
+            torch.zeros(4),
+            r"inputs has shape \(4,\) and targets \(4,\); they must be \(N, features\) and \(N,\)",
+        ),
+        (torch.zeros(4, 2), torch.zeros(4, 1), r"inputs has shape \(4, 2\) and targets \(4, 1\); they must"),
+        (torch.zeros(2, 2), torch.zeros(2), "inputs has 2 rows; give more than 2"),
     ],
 )
 def test_closed_form_refuses(inputs: torch.Tensor, targets: torch.Tensor, message: str) -> None:

@@ -44,6 +44,14 @@ def test_a_new_page_passes(repository: Path) -> None:
     assert int(re.findall(r"(\d+) passed", done.stdout)[0]) > 40
 
 
+def test_its_docstrings_are_like_the_others(repository: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "tests/test_docstrings.py"]
+    environment = os.environ | {"PYTHONPATH": str(repository / "src")}
+    environment.pop("PYTEST_XDIST_WORKER", None)
+    done = subprocess.run(command, cwd=repository, env=environment, capture_output=True, encoding="utf-8", timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_its_files_are_in_the_style_of_the_others(repository: Path) -> None:
     for command in (["check"], ["format", "--check"]):
         done = subprocess.run([sys.executable, "-m", "ruff", *command, "."], cwd=repository, capture_output=True)

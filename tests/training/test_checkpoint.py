@@ -189,9 +189,9 @@ def test_a_damaged_checkpoint_gets_the_same_message(examples, tmp_path):
 
 
 def test_what_cannot_be_opened(tmp_path):
-    with pytest.raises(CheckpointError, match=r"^there is no checkpoint at .*c\.pt$"):
+    with pytest.raises(CheckpointError, match=r"^there is no checkpoint at .*c\.pt\. Choose another, or train again$"):
         read(tmp_path / "c.pt")
-    with pytest.raises(CheckpointError, match=r"^can't read .*: Is a directory$"):
+    with pytest.raises(CheckpointError, match=r"^can't read .*: Is a directory\. Choose another, or train again$"):
         read(tmp_path)
 
 

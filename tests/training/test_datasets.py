@@ -106,7 +106,7 @@ def test_embedded_subset_is_the_start_of_each_class(name: str, tmp_path: Path) -
 
 
 def test_unknown_name() -> None:
-    with pytest.raises(DataError, match="no data set 'cifar'; choose from fashion-mnist-small, mnist-small, fashion"):
+    with pytest.raises(DataError, match="name is 'cifar'; choose one of fashion-mnist-small, mnist-small, fashion"):
         load("cifar")
 
 

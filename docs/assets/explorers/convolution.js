@@ -47,8 +47,8 @@
     if (output < 1) {
       found.narrow = 0;
       found.refused =
-        `kernel_size is ${k}, which spans ${span} cells with dilation ${d}. ` +
-        `It must fit in ${wide}: input_size ${i} and padding ${p} + ${p}`;
+        `kernel_size is ${k}, which spans ${span} cells with dilation ${d}; ` +
+        `it must fit in ${wide}: input_size ${i} and padding ${p} + ${p}`;
     }
     return found;
   }

@@ -3,6 +3,8 @@
 Every operation computes its result and, beside it, its slope with respect to each input. `gradients` multiplies the
 slopes along the graph, from the result back to the inputs.
 
+Source: Baydin et al. 2018, "Automatic Differentiation in Machine Learning: a Survey", arXiv 1502.05767, section 3.2.
+
 Style: Andrej Karpathy's micrograd, which writes the forward and the backward of an operation side by side. Here the
 backward is a number instead of a closure, and the gradients of a pass live apart from those that accumulate.
 """
@@ -26,12 +28,19 @@ class Value:
 
     Raises:
         TypeError: If `data` is neither an int nor a float.
+
+    Examples:
+        >>> from dlnotes.basics.autograd import Value
+        >>> x = Value(3.0)
+        >>> (x * x).backward()
+        >>> x
+        Value(3.0, grad=6.0)
     """
 
     def __init__(self, data: float, inputs: "Inputs" = ()) -> None:
         if not isinstance(data, int | float):
             kind = type(data).__name__
-            raise TypeError(f"a Value holds an int or a float, not a {kind}")
+            raise TypeError(f"data is a {kind}; it must be an int or a float")
         self.data = float(data)
         self.inputs = tuple(inputs)
         self.grad: float | None = None
@@ -81,7 +90,22 @@ Inputs: TypeAlias = Iterable[tuple[Value, float]]
 
 
 def as_value(x: Operand) -> Value:
-    """A Value as it is, a number as a leaf without inputs."""
+    """Return a Value as it is, and a number as a leaf without inputs.
+
+    Args:
+        x: A Value or a number.
+
+    Returns:
+        A Value.
+
+    Raises:
+        TypeError: If `x` is neither.
+
+    Examples:
+        >>> from dlnotes.basics.autograd import as_value
+        >>> as_value(3)
+        Value(3.0, grad=None)
+    """
     return x if isinstance(x, Value) else Value(x)
 
 
@@ -90,27 +114,65 @@ def as_value(x: Operand) -> Value:
 
 # --8<-- [start:operations]
 def add(a: Operand, b: Operand) -> Value:
-    """a + b, with the slopes 1 and 1."""
+    """Return a + b, with the slopes 1 and 1.
+
+    Args:
+        a: A Value or a number.
+        b: Likewise.
+
+    Returns:
+        The sum, with both as its inputs.
+
+    Examples:
+        >>> from dlnotes.basics.autograd import Value, add
+        >>> add(Value(2.0), 3.0)
+        Value(5.0, grad=None)
+    """
     a, b = as_value(a), as_value(b)
     return Value(a.data + b.data, [(a, 1.0), (b, 1.0)])
 
 
 def multiply(a: Operand, b: Operand) -> Value:
-    """a · b: the slope for each factor is the other one."""
+    """Return a · b: the slope for each factor is the other one.
+
+    Args:
+        a: A Value or a number.
+        b: Likewise.
+
+    Returns:
+        The product, with both as its inputs.
+
+    Examples:
+        >>> from dlnotes.basics.autograd import Value, multiply
+        >>> multiply(Value(2.0), 3.0)
+        Value(6.0, grad=None)
+    """
     a, b = as_value(a), as_value(b)
     return Value(a.data * b.data, [(a, b.data), (b, a.data)])
 
 
 def power(a: Operand, exponent: float) -> Value:
-    """aⁿ for a constant n, with the slope n·aⁿ⁻¹.
+    """Return aⁿ for a constant n, with the slope n·aⁿ⁻¹.
+
+    Args:
+        a: A Value or a number.
+        exponent: n, a number.
+
+    Returns:
+        The power, with `a` as its input.
 
     Raises:
         TypeError: If `exponent` is a Value, or no number.
         ValueError: If there is no finite real value or slope.
         OverflowError: If one is beyond a float's range.
+
+    Examples:
+        >>> from dlnotes.basics.autograd import Value, power
+        >>> power(Value(2.0), 3)
+        Value(8.0, grad=None)
     """
     if isinstance(exponent, Value):
-        raise TypeError("the exponent is a Value: write exp(b * log(a))")
+        raise TypeError("exponent is a Value; write exp(exponent * log(a))")
     a, n = as_value(a), Value(exponent).data
     if a.data == 0 and n < 1 and n != 0:
         cause = "division by zero" if n < 0 else "its slope is infinite"
@@ -126,10 +188,21 @@ def power(a: Operand, exponent: float) -> Value:
 
 # --8<-- [start:functions]
 def exp(a: Operand) -> Value:
-    """The exponential function, which is its own slope.
+    """Return eᵃ, which is its own slope.
+
+    Args:
+        a: A Value or a number.
+
+    Returns:
+        The power of e, with `a` as its input.
 
     Raises:
         OverflowError: If a > 709.78, where the value is beyond a float's range.
+
+    Examples:
+        >>> from dlnotes.basics.autograd import Value, exp
+        >>> exp(Value(0.0))
+        Value(1.0, grad=None)
     """
     a = as_value(a)
     value = math.exp(a.data)
@@ -137,19 +210,42 @@ def exp(a: Operand) -> Value:
 
 
 def log(a: Operand) -> Value:
-    """The natural logarithm, with the slope 1/a.
+    """Return the natural logarithm of a, with the slope 1/a.
+
+    Args:
+        a: A Value or a number, above 0.
+
+    Returns:
+        The logarithm, with `a` as its input.
 
     Raises:
         ValueError: If a isn't positive.
+
+    Examples:
+        >>> from dlnotes.basics.autograd import Value, log
+        >>> log(Value(1.0))
+        Value(0.0, grad=None)
     """
     a = as_value(a)
     if a.data <= 0:
-        raise ValueError(f"log({a.data}): the argument must be positive")
+        raise ValueError(f"a is {a.data}; for a logarithm it must be positive")
     return Value(math.log(a.data), [(a, 1 / a.data)])
 
 
 def tanh(a: Operand) -> Value:
-    """The hyperbolic tangent, with the slope 1 − tanh²."""
+    """Return the hyperbolic tangent of a, with the slope 1 − tanh² a.
+
+    Args:
+        a: A Value or a number.
+
+    Returns:
+        The hyperbolic tangent, with `a` as its input.
+
+    Examples:
+        >>> from dlnotes.basics.autograd import Value, tanh
+        >>> tanh(Value(0.0))
+        Value(0.0, grad=None)
+    """
     a = as_value(a)
     value = math.tanh(a.data)
     return Value(value, [(a, 1 - value * value)])
@@ -160,7 +256,20 @@ def tanh(a: Operand) -> Value:
 
 # --8<-- [start:order]
 def order(result: Value) -> list[Value]:
-    """All that `result` depends on, each once, outputs before their inputs."""
+    """List all that `result` depends on, each once, outputs before inputs.
+
+    Args:
+        result: Where to start.
+
+    Returns:
+        The Values, `result` first.
+
+    Examples:
+        >>> from dlnotes.basics.autograd import Value, order
+        >>> x = Value(3.0)
+        >>> order(x * x + x)
+        [Value(12.0, grad=None), Value(9.0, grad=None), Value(3.0, grad=None)]
+    """
     uses: Counter[Value] = Counter()
     to_count = [result]
     while to_count:
@@ -183,7 +292,20 @@ def order(result: Value) -> list[Value]:
 
 # --8<-- [start:gradients]
 def gradients(result: Value) -> dict[Value, float]:
-    """d result / d value, for every value that `result` depends on."""
+    """Return d result / d value for every value that `result` depends on.
+
+    Args:
+        result: What is differentiated.
+
+    Returns:
+        The gradient of each Value. `grad` stays as it is.
+
+    Examples:
+        >>> from dlnotes.basics.autograd import Value, gradients
+        >>> x = Value(3.0)
+        >>> gradients(x * x)[x]
+        6.0
+    """
     values = order(result)
     totals = dict.fromkeys(values, 0.0)
     totals[result] = 1.0

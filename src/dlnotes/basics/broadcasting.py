@@ -8,13 +8,11 @@ __all__ = ["broadcast_shape"]
 
 # --8<-- [start:broadcast_shape]
 def broadcast_shape(*shapes: Sequence[int]) -> tuple[int, ...]:
-    """The shape that tensors of these shapes broadcast to.
+    """Return the shape that tensors of these shapes broadcast to.
 
     Shapes are aligned at their last dimensions; where one has no dimension
     left, its size counts as 1. In each dimension, the sizes other than 1 must
     be equal, and that is the result's size.
-
-    Source: "Broadcasting semantics" in PyTorch's documentation.
 
     Args:
         *shapes: Any number of shapes. A size is an integer of at least 0.
@@ -26,12 +24,16 @@ def broadcast_shape(*shapes: Sequence[int]) -> tuple[int, ...]:
         ValueError: If the shapes don't fit each other, or one is no shape.
 
     Examples:
+        >>> from dlnotes.basics.broadcasting import broadcast_shape
         >>> broadcast_shape((3, 1), (1, 2))
         (3, 2)
+
+    Source:
+        "Broadcasting semantics" in PyTorch's documentation.
     """
     for shape in shapes:
         if not all(isinstance(size, int) and size >= 0 for size in shape):
-            raise ValueError(f"{shape} is no shape. Pass x.shape")
+            raise ValueError(f"{shape} is no shape; pass x.shape")
     result: list[int] = []
     from_the_end = zip_longest(*map(reversed, shapes), fillvalue=1)
     for place, sizes in enumerate(from_the_end, start=1):

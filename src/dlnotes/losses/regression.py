@@ -3,6 +3,9 @@
 `squared_loss`, `absolute_loss` and `huber_loss` equal `torch.nn.functional.mse_loss`, `l1_loss` and `huber_loss` in
 values and gradients, with one difference: torch broadcasts an (N, 1) input against an (N,) target to N×N residuals and
 only warns. Here the shapes must be equal.
+
+Sources: C. F. Gauss 1809 for squares; R. J. Boscovich 1757 for absolute values; P. J. Huber, "Robust Estimation of a
+Location Parameter", Annals of Mathematical Statistics 35 (1964).
 """
 
 from typing import Literal, TypeAlias
@@ -17,17 +20,57 @@ Reduction: TypeAlias = Literal["none", "mean", "sum"]
 
 # --8<-- [start:formulas]
 def squared(r: Tensor) -> Tensor:
-    """r², with gradient 2r."""
+    """Return r², with the gradient 2r.
+
+    Args:
+        r: Residuals, any shape.
+
+    Returns:
+        A tensor shaped like `r`.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.regression import squared
+        >>> squared(torch.tensor([-3.0, 0.5]))
+        tensor([9.0000, 0.2500])
+    """
     return r * r
 
 
 def absolute(r: Tensor) -> Tensor:
-    """|r|, with gradient sign r. Autograd takes 0 at the kink."""
+    """Return |r|, with the gradient sign r. Autograd takes 0 at the kink.
+
+    Args:
+        r: Residuals, any shape.
+
+    Returns:
+        A tensor shaped like `r`.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.regression import absolute
+        >>> absolute(torch.tensor([-3.0, 0.5]))
+        tensor([3.0000, 0.5000])
+    """
     return r.abs()
 
 
 def huber(r: Tensor, delta: float = 1.0) -> Tensor:
-    """r²/2 where |r| ≤ δ, δ(|r| − δ/2) beyond. The gradient is r, clipped."""
+    """Return r²/2 if |r| ≤ δ, else δ(|r| − δ/2). The gradient is r, clipped.
+
+    Args:
+        r: Residuals, any shape.
+        delta: δ > 0.
+
+    Returns:
+        A tensor shaped like `r`.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.regression import huber
+        >>> huber(torch.tensor([-3.0, 0.5]))
+        tensor([2.5000, 0.1250])
+    """
     clipped = r.clamp(-delta, delta)
     return clipped * (r - clipped / 2)
 
@@ -36,16 +79,16 @@ def huber(r: Tensor, delta: float = 1.0) -> Tensor:
 
 
 def _residual(input: Tensor, target: Tensor) -> Tensor:
-    """Input − target, without broadcasting."""
+    """Return input − target, without broadcasting."""
     if input.shape != target.shape:
         same_but_for_ones = [n for n in input.shape if n != 1] == [n for n in target.shape if n != 1]
         advice = "Pass target.reshape(input.shape)" if same_but_for_ones else "Check that both come from the same batch"
         raise ValueError(
-            f"input has shape {tuple(input.shape)} and target {tuple(target.shape)}. They must be equal: broadcasting "
+            f"input has shape {tuple(input.shape)} and target {tuple(target.shape)}; they must be equal: broadcasting "
             f"would pair predictions with other examples' targets. {advice}."
         )
     if not torch.promote_types(input.dtype, target.dtype).is_floating_point:
-        raise TypeError(f"input is {input.dtype} and target {target.dtype}. One must be floating-point: input.float()")
+        raise TypeError(f"input is {input.dtype} and target {target.dtype}; one must be floating-point: input.float()")
     return input - target
 
 
@@ -61,21 +104,23 @@ def _reduce(losses: Tensor, reduction: Reduction) -> Tensor:
 
 
 def squared_loss(input: Tensor, target: Tensor, *, reduction: Reduction = "mean") -> Tensor:
-    """The squared loss, (input − target)², without a factor ½: what `torch.nn.functional.mse_loss` computes.
+    """Compute the squared loss, (input − target)², without a factor ½: what `torch.nn.functional.mse_loss` computes.
 
     Args:
-        input: Predictions, of any shape.
-        target: The values to predict, of the same shape.
+        input: Predictions, any shape.
+        target: The values to predict, shaped like `input`.
         reduction: `"none"` keeps every loss, `"mean"` averages them over all elements, `"sum"` adds them up.
 
     Returns:
-        The losses, in the shape of `input`, or a scalar. The mean of no elements is NaN.
+        The losses, shaped like `input`, or a scalar. The mean of no elements is NaN.
 
     Raises:
         ValueError: If the shapes differ, or `reduction` is none of the three.
         TypeError: If neither tensor is floating-point, or one is complex.
 
     Examples:
+        >>> import torch
+        >>> from dlnotes.losses.regression import squared_loss
         >>> squared_loss(torch.tensor([1.0, 5.0]), torch.tensor([0.0, 2.0]))
         tensor(5.)
     """
@@ -83,21 +128,23 @@ def squared_loss(input: Tensor, target: Tensor, *, reduction: Reduction = "mean"
 
 
 def absolute_loss(input: Tensor, target: Tensor, *, reduction: Reduction = "mean") -> Tensor:
-    """The absolute loss, |input − target|: what `torch.nn.functional.l1_loss` computes.
+    """Compute the absolute loss, |input − target|: what `torch.nn.functional.l1_loss` computes.
 
     Args:
-        input: Predictions, of any shape.
-        target: The values to predict, of the same shape.
+        input: Predictions, any shape.
+        target: The values to predict, shaped like `input`.
         reduction: `"none"` keeps every loss, `"mean"` averages them over all elements, `"sum"` adds them up.
 
     Returns:
-        The losses, in the shape of `input`, or a scalar. The mean of no elements is NaN.
+        The losses, shaped like `input`, or a scalar. The mean of no elements is NaN.
 
     Raises:
         ValueError: If the shapes differ, or `reduction` is none of the three.
         TypeError: If neither tensor is floating-point, or one is complex.
 
     Examples:
+        >>> import torch
+        >>> from dlnotes.losses.regression import absolute_loss
         >>> absolute_loss(torch.tensor([1.0, 5.0]), torch.tensor([0.0, 2.0]))
         tensor(2.)
     """
@@ -105,26 +152,26 @@ def absolute_loss(input: Tensor, target: Tensor, *, reduction: Reduction = "mean
 
 
 def huber_loss(input: Tensor, target: Tensor, *, delta: float = 1.0, reduction: Reduction = "mean") -> Tensor:
-    """The Huber loss: half the squared loss up to |r| = δ, then δ times the absolute loss, less δ²/2 to join smoothly.
+    """Compute the Huber loss: half the squared loss up to |r| = δ, then δ times the absolute loss, less δ²/2.
 
     It equals `torch.nn.functional.huber_loss`, and δ times `smooth_l1_loss` with β = δ.
 
-    Source: Peter J. Huber, "Robust Estimation of a Location Parameter", Annals of Mathematical Statistics 35 (1964).
-
     Args:
-        input: Predictions, of any shape.
-        target: The values to predict, of the same shape.
+        input: Predictions, any shape.
+        target: The values to predict, shaped like `input`.
         delta: δ > 0, where the parabola becomes a line. With infinity, the loss is half the squared loss.
         reduction: `"none"` keeps every loss, `"mean"` averages them over all elements, `"sum"` adds them up.
 
     Returns:
-        The losses, in the shape of `input`, or a scalar. The mean of no elements is NaN.
+        The losses, shaped like `input`, or a scalar. The mean of no elements is NaN.
 
     Raises:
         ValueError: If the shapes differ, `delta` isn't positive, or `reduction` is none of the three.
         TypeError: If neither tensor is floating-point, or one is complex.
 
     Examples:
+        >>> import torch
+        >>> from dlnotes.losses.regression import huber_loss
         >>> huber_loss(torch.tensor([1.0, 5.0]), torch.tensor([0.0, 2.0]), delta=2.0, reduction="none")
         tensor([0.5000, 4.0000])
     """

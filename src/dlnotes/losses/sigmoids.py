@@ -7,6 +7,8 @@ rounded once. The logistic function rises from 0 to 1 with slope ¼ at 0, the ot
 `torch.sigmoid`, `torch.tanh` and `torch.nn.functional.softsign` are faster, and good enough to train with. What they
 lose is the far tail of the gradient: at x = 20 in float32, `torch.sigmoid` rounds to 1, so its backward, σ·(1 − σ),
 gives 0 and not 2.06e-9.
+
+Source: "Sigmoid function" on Wikipedia, whose figure compares the six with slope 1.
 """
 
 import functools
@@ -36,7 +38,7 @@ Elementwise: TypeAlias = Callable[[Tensor], Tensor]
 
 
 class _WithDerivative(torch.autograd.Function):
-    """Applies `function`, and differentiates it by `derivative`, whose own derivative autograd finds."""
+    """A function that is differentiated by `derivative`, whose own derivative autograd finds."""
 
     generate_vmap_rule = True
 
@@ -56,7 +58,7 @@ class _WithDerivative(torch.autograd.Function):
 
 
 class _WithTangent(_WithDerivative):
-    """Differentiates in forward mode too."""
+    """The same, differentiated in forward mode too."""
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
@@ -81,9 +83,12 @@ def differentiated_by(derivative: Elementwise) -> Callable[[Elementwise], Elemen
             float64.
 
     Returns:
-        A decorator for the function itself, which receives float32 or float64 too.
+        A decorator for the function itself, which receives float32 or float64 too. What it returns raises a `TypeError`
+        unless x is floating-point.
 
     Examples:
+        >>> import torch
+        >>> from dlnotes.losses.sigmoids import differentiated_by
         >>> @differentiated_by(lambda x: 2 * x)
         ... def square(x):
         ...     return x * x
@@ -97,7 +102,7 @@ def differentiated_by(derivative: Elementwise) -> Callable[[Elementwise], Elemen
         @functools.wraps(function)
         def differentiated(x: Tensor) -> Tensor:
             if not x.is_floating_point():
-                raise TypeError(f"{function.__name__} got a {x.dtype} tensor; it needs a floating-point one: x.float()")
+                raise TypeError(f"x is {x.dtype}; it must be floating-point: x.float()")
             wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
             # torch.compile can't trace a function with a forward mode of its own.
             kind = _WithDerivative if torch.compiler.is_compiling() else _WithTangent
@@ -110,7 +115,7 @@ def differentiated_by(derivative: Elementwise) -> Callable[[Elementwise], Elemen
 
 # --8<-- [start:slope]
 def slope(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """The derivative of an elementwise function, at every element of x.
+    """Return the derivative of an elementwise function at every x.
 
     Args:
         function: Maps a tensor to one of the same shape, element by element.
@@ -119,9 +124,11 @@ def slope(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
         x: Floating-point, any shape.
 
     Returns:
-        Shape and dtype of `x`. It can be differentiated again.
+        A tensor shaped like `x`, of its dtype. It can be differentiated again.
 
     Examples:
+        >>> import torch
+        >>> from dlnotes.losses.sigmoids import logistic, slope
         >>> slope(logistic, torch.tensor([-1e4, 0.0, 1e4]))
         tensor([0.0000, 0.2500, 0.0000])
     """
@@ -135,9 +142,20 @@ def slope(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 # --8<-- [start:logistic]
 @differentiated_by(lambda x: logistic(x) * logistic(-x))
 def logistic(x: Tensor) -> Tensor:
-    """1 / (1 + e^−x)
+    """Return 1 / (1 + e^−x).
+
+    Args:
+        x: Floating-point, any shape.
+
+    Returns:
+        A tensor shaped like `x`, from 0 to 1.
+
+    Raises:
+        TypeError: If `x` isn't floating-point.
 
     Examples:
+        >>> import torch
+        >>> from dlnotes.losses.sigmoids import logistic
         >>> logistic(torch.tensor([-1e4, 0.0, 1e4]))
         tensor([0.0000, 0.5000, 1.0000])
     """
@@ -151,9 +169,20 @@ def logistic(x: Tensor) -> Tensor:
 # --8<-- [start:log-sigmoid]
 @differentiated_by(lambda x: logistic(-x))
 def log_sigmoid(x: Tensor) -> Tensor:
-    """log(1 / (1 + e^−x)), finite where the logistic function rounds to 0
+    """Return log(1 / (1 + e^−x)), finite where 1 / (1 + e^−x) rounds to 0.
+
+    Args:
+        x: Floating-point, any shape.
+
+    Returns:
+        A tensor shaped like `x`, at most 0.
+
+    Raises:
+        TypeError: If `x` isn't floating-point.
 
     Examples:
+        >>> import torch
+        >>> from dlnotes.losses.sigmoids import log_sigmoid
         >>> log_sigmoid(torch.tensor([-1e4, 0.0, 1e4]))
         tensor([-1.0000e+04, -6.9315e-01,  0.0000e+00])
     """
@@ -166,30 +195,78 @@ def log_sigmoid(x: Tensor) -> Tensor:
 # --8<-- [start:exponential-tails]
 @differentiated_by(lambda x: 4 * logistic(2 * x) * logistic(-2 * x))
 def tanh_sigmoid(x: Tensor) -> Tensor:
-    """tanh x"""
+    """Return tanh x.
+
+    Args:
+        x: Floating-point, any shape.
+
+    Returns:
+        A tensor shaped like `x`, from −1 to 1.
+
+    Raises:
+        TypeError: If `x` isn't floating-point.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.sigmoids import tanh_sigmoid
+        >>> tanh_sigmoid(torch.tensor([-1.0, 0.0, 1.0]))
+        tensor([-0.7616,  0.0000,  0.7616])
+    """
     return torch.tanh(x)
 
 
 def _finite(x: Tensor) -> Tensor:
-    """x, with the largest number instead of ∞"""
+    """Return x, with the largest number instead of ∞."""
     return torch.nan_to_num(x, nan=math.nan)
 
 
 @differentiated_by(lambda x: torch.exp(-math.pi / 4 * _finite(x) * _finite(x)))
 def erf_sigmoid(x: Tensor) -> Tensor:
-    """erf(√π x / 2)"""
+    """Return erf(√π x / 2).
+
+    Args:
+        x: Floating-point, any shape.
+
+    Returns:
+        A tensor shaped like `x`, from −1 to 1.
+
+    Raises:
+        TypeError: If `x` isn't floating-point.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.sigmoids import erf_sigmoid
+        >>> erf_sigmoid(torch.tensor([-1.0, 0.0, 1.0]))
+        tensor([-0.7899,  0.0000,  0.7899])
+    """
     return torch.erf(math.sqrt(math.pi) / 2 * x)
 
 
 def _sech(x: Tensor) -> Tensor:
-    """1 / cosh x, without cosh x, which overflows"""
+    """Return 1 / cosh x, without cosh x, which overflows."""
     p, q = logistic(x), logistic(-x)
     return 2 * p * q / (p * p + q * q)
 
 
 @differentiated_by(lambda x: _sech(math.pi / 2 * x))
 def gudermannian_sigmoid(x: Tensor) -> Tensor:
-    """2/π gd(πx / 2)"""
+    """Return 2/π gd(πx / 2).
+
+    Args:
+        x: Floating-point, any shape.
+
+    Returns:
+        A tensor shaped like `x`, from −1 to 1.
+
+    Raises:
+        TypeError: If `x` isn't floating-point.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.sigmoids import gudermannian_sigmoid
+        >>> gudermannian_sigmoid(torch.tensor([-1.0, 0.0, 1.0]))
+        tensor([-0.7390,  0.0000,  0.7390])
+    """
     return 4 / math.pi * torch.atan(torch.tanh(math.pi / 4 * x))
 
 
@@ -198,25 +275,73 @@ def gudermannian_sigmoid(x: Tensor) -> Tensor:
 
 # --8<-- [start:power-tails]
 def _hypotenuse(x: Tensor) -> Tensor:
-    """√(1 + x²), without x², which overflows"""
+    """Return √(1 + x²), without x², which overflows."""
     return torch.hypot(torch.ones_like(x), _finite(x))
 
 
 @differentiated_by(lambda x: (1 / _hypotenuse(x)) ** 3)
 def algebraic_sigmoid(x: Tensor) -> Tensor:
-    """x / √(1 + x²)"""
+    """Return x / √(1 + x²).
+
+    Args:
+        x: Floating-point, any shape.
+
+    Returns:
+        A tensor shaped like `x`, from −1 to 1.
+
+    Raises:
+        TypeError: If `x` isn't floating-point.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.sigmoids import algebraic_sigmoid
+        >>> algebraic_sigmoid(torch.tensor([-1.0, 0.0, 1.0]))
+        tensor([-0.7071,  0.0000,  0.7071])
+    """
     return _finite(x) / _hypotenuse(x)
 
 
 @differentiated_by(lambda x: (1 / _hypotenuse(math.pi / 2 * x)) ** 2)
 def arctan_sigmoid(x: Tensor) -> Tensor:
-    """2/π arctan(πx / 2)"""
+    """Return 2/π arctan(πx / 2).
+
+    Args:
+        x: Floating-point, any shape.
+
+    Returns:
+        A tensor shaped like `x`, from −1 to 1.
+
+    Raises:
+        TypeError: If `x` isn't floating-point.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.sigmoids import arctan_sigmoid
+        >>> arctan_sigmoid(torch.tensor([-1.0, 0.0, 1.0]))
+        tensor([-0.6391,  0.0000,  0.6391])
+    """
     return 2 / math.pi * torch.atan(math.pi / 2 * x)
 
 
 @differentiated_by(lambda x: (1 / (1 + x.abs())) ** 2)
 def softsign(x: Tensor) -> Tensor:
-    """x / (1 + |x|)"""
+    """Return x / (1 + |x|).
+
+    Args:
+        x: Floating-point, any shape.
+
+    Returns:
+        A tensor shaped like `x`, from −1 to 1.
+
+    Raises:
+        TypeError: If `x` isn't floating-point.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.sigmoids import softsign
+        >>> softsign(torch.tensor([-1.0, 0.0, 1.0]))
+        tensor([-0.5000,  0.0000,  0.5000])
+    """
     x = _finite(x)
     return x / (1 + x.abs())
 
@@ -235,4 +360,4 @@ SIGMOIDS = {
     "softsign": softsign,
 }
 # --8<-- [end:catalogue]
-"""The seven sigmoids by name. The first line of each function's docstring is its formula."""
+"""The seven sigmoids by name. The first line of each function's docstring has its formula."""

@@ -2,6 +2,10 @@
 
 One dimension, `dim`, holds the C classes; all others are batch dimensions. float16 and bfloat16 are
 computed in float32 and rounded once. The page "Softmax and cross-entropy" derives every line.
+
+Sources: J. S. Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs", in
+Neurocomputing, Springer 1990, for softmax; P. Blanchard, D. J. Higham, N. J. Higham, "Accurately computing the
+log-sum-exp and softmax functions", IMA Journal of Numerical Analysis 41 (2021), for the forms that don't overflow.
 """
 
 import torch
@@ -15,12 +19,18 @@ def softmax(logits: Tensor, dim: int = -1) -> Tensor:
     """Turn logits into probabilities.
 
     Args:
-        logits: Floating point, shape `(..., C, ...)`. Of the C logits, at least
-            one must be finite; -inf masks a class, +inf gives NaN.
+        logits: Floating point, `(..., C, ...)`. Of the C logits, at least one
+            must be finite; -inf masks a class, +inf gives NaN.
         dim: The dimension that holds the C classes.
 
     Returns:
-        Probabilities, shape of `logits`: in [0, 1], summing to 1 along `dim`.
+        Probabilities, shaped like `logits`: in [0, 1], summing to 1 along `dim`.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.softmax import softmax
+        >>> softmax(torch.tensor([1000.0, 1001.0]))
+        tensor([0.2689, 0.7311])
     """
     if logits.dtype in (torch.float16, torch.bfloat16):
         return softmax(logits.float(), dim).to(logits.dtype)
@@ -36,14 +46,20 @@ def logsumexp(logits: Tensor, dim: int = -1, keepdim: bool = False) -> Tensor:
     """Compute log Σ exp(logits), a smooth maximum.
 
     Args:
-        logits: Floating point, shape `(..., C, ...)`. Of the C logits, at least
-            one must be finite; -inf masks a class, +inf gives NaN.
+        logits: Floating point, `(..., C, ...)`. Of the C logits, at least one
+            must be finite; -inf masks a class, +inf gives NaN.
         dim: The dimension to sum over.
         keepdim: Keep that dimension, with size 1.
 
     Returns:
         Shape of `logits` without `dim`. Each value lies between the largest of
         the C logits and that plus log C.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.softmax import logsumexp
+        >>> logsumexp(torch.tensor([1000.0, 1001.0]))
+        tensor(1001.3132)
     """
     if logits.dtype in (torch.float16, torch.bfloat16):
         return logsumexp(logits.float(), dim, keepdim).to(logits.dtype)
@@ -60,12 +76,18 @@ def log_softmax(logits: Tensor, dim: int = -1) -> Tensor:
     """Compute log softmax(logits) without computing softmax.
 
     Args:
-        logits: Floating point, shape `(..., C, ...)`. Of the C logits, at least
-            one must be finite; -inf masks a class, +inf gives NaN.
+        logits: Floating point, `(..., C, ...)`. Of the C logits, at least one
+            must be finite; -inf masks a class, +inf gives NaN.
         dim: The dimension that holds the C classes.
 
     Returns:
-        Log-probabilities, shape `(..., C, ...)`, at most 0.
+        Log-probabilities, shaped like `logits`, at most 0.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.softmax import log_softmax
+        >>> log_softmax(torch.tensor([0.0, 1000.0]))
+        tensor([-1000.,     0.])
     """
     if logits.dtype in (torch.float16, torch.bfloat16):
         return log_softmax(logits.float(), dim).to(logits.dtype)
@@ -80,9 +102,9 @@ def cross_entropy(logits: Tensor, targets: Tensor, dim: int = -1) -> Tensor:
     """Compute the cross-entropy of each example, from logits.
 
     Args:
-        logits: Floating point, shape `(..., C, ...)`.
-        targets: Either class indices: integers in [0, C), shape of `logits`
-            without `dim`. Or probabilities: floating point, shape of `logits`.
+        logits: Floating point, `(..., C, ...)`.
+        targets: Either class indices: integers in [0, C), shaped like `logits`
+            without `dim`. Or probabilities: floating point, shaped like `logits`.
         dim: The dimension that holds the C classes.
 
     Returns:
@@ -92,6 +114,12 @@ def cross_entropy(logits: Tensor, targets: Tensor, dim: int = -1) -> Tensor:
     Raises:
         ValueError: If the shape of `targets` is neither of the two.
         RuntimeError: If a class index is not in [0, C); from `torch.gather`.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.softmax import cross_entropy
+        >>> cross_entropy(torch.tensor([[0.0, 0.0], [0.0, 1000.0]]), torch.tensor([0, 0]))
+        tensor([6.9315e-01, 1.0000e+03])
     """
     log_probs = log_softmax(logits, dim)
     if targets.is_floating_point():
@@ -105,7 +133,7 @@ def cross_entropy(logits: Tensor, targets: Tensor, dim: int = -1) -> Tensor:
 def _require_shape(kind: str, targets: Tensor, shape: torch.Size) -> None:
     if targets.shape != shape:
         given, needed = tuple(targets.shape), tuple(shape)
-        raise ValueError(f"{kind} as targets need shape {needed}, not {given}")
+        raise ValueError(f"targets has shape {given}; {kind} must be {needed}")
 
 
 # --8<-- [end:cross_entropy]

@@ -10,7 +10,13 @@ def cnn() -> nn.Sequential:
     """Build two convolutions with max pooling and ReLU, and a linear layer.
 
     Returns:
-        A model of images (N, 1, 28, 28) with 8,490 parameters.
+        A model of images `(N, 1, 28, 28)` with 8,490 parameters.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.models.cnn import cnn
+        >>> cnn()(torch.zeros(2, 1, 28, 28)).shape
+        torch.Size([2, 10])
     """
     return nn.Sequential(
         nn.Conv2d(1, 10, kernel_size=5),  # 28 → 24

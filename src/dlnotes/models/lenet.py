@@ -20,8 +20,14 @@ def lenet() -> nn.Sequential:
     """Build LeNet with sigmoids, average pooling and Xavier initialisation.
 
     Returns:
-        A model of images (N, 1, 28, 28) with 61,706 parameters. The padding of
+        A model of images `(N, 1, 28, 28)` with 61,706 parameters. The padding of
         2 stands for the 32×32 pixels of the original.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.models.lenet import lenet
+        >>> lenet()(torch.zeros(2, 1, 28, 28)).shape
+        torch.Size([2, 10])
     """
     model = nn.Sequential(
         nn.Conv2d(1, 6, kernel_size=5, padding=2),  # 28 → 28
@@ -51,11 +57,20 @@ def initialise(layer: nn.Module) -> None:
     of activations and that of gradients from layer to layer. Biases and other
     layers stay as they are.
 
-    Source: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep
-    feedforward neural networks", AISTATS 2010, equation 16.
-
     Args:
         layer: Any module. `model.apply(initialise)` visits all of a model's.
+
+    Examples:
+        >>> from torch import nn
+        >>> from dlnotes.models.lenet import initialise
+        >>> layer = nn.Linear(2, 4)
+        >>> initialise(layer)  # a = 1
+        >>> bool(layer.weight.abs().max() <= 1)
+        True
+
+    Source:
+        X. Glorot, Y. Bengio, "Understanding the difficulty of training deep
+        feedforward neural networks", AISTATS 2010, equation 16.
     """
     if isinstance(layer, nn.Linear | nn.Conv2d):
         nn.init.xavier_uniform_(layer.weight)
@@ -69,8 +84,14 @@ def lenet_relu() -> nn.Sequential:
     """Build LeNet with ReLU and max pooling, initialised as PyTorch does.
 
     Returns:
-        A model of images (N, 1, 32, 32) with 61,706 parameters. `pad` makes
+        A model of images `(N, 1, 32, 32)` with 61,706 parameters. `pad` makes
         such images from 28×28 pixels.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.models.lenet import lenet_relu
+        >>> lenet_relu()(torch.zeros(2, 1, 32, 32)).shape
+        torch.Size([2, 10])
     """
     return nn.Sequential(
         nn.Conv2d(1, 6, kernel_size=5),  # 32 → 28
@@ -92,10 +113,16 @@ def pad(images: Tensor) -> Tensor:
     """Surround images of 28×28 pixels with two rows and columns of zeros.
 
     Args:
-        images: Shape `(..., 28, 28)`.
+        images: `(..., 28, 28)`.
 
     Returns:
-        Images of shape `(..., 32, 32)`.
+        Images, `(..., 32, 32)`.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.models.lenet import pad
+        >>> pad(torch.ones(1, 28, 28)).shape
+        torch.Size([1, 32, 32])
     """
     return F.pad(images, (2, 2, 2, 2))
 

@@ -15,11 +15,17 @@ def sgd(weight: Tensor, gradient: Tensor, lr: float) -> Tensor:
 
     Args:
         weight: The parameter, any shape.
-        gradient: The loss's gradient with respect to it, in its shape.
+        gradient: The loss's gradient with respect to it, shaped like `weight`.
         lr: The learning rate, above 0.
 
     Returns:
-        The new weight.
+        The new weight, shaped like the old one.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.models.optimizers import sgd
+        >>> sgd(torch.tensor([1.0, 2.0]), torch.tensor([10.0, 0.0]), lr=0.01)
+        tensor([0.9000, 2.0000])
     """
     return weight - lr * gradient
     # --8<-- [end:sgd]
@@ -37,13 +43,20 @@ def momentum(
 
     Args:
         weight: The parameter, any shape.
-        velocity: The running sum so far; zeros at first.
-        gradient: The loss's gradient, in its shape.
+        velocity: The running sum so far, shaped like `weight`; zeros at first.
+        gradient: The loss's gradient, shaped like `weight`.
         lr: The learning rate, above 0.
         mu: What is left of the old sum, from 0 to below 1.
 
     Returns:
-        The new weight and the new velocity.
+        The new weight and the new velocity, shaped like `weight`.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.models.optimizers import momentum
+        >>> weight, velocity, gradient = torch.tensor(1.0), torch.tensor(1.0), torch.tensor(2.0)
+        >>> momentum(weight, velocity, gradient, lr=0.1, mu=0.5)
+        (tensor(0.7500), tensor(2.5000))
     """
     velocity = mu * velocity + gradient
     return weight - lr * velocity, velocity
@@ -60,7 +73,22 @@ def nesterov(
 ) -> tuple[Tensor, Tensor]:
     """Step along the velocity as it would be one step later.
 
-    Args and returns as for `momentum`.
+    Args:
+        weight: The parameter, any shape.
+        velocity: The running sum so far, shaped like `weight`; zeros at first.
+        gradient: The loss's gradient, shaped like `weight`.
+        lr: The learning rate, above 0.
+        mu: What is left of the old sum, from 0 to below 1.
+
+    Returns:
+        The new weight and the new velocity, shaped like `weight`.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.models.optimizers import nesterov
+        >>> weight, velocity, gradient = torch.tensor(1.0), torch.tensor(1.0), torch.tensor(2.0)
+        >>> nesterov(weight, velocity, gradient, lr=0.1, mu=0.5)
+        (tensor(0.6750), tensor(2.5000))
     """
     velocity = mu * velocity + gradient
     return weight - lr * (gradient + mu * velocity), velocity
@@ -80,14 +108,20 @@ def rmsprop(
 
     Args:
         weight: The parameter, any shape.
-        square: A running mean of squared gradients; zeros at first.
-        gradient: The loss's gradient, in its shape.
+        square: A running mean of squared gradients, shaped like `weight`; zeros at first.
+        gradient: The loss's gradient, shaped like `weight`.
         lr: The learning rate, above 0: about the length of a step.
         alpha: What is left of the old mean, from 0 to below 1.
         eps: Keeps the divisor above 0.
 
     Returns:
-        The new weight and the new running mean.
+        The new weight and the new running mean, shaped like `weight`.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.models.optimizers import rmsprop
+        >>> rmsprop(torch.tensor(1.0), torch.tensor(4.0), torch.tensor(2.0), lr=0.1)
+        (tensor(0.9000), tensor(4.))
     """
     square = alpha * square + (1 - alpha) * gradient**2
     return weight - lr * gradient / (square.sqrt() + eps), square
@@ -109,16 +143,23 @@ def adam(
 
     Args:
         weight: The parameter, any shape.
-        mean: A running mean of gradients; zeros at first.
-        square: A running mean of squared gradients; zeros at first.
-        gradient: The loss's gradient, in its shape.
+        mean: A running mean of gradients, shaped like `weight`; zeros at first.
+        square: A running mean of squared gradients, shaped like `weight`; zeros at first.
+        gradient: The loss's gradient, shaped like `weight`.
         step: The number of this step, from 1.
         lr: The learning rate, above 0: about the length of a step.
         betas: What is left of the old means, each from 0 to below 1.
         eps: Keeps the divisor above 0.
 
     Returns:
-        The new weight and the two new running means.
+        The new weight and the two new running means, shaped like `weight`.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.models.optimizers import adam
+        >>> weight, zero = torch.tensor(1.0), torch.tensor(0.0)
+        >>> adam(weight, zero, zero, torch.tensor(2.0), step=1, lr=0.1)
+        (tensor(0.9000), tensor(0.2000), tensor(0.0040))
     """
     mean = betas[0] * mean + (1 - betas[0]) * gradient
     square = betas[1] * square + (1 - betas[1]) * gradient**2

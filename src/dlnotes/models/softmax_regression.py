@@ -13,8 +13,14 @@ def softmax_regression() -> nn.Sequential:
     logits.
 
     Returns:
-        A model of images (N, 1, 28, 28) with 7,850 parameters. The weights are
+        A model of images `(N, 1, 28, 28)` with 7,850 parameters. The weights are
         drawn from a normal distribution with standard deviation 0.01.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.models.softmax_regression import softmax_regression
+        >>> softmax_regression()(torch.zeros(2, 1, 28, 28)).shape
+        torch.Size([2, 10])
     """
     linear = nn.Linear(784, 10)
     nn.init.normal_(linear.weight, std=0.01)

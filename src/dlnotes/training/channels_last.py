@@ -15,7 +15,14 @@ class MeanPool2d(nn.Module):
     with channels first slower.
 
     Args:
-        size: Of the window and of the stride.
+        size: Of the window and of the stride, at least 1.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.training.channels_last import MeanPool2d
+        >>> MeanPool2d(2)(torch.ones(1, 1, 4, 4))
+        tensor([[[[1., 1.],
+                  [1., 1.]]]])
     """
 
     def __init__(self, size: int) -> None:
@@ -23,7 +30,14 @@ class MeanPool2d(nn.Module):
         self.size = size
 
     def forward(self, images: Tensor) -> Tensor:
-        """Pool images (N, C, H, W) to (N, C, ⌊H / size⌋, ⌊W / size⌋)."""
+        """Pool images (N, C, H, W) to (N, C, ⌊H / size⌋, ⌊W / size⌋).
+
+        Args:
+            images: `(N, C, H, W)`.
+
+        Returns:
+            `(N, C, ⌊H / size⌋, ⌊W / size⌋)`.
+        """
         channels, size = images.shape[-3], self.size
         mean = images.new_full((channels, 1, size, size), 1 / size**2)
         return F.conv2d(images, mean, stride=size, groups=channels)
@@ -39,6 +53,15 @@ def channels_last(model: nn.Module) -> nn.Module:
 
     Returns:
         The model.
+
+    Examples:
+        >>> from torch import nn
+        >>> from dlnotes.training.channels_last import channels_last
+        >>> channels_last(nn.Sequential(nn.Conv2d(1, 2, 3), nn.AvgPool2d(2)))
+        Sequential(
+          (0): Conv2d(1, 2, kernel_size=(3, 3), stride=(1, 1))
+          (1): MeanPool2d()
+        )
     """
     for module in list(model.modules()):
         for name, layer in list(module._modules.items()):

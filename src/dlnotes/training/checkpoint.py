@@ -28,6 +28,17 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Yields:
         A temporary file in the same folder.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from dlnotes.training.checkpoint import replacing
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "notes.txt")
+        ...     with replacing(path) as unfinished:
+        ...         _ = unfinished.write_text("all of it")
+        ...     path.read_text()
+        'all of it'
     """
     unfinished = path.with_name(path.name + ".unfinished")
     try:
@@ -65,6 +76,19 @@ def save(
         optimizer: Its state, such as momentum, is saved.
         shuffle: The generator that shuffles. Its state is saved, and that of
             PyTorch's own CPU generator.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> import torch
+        >>> from dlnotes.training.checkpoint import save
+        >>> model = torch.nn.Linear(2, 1)
+        >>> run = {"model": model, "optimizer": torch.optim.SGD(model.parameters()), "shuffle": torch.Generator()}
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "checkpoint.pt")
+        ...     save(path, settings={"lr": 0.1}, history=[], **run)
+        ...     path.exists()
+        True
     """
     checkpoint = {
         "format": FORMAT,
@@ -87,7 +111,7 @@ def save(
 
 # --8<-- [start:restore]
 class CheckpointError(Exception):
-    """A checkpoint can't be read, or doesn't fit."""
+    """A checkpoint that can't be read, or doesn't fit."""
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -101,13 +125,29 @@ def read(path: Path) -> dict[str, Any]:
 
     Raises:
         CheckpointError: If there is no such file, or it is something else.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> import torch
+        >>> from dlnotes.training.checkpoint import read, save
+        >>> model = torch.nn.Linear(2, 1)
+        >>> run = {"model": model, "optimizer": torch.optim.SGD(model.parameters()), "shuffle": torch.Generator()}
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "checkpoint.pt")
+        ...     save(path, settings={"lr": 0.1}, history=[], **run)
+        ...     read(path)["settings"]
+        {'lr': 0.1}
     """
+    advice = "Choose another, or train again"
     try:
         file = io.BytesIO(path.read_bytes())
     except FileNotFoundError:
-        raise CheckpointError(f"there is no checkpoint at {path}") from None
+        problem = f"there is no checkpoint at {path}"
+        raise CheckpointError(f"{problem}. {advice}") from None
     except OSError as error:
-        raise CheckpointError(f"can't read {path}: {error.strerror}") from None
+        problem = f"can't read {path}: {error.strerror}"
+        raise CheckpointError(f"{problem}. {advice}") from None
     try:
         checkpoint = torch.load(file, map_location="cpu", weights_only=True)
     except Exception:  # of many kinds, since a damaged file can be anything
@@ -118,14 +158,27 @@ def read(path: Path) -> dict[str, Any]:
     if parts.get("format") != FORMAT or not whole:
         raise CheckpointError(
             f"{path} isn't a checkpoint that this version of dlnotes can read: "
-            f"it is damaged, or something else. Choose another, or train again"
+            f"it is damaged, or something else. {advice}"
         )
     return parts
 
 
 @contextmanager
 def fitting() -> Iterator[None]:
-    """Blame the checkpoint for what goes wrong in the block."""
+    """Blame the checkpoint for what goes wrong in the block.
+
+    Raises:
+        CheckpointError: If the block raises any exception, from which it comes.
+
+    Examples:
+        >>> from dlnotes.training.checkpoint import CheckpointError, fitting
+        >>> try:
+        ...     with fitting():
+        ...         {}["model"]
+        ... except CheckpointError as error:
+        ...     print(repr(error.__cause__))
+        KeyError('model')
+    """
     try:
         yield
     except Exception as error:  # of many kinds, since it may hold anything
@@ -151,6 +204,21 @@ def restore(
 
     Raises:
         CheckpointError: If its tensors aren't those of this model.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> import torch
+        >>> from dlnotes.training.checkpoint import read, restore, save
+        >>> model = torch.nn.Linear(2, 1)
+        >>> run = {"model": model, "optimizer": torch.optim.SGD(model.parameters()), "shuffle": torch.Generator()}
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "checkpoint.pt")
+        ...     save(path, settings={"lr": 0.1}, history=[], **run)
+        ...     checkpoint = read(path)
+        >>> restore(checkpoint, **run)
+        >>> torch.equal(model.weight, checkpoint["model"]["weight"])
+        True
     """
     with fitting():
         model.load_state_dict(checkpoint["model"])

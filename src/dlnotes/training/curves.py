@@ -17,6 +17,16 @@ def draw(history: Sequence[Mapping[str, float]], path: Path) -> None:
     Args:
         history: The metrics of each epoch, as `Run.epochs` yields them.
         path: The file to write.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from dlnotes.training.curves import draw
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "curves.svg")
+        ...     draw([{"epoch": 1, "train_loss": 0.5, "train_accuracy": 0.8}], path)
+        ...     "<svg" in path.read_text("utf-8")
+        True
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure

@@ -38,11 +38,16 @@ PATIENCE = 30.0  # seconds without a byte, after which a download has failed
 
 
 class DataError(Exception):
-    """A data set couldn't be found, fetched or trusted. The message says why, and the ways out."""
+    """A data set that can't be found, fetched or trusted. The message says why, and the ways out."""
 
 
 class Examples(NamedTuple):
-    """Images (N, 28, 28), uint8 in 0…255, and the index of each one's class (N,), int64."""
+    """Images, and the class of each.
+
+    Attributes:
+        images: `(N, 28, 28)`, uint8 in 0…255.
+        targets: `(N,)`, int64: the index of each image's class.
+    """
 
     images: Tensor
     targets: Tensor
@@ -122,12 +127,21 @@ def load(name: str, *, directory: Path | None = None, download: bool = True) -> 
         directory: `data_directory()` if None.
         download: Whether the network may be used.
 
+    Returns:
+        The training examples and the test examples.
+
     Raises:
         DataError: If the name is unknown, files are missing or damaged, the
             directory can't be read or written, or the download fails.
+
+    Examples:
+        >>> from dlnotes.training.datasets import load
+        >>> train, test = load("fashion-mnist-small")
+        >>> train.images.shape, test.targets.shape
+        (torch.Size([1500, 28, 28]), torch.Size([500]))
     """
     if name not in SOURCES:
-        raise DataError(f"no data set {name!r}; choose from {', '.join(NAMES)}")
+        raise DataError(f"name is {name!r}; choose one of {', '.join(NAMES)}")
     source = SOURCES[name]
     if source.torchvision_name:
         directory = directory or data_directory()
@@ -146,7 +160,14 @@ def load(name: str, *, directory: Path | None = None, download: bool = True) -> 
 
 
 def data_directory() -> Path:
-    """Where full data sets are kept: DLNOTES_DATA of the environment, or a folder in the user's cache."""
+    """Say where full data sets are kept: where `DLNOTES_DATA` says, or in a folder of the user's cache.
+
+    Returns:
+        The folder, which may not exist yet.
+
+    Raises:
+        DataError: If the path starts with a home directory that nobody has.
+    """
     chosen = os.environ.get("DLNOTES_DATA")
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     try:
@@ -159,7 +180,14 @@ def data_directory() -> Path:
 
 
 def describe(directory: Path | None = None) -> str:
-    """Say of each data set, a line each, where it is or would come from. Nothing is read or fetched."""
+    """Say of each data set, a line each, where it is or would come from. Nothing is read or fetched.
+
+    Args:
+        directory: `data_directory()` if None.
+
+    Returns:
+        The lines.
+    """
     directory = directory or data_directory()
     return "\n".join(f"{name:20} {_whereabouts(source, directory)}" for name, source in SOURCES.items())
 
@@ -257,7 +285,7 @@ def _ways_out(name: str) -> str:
 
 
 def _verified(path: Path, digest: str) -> bytes:
-    """The unpacked content of a file, if it is what was published."""
+    """Return the unpacked content of a file, if it is what was published."""
     content = _unpacked(path)
     if difference := _difference(content, digest):
         raise DataError(f"{path} is damaged: {difference}. {_REPLACE}")
@@ -277,11 +305,11 @@ def _unpacked(path: Path) -> bytes:
     except (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
         raise DataError(f"{path} is damaged: {error}. {_REPLACE}") from error
     except OSError as error:
-        raise DataError(f"{path} can't be read: {error.strerror}") from error
+        raise DataError(f"{path} can't be read: {error.strerror}. {_REPLACE}") from error
 
 
 def _parse(content: bytes) -> Tensor:
-    """The values of an IDX file that was verified: after 4 bytes, of which the last counts the sizes, and the sizes."""
+    """Read a verified IDX file: 4 bytes, the last of which counts the sizes, then the sizes, then the values."""
     dimensions = content[3]
     sizes = np.frombuffer(content, ">u4", count=dimensions, offset=4)
     return torch.tensor(np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(sizes))

@@ -32,9 +32,9 @@ def train_epoch(
     """Show the model every batch once, with one optimizer step for each.
 
     Args:
-        model: Maps inputs to logits (N, C).
+        model: Maps inputs to logits `(N, C)`.
         optimizer: Holds the model's parameters.
-        batches: Yields inputs and targets: class indices, shape (N,). A
+        batches: Yields inputs and targets: class indices, `(N,)`. A
             `DataLoader`, or `Batches`.
         size: What to divide a batch's sum of losses by, from its targets.
         loss_function: Called as `F.cross_entropy` is, with `reduction="sum"`.
@@ -45,6 +45,16 @@ def train_epoch(
 
     Raises:
         NotFiniteError: If a loss was NaN or infinite.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.training.loop import Batches, train_epoch
+        >>> inputs, targets = torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([0, 1])
+        >>> model = torch.nn.Linear(2, 2)
+        >>> optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+        >>> losses = [train_epoch(model, optimizer, Batches(inputs, targets, 2)).loss for _ in range(9)]
+        >>> losses[-1] < losses[0]
+        True
     """
     model.train()
     sums = Sums()
@@ -67,7 +77,7 @@ def evaluate(model: nn.Module, batches: Iterable[Batch]) -> "Means":
     """Measure the loss and the accuracy of a model, without training it.
 
     Args:
-        model: Maps inputs to logits (N, C). It is left in evaluation mode.
+        model: Maps inputs to logits `(N, C)`. It is left in evaluation mode.
         batches: Yields inputs and targets, as in `train_epoch`.
 
     Returns:
@@ -75,6 +85,13 @@ def evaluate(model: nn.Module, batches: Iterable[Batch]) -> "Means":
 
     Raises:
         NotFiniteError: If a loss was NaN or infinite.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.training.loop import evaluate
+        >>> logits, targets = torch.tensor([[2.0, 0.0], [2.0, 0.0]]), torch.tensor([0, 1])
+        >>> evaluate(torch.nn.Identity(), [(logits, targets)]).accuracy
+        0.5
     """
     model.eval()
     sums = Sums()
@@ -90,7 +107,12 @@ def evaluate(model: nn.Module, batches: Iterable[Batch]) -> "Means":
 
 # --8<-- [start:sums]
 class Means(NamedTuple):
-    """Averages over examples: `loss` in nats, `accuracy` in [0, 1]."""
+    """Averages over examples: `loss` in nats, `accuracy` in [0, 1].
+
+    Attributes:
+        loss: The mean cross-entropy, or whatever the loss function gives.
+        accuracy: The share of right answers, from 0 to 1.
+    """
 
     loss: float
     accuracy: float
@@ -110,9 +132,9 @@ class Sums:
         """Add a batch.
 
         Args:
-            loss: The sum of the batch's losses.
-            logits: Shape (N, C).
-            targets: Class indices, shape (N,).
+            loss: The sum of the batch's losses, a scalar.
+            logits: `(N, C)`.
+            targets: Class indices, `(N,)`.
         """
         correct = (logits.argmax(dim=1) == targets).sum()
         examples = torch.full_like(loss, len(targets))
@@ -133,7 +155,7 @@ class Sums:
             ValueError: If nothing was added.
         """
         if not self.rows:
-            raise ValueError("there were no batches, so there is no mean")
+            raise ValueError("there were no batches; a mean needs one")
         # Numbers stay on the device until here: reading one makes a GPU wait.
         table = torch.stack(self.rows)
         if dist.is_initialized():
@@ -151,7 +173,7 @@ class Sums:
 
 # --8<-- [start:not_finite]
 class NotFiniteError(ArithmeticError):
-    """A loss was NaN or infinite. The message says when, and what to try.
+    """A NaN or infinite loss. The message says when, and what to try.
 
     Args:
         step: The first such step, from 1.
@@ -182,7 +204,14 @@ class NotFiniteError(ArithmeticError):
         )
 
     def in_epoch(self, epoch: int) -> "NotFiniteError":
-        """Return the same error, with the epoch in its message."""
+        """Return the same error, with the epoch in its message.
+
+        Args:
+            epoch: Its number, from 1.
+
+        Returns:
+            A new error.
+        """
         return NotFiniteError(self.step, self.loss, self.during, epoch)
 
 
@@ -199,12 +228,18 @@ class Batches:
     operation, not one for each example.
 
     Args:
-        inputs: Shape (N, ...).
-        targets: Shape (N,).
+        inputs: `(N, ...)`.
+        targets: `(N,)`.
         batch_size: Examples in a batch; the last one may have fewer.
         generator: Shuffles, anew in every epoch. None keeps the order.
         rank: This process's number among `processes`, from 0.
         processes: Each batch is divided among so many.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.training.loop import Batches
+        >>> [targets.tolist() for _, targets in Batches(torch.zeros(5, 2), torch.arange(5), 2)]
+        [[0, 1], [2, 3], [4]]
     """
 
     def __init__(
@@ -256,6 +291,12 @@ def split(examples: int, validation: float, seed: int) -> tuple[Tensor, Tensor]:
 
     Raises:
         ValueError: If `validation` isn't in [0, 1) or leaves no example.
+
+    Examples:
+        >>> from dlnotes.training.loop import split
+        >>> learn, held_out = split(10, validation=0.2, seed=0)
+        >>> len(learn), len(held_out)
+        (8, 2)
     """
     held_out = round(examples * validation) if 0 <= validation < 1 else examples
     if held_out >= examples:

@@ -14,7 +14,12 @@ __all__ = ["Process", "joined", "mean_size"]
 
 # --8<-- [start:process]
 class Process(NamedTuple):
-    """This process's number `rank`, from 0, and how many `processes` are."""
+    """This process's number `rank`, from 0, and how many `processes` are.
+
+    Attributes:
+        rank: From 0.
+        processes: At least 1.
+    """
 
     rank: int = 0
     processes: int = 1
@@ -29,6 +34,13 @@ def joined(device: torch.device) -> Iterator[Process]:
 
     Yields:
         This process. The others are left when the block ends without an error.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.training.processes import joined
+        >>> with joined(torch.device("cpu")) as process:
+        ...     process
+        Process(rank=0, processes=1)
     """
     if not dist.is_torchelastic_launched():
         yield Process()
@@ -62,10 +74,11 @@ def mean_size(targets: Tensor) -> Tensor:
     the whole batch, also when the parts differ in size.
 
     Args:
-        targets: This process's part of the batch, shape (n,); n may be 0.
+        targets: This process's part of the batch, `(n,)`; n may be 0.
 
     Returns:
-        The size of the whole batch, divided by the number of processes.
+        The size of the whole batch, divided by the number of processes, a
+        scalar.
     """
     size = torch.tensor(float(len(targets)), device=targets.device)
     dist.all_reduce(size)

@@ -39,7 +39,14 @@ def padded(images: Tensor) -> Tensor:
 # softmax-regression and lenet-relu to bounds.
 # --8<-- [start:recipes]
 class Numbers(NamedTuple):
-    """How long and how fast to learn."""
+    """How long and how fast to learn.
+
+    Attributes:
+        epochs: How often to show every example.
+        batch_size: Examples a step.
+        lr: The learning rate, above 0.
+        momentum: Of SGD, from 0 to below 1.
+    """
 
     epochs: int
     batch_size: int
@@ -48,7 +55,15 @@ class Numbers(NamedTuple):
 
 
 class Recipe(NamedTuple):
-    """A model, its data, and the settings for full and for small data."""
+    """A model, its data, and the settings for full and for small data.
+
+    Attributes:
+        build: Makes the model.
+        prepare: Turns images `(N, 28, 28)`, uint8, into the model's inputs.
+        data: The full data set; `-small` behind its name is the small one.
+        full: What to train with on full data.
+        small: What to train with on small data.
+    """
 
     build: Callable[[], nn.Module]
     prepare: Callable[[Tensor], Tensor]
@@ -102,6 +117,17 @@ class Settings(NamedTuple):
     """All that decides what a run learns. How it is computed, on which device say, isn't part of it.
 
     Trained is Poly-1 cross-entropy with this `epsilon`, at least −1; with 0 it is cross-entropy.
+
+    Attributes:
+        model: A name in `RECIPES`.
+        data: A name in `datasets.NAMES`.
+        epochs: How often to show every example.
+        batch_size: Examples a step, of all processes together.
+        lr: The learning rate, above 0.
+        momentum: Of SGD, from 0 to below 1.
+        seed: For weights, order and validation examples.
+        validation: The fraction to hold out, in [0, 1).
+        epsilon: Of Poly-1 cross-entropy, at least −1.
     """
 
     model: str

@@ -124,7 +124,11 @@ class Run:
     # --8<-- [end:epochs]
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint of the run as it is after its last epoch."""
+        """Write a checkpoint of the run as it is after its last epoch.
+
+        Args:
+            path: The file to write, in a folder that exists.
+        """
         checkpoint.save(
             path,
             settings=self.settings._asdict(),

@@ -54,19 +54,19 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "triple": (
         lambda: conv_output_size((5,), 3, 1, ((1, 2, 3),)),  # type: ignore[arg-type]
-        r"padding has the entry \(1, 2, 3\); an entry is an int or a pair \(before, after\)",
+        r"padding has the entry \(1, 2, 3\); it must be an int or a pair \(before, after\)",
     ),
     "nothing": (
         lambda: conv_output_size((5,), 3, 1, ((),)),  # type: ignore[arg-type]
-        r"padding has the entry \(\); an entry is an int or a pair",
+        r"padding has the entry \(\); it must be an int or a pair",
     ),
     "word": (
         lambda: conv_output_size(5, 3, padding="SAME"),  # type: ignore[arg-type]
-        "padding is 'SAME'; the words are 'same' and 'valid'",
+        "padding is 'SAME'; it must be 'same', 'valid' or made of ints",
     ),
     "same": (
         lambda: conv_output_size(5, 3, 2, "same"),
-        r"padding is 'same' and stride is \(2,\); 'same' needs stride 1",
+        r"padding is 'same' and stride is \(2,\); with 'same' it must be 1",
     ),
     "same kernel": (lambda: same_padding(0), "kernel_size is 0; it must be at least 1"),
     "tensorflow": (lambda: tensorflow_same_padding(5, 3, 0), "stride is 0; it must be at least 1"),

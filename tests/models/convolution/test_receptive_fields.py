@@ -71,7 +71,7 @@ def test_receptive_field_of_lenets_layers() -> None:
         (nested_lenet(), r"layer 2 \(Flatten\) is neither a convolution nor max or average pooling nor elementwise"),
         (
             nn.Sequential(nn.Conv2d(1, 1, 3), nn.MaxPool1d(2)),
-            r"layer 1 \(MaxPool1d\) has 1 dimensions, those before it 2",
+            r"layer 1 \(MaxPool1d\) has 1 dimensions; it must have 2, as those before it",
         ),
         (nn.Sequential(nn.ReLU()), "model has no convolution and no pooling"),
     ],

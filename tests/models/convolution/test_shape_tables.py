@@ -111,7 +111,7 @@ def test_a_layer_that_refuses_a_shape_is_named() -> None:
         shape_table(nested_lenet(), (1, 3, 28, 28))
     with pytest.raises(ValueError, match=r"^layer 0 \(LazyLinear\) .*: Attempted to use an uninitialized parameter"):
         shape_table(nn.Sequential(nn.LazyLinear(3)), (1, 4))
-    with pytest.raises(ValueError, match=r"^layer 0 \(LSTM\) returns a tuple; a table needs one tensor"):
+    with pytest.raises(ValueError, match=r"^layer 0 \(LSTM\) returns a tuple; it must return one tensor"):
         shape_table(nn.Sequential(nn.LSTM(3, 4)), (5, 3))
     with pytest.raises(ValueError, match=r"^input_shape is -1; it must be at least 0"):
         shape_table(nested_lenet(), (1, 1, -1, 28))

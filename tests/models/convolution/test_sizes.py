@@ -228,7 +228,7 @@ def test_pooling_examples(arguments: Any, size: int) -> None:
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "too large": (
         lambda: conv_output_size(4, 3, padding=1, dilation=3),
-        r"kernel_size is 3, which spans 7 cells with dilation 3\. It must fit in 6: input_size 4 and padding 1 \+ 1",
+        r"kernel_size is 3, which spans 7 cells with dilation 3; it must fit in 6: input_size 4 and padding 1 \+ 1",
     ),
     "pool too large": (lambda: pool_output_size((9, 2), 3), "kernel_size is 3, which spans 3 cells"),
     "pool padding": (

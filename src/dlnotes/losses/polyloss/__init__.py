@@ -1,6 +1,6 @@
 """PolyLoss: cross-entropy and focal loss with the first coefficients of their power series in 1 − p changed.
 
-Leng et al., "PolyLoss: A Polynomial Expansion Perspective of Classification Loss Functions", ICLR 2022,
+Source: Leng et al., "PolyLoss: A Polynomial Expansion Perspective of Classification Loss Functions", ICLR 2022,
 arXiv 2204.12511.
 
 Every loss here is `torch.nn.functional.cross_entropy` with −log p replaced by a function of it.

@@ -24,8 +24,8 @@ def poly1(nll: Tensor, epsilon: float) -> Tensor:
     Examples:
         >>> import torch
         >>> from dlnotes.losses.polyloss import poly1
-        >>> poly1(-torch.tensor([0.5, 1.0]).log(), epsilon=2.0)
-        tensor([1.6931, 0.0000])
+        >>> poly1(-torch.tensor([0.5, 0.25]).log(), epsilon=2.0)
+        tensor([1.6931, 2.8863])
     """
     return torch.sub(nll, torch.expm1(-nll), alpha=epsilon)
 
@@ -46,8 +46,8 @@ def polyn(nll: Tensor, epsilons: Iterable[float]) -> Tensor:
     Examples:
         >>> import torch
         >>> from dlnotes.losses.polyloss import polyn
-        >>> polyn(-torch.tensor([0.5, 1.0]).log(), epsilons=[2.0, -1.0])
-        tensor([1.4431, 0.0000])
+        >>> polyn(-torch.tensor([0.5, 0.25]).log(), epsilons=[2.0, -1.0])
+        tensor([1.4431, 2.3238])
     """
     q = -torch.expm1(-nll)
     polynomial = torch.zeros_like(q)
@@ -70,8 +70,8 @@ def poly1_focal(nll: Tensor, gamma: float, epsilon: float) -> Tensor:
     Examples:
         >>> import torch
         >>> from dlnotes.losses.polyloss import poly1_focal
-        >>> poly1_focal(-torch.tensor([0.5, 1.0]).log(), gamma=2.0, epsilon=2.0)
-        tensor([0.4233, 0.0000])
+        >>> poly1_focal(-torch.tensor([0.5, 0.25]).log(), gamma=2.0, epsilon=2.0)
+        tensor([0.4233, 1.6235])
     """
     if gamma == 0:
         return poly1(nll, epsilon)
@@ -98,23 +98,23 @@ def poly1_cross_entropy(
     With probability or smoothed targets q, 1 − p_t becomes Σ_c q_c (1 − p_c).
 
     Args:
-        input: logits, `(C,)`, `(N, C)` or `(N, C, d1, ...)`.
-        target: class indices, `()`, `(N,)` or `(N, d1, ...)`, or probabilities, shaped like `input`. With probabilities
+        input: Logits, `(C,)`, `(N, C)` or `(N, C, d1, ...)`.
+        target: Class indices, `()`, `(N,)` or `(N, d1, ...)`, or probabilities, shaped like `input`. With probabilities
             a logit of −∞ gives NaN, as in PyTorch, even where its probability is 0: mask such a class by −1e4.
         epsilon: ε, any finite number. The loss falls as p_t grows iff ε ≥ −1, and is convex in the logits iff
             −1 ≤ ε ≤ 1. Below −1 its minimum sits at p_t = 1/|ε|, so training stops short of certainty.
-        weight: a factor for each class, `(C,)`. It scales the whole loss of a class.
-        ignore_index: samples with this class index count for nothing. Only for class indices.
+        weight: A factor for each class, `(C,)`. It scales the whole loss of a class.
+        ignore_index: Samples with this class index count for nothing. Only for class indices.
         reduction: `"mean"` (over the weights of the samples that count), `"sum"` or `"none"`.
-        label_smoothing: the share of uniform noise mixed into the targets, from 0 to 1.
+        label_smoothing: The share of uniform noise mixed into the targets, from 0 to 1.
 
     Returns:
         A scalar, or with `reduction="none"` the loss of each sample, shaped like the class indices.
 
     Raises:
-        TypeError: `epsilon` is not a number.
-        ValueError: `epsilon` is infinite, NaN or too large for the dtype of the logits, or `reduction` is unknown.
-        RuntimeError, IndexError, ValueError: what `torch.nn.functional.cross_entropy` raises.
+        TypeError: If `epsilon` is not a number.
+        ValueError: If `epsilon` is infinite, NaN or too large for the dtype of the logits, or `reduction` is unknown.
+        RuntimeError, IndexError, ValueError: As `torch.nn.functional.cross_entropy` raises them.
 
     Examples:
         >>> import torch
@@ -147,21 +147,21 @@ def polyn_cross_entropy(
     """Compute Poly-N cross-entropy, −log p_t + Σ_j ε_j (1 − p_t)^j for j = 1 ... N.
 
     Args:
-        input: logits, as for `poly1_cross_entropy`.
-        target: class indices or probabilities.
+        input: Logits, `(C,)`, `(N, C)` or `(N, C, d1, ...)`.
+        target: Class indices, `()`, `(N,)` or `(N, d1, ...)`, or probabilities, shaped like `input`.
         epsilons: ε_1, ε_2, ..., ε_N, each finite. None, or only zeros, gives `torch.nn.functional.cross_entropy`.
-        weight: a factor for each class, `(C,)`.
-        ignore_index: samples with this class index count for nothing.
+        weight: A factor for each class, `(C,)`.
+        ignore_index: Samples with this class index count for nothing.
         reduction: `"mean"`, `"sum"` or `"none"`.
-        label_smoothing: from 0 to 1.
+        label_smoothing: From 0 to 1.
 
     Returns:
         A scalar, or with `reduction="none"` the loss of each sample.
 
     Raises:
-        TypeError: `epsilons` is not a sequence of numbers.
-        ValueError: one of them is infinite, NaN or too large for the dtype of the logits, or `reduction` is unknown.
-        RuntimeError, IndexError, ValueError: what `torch.nn.functional.cross_entropy` raises.
+        TypeError: If `epsilons` is not a sequence of numbers.
+        ValueError: If one of them is infinite, NaN or too large for the dtype of the logits, or `reduction` is unknown.
+        RuntimeError, IndexError, ValueError: As `torch.nn.functional.cross_entropy` raises them.
 
     Examples:
         >>> import torch
@@ -196,25 +196,25 @@ def poly1_focal_loss(
     ε = 0 is the focal loss (Lin et al., arXiv 1708.02002), and γ = 0 is `poly1_cross_entropy`.
 
     Args:
-        input: logits, as for `poly1_cross_entropy`.
-        target: class indices or probabilities.
+        input: Logits, `(C,)`, `(N, C)` or `(N, C, d1, ...)`.
+        target: Class indices, `()`, `(N,)` or `(N, d1, ...)`, or probabilities, shaped like `input`.
         gamma: γ ≥ 0, finite: how strongly samples that are already right are played down.
         epsilon: ε, any finite number.
-        alpha: the balance of the classes, `(C,)`, or for two classes one number α: 1 − α for class 0 and α for class 1.
+        alpha: The balance of the classes, `(C,)`, or for two classes one number α: 1 − α for class 0 and α for class 1.
             Unlike `weight` it stays out of the divisor of the mean.
-        weight: a factor for each class, `(C,)`.
-        ignore_index: samples with this class index count for nothing.
+        weight: A factor for each class, `(C,)`.
+        ignore_index: Samples with this class index count for nothing.
         reduction: `"mean"`, `"sum"` or `"none"`.
-        label_smoothing: from 0 to 1.
+        label_smoothing: From 0 to 1.
 
     Returns:
         A scalar, or with `reduction="none"` the loss of each sample.
 
     Raises:
-        TypeError: `gamma` or `epsilon` is not a number, or `alpha` neither a number nor a tensor.
-        ValueError: `gamma` is negative, one of the numbers is infinite or NaN, `alpha` is a number outside [0, 1], or a
-            number for other than two classes, or has another shape, or `reduction` is unknown.
-        RuntimeError, IndexError, ValueError: what `torch.nn.functional.cross_entropy` raises.
+        TypeError: If `gamma` or `epsilon` is not a number, or `alpha` neither a number nor a tensor.
+        ValueError: If `gamma` is negative, one of the numbers is infinite or NaN, `alpha` is a number outside [0, 1] or
+            one for other than two classes, or has another shape, or `reduction` is unknown.
+        RuntimeError, IndexError, ValueError: As `torch.nn.functional.cross_entropy` raises them.
 
     Examples:
         >>> import torch

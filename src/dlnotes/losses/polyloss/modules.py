@@ -24,14 +24,14 @@ class Poly1CrossEntropyLoss(nn.CrossEntropyLoss):
 
     Args:
         epsilon: ε, any finite number. You may assign `loss.epsilon` later, for a schedule say.
-        weight: a factor for each class, `(C,)`, kept as a buffer.
-        ignore_index: samples with this class index count for nothing.
+        weight: A factor for each class, `(C,)`, kept as a buffer.
+        ignore_index: Samples with this class index count for nothing.
         reduction: `"mean"`, `"sum"` or `"none"`.
-        label_smoothing: from 0 to 1.
+        label_smoothing: From 0 to 1.
 
     Raises:
-        TypeError: `epsilon` is not a number.
-        ValueError: `epsilon` is infinite or NaN.
+        TypeError: If `epsilon` is not a number.
+        ValueError: If `epsilon` is infinite or NaN.
 
     Examples:
         >>> import torch
@@ -69,14 +69,14 @@ class PolyNCrossEntropyLoss(nn.CrossEntropyLoss):
 
     Args:
         epsilons: ε_1, ..., ε_N, each finite.
-        weight: a factor for each class, `(C,)`, kept as a buffer.
-        ignore_index: samples with this class index count for nothing.
+        weight: A factor for each class, `(C,)`, kept as a buffer.
+        ignore_index: Samples with this class index count for nothing.
         reduction: `"mean"`, `"sum"` or `"none"`.
-        label_smoothing: from 0 to 1.
+        label_smoothing: From 0 to 1.
 
     Raises:
-        TypeError: `epsilons` is not a sequence of numbers.
-        ValueError: one of them is infinite or NaN.
+        TypeError: If `epsilons` is not a sequence of numbers.
+        ValueError: If one of them is infinite or NaN.
 
     Examples:
         >>> import torch
@@ -112,15 +112,15 @@ class Poly1FocalLoss(nn.CrossEntropyLoss):
     Args:
         gamma: γ ≥ 0, finite.
         epsilon: ε, any finite number.
-        alpha: the balance of the classes, `(C,)`, kept as a buffer, or one number for two classes.
-        weight: a factor for each class, `(C,)`, kept as a buffer.
-        ignore_index: samples with this class index count for nothing.
+        alpha: The balance of the classes, `(C,)`, kept as a buffer, or one number for two classes.
+        weight: A factor for each class, `(C,)`, kept as a buffer.
+        ignore_index: Samples with this class index count for nothing.
         reduction: `"mean"`, `"sum"` or `"none"`.
-        label_smoothing: from 0 to 1.
+        label_smoothing: From 0 to 1.
 
     Raises:
-        TypeError: `gamma`, `epsilon` or `alpha` has the wrong type.
-        ValueError: one of them is out of range.
+        TypeError: If `gamma`, `epsilon` or `alpha` has the wrong type.
+        ValueError: If one of them is out of range.
 
     Examples:
         >>> import torch

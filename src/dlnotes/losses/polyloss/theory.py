@@ -20,7 +20,7 @@ def cross_entropy_series(p: Tensor, terms: int, gamma: float = 0.0) -> Tensor:
         A tensor shaped like `p`.
 
     Raises:
-        ValueError: `terms` is negative.
+        ValueError: If `terms` is negative.
 
     Examples:
         >>> import torch
@@ -44,7 +44,7 @@ def series_remainder(p: Tensor, terms: int) -> Tensor:
     """Return R_N = −log p − Σ_{j ≤ N} (1 − p)^j / j, what N terms of the series lose.
 
     Args:
-        p: probabilities above 0, any shape. The difference is taken in their dtype: once R_N nears its rounding error
+        p: Probabilities above 0, any shape. The difference is taken in their dtype: once R_N nears its rounding error
             (1e-15 in float64), trust `remainder_bounds` instead.
         terms: N ≥ 0.
 
@@ -52,7 +52,7 @@ def series_remainder(p: Tensor, terms: int) -> Tensor:
         A tensor shaped like `p`.
 
     Raises:
-        ValueError: `terms` is negative.
+        ValueError: If `terms` is negative.
 
     Examples:
         >>> import torch
@@ -69,14 +69,14 @@ def remainder_bounds(p: Tensor, terms: int) -> tuple[Tensor, Tensor]:
     They follow from R_N = ∫_p^1 (1 − s)^N / s ds and 1 ≤ 1/s ≤ 1/p.
 
     Args:
-        p: probabilities above 0, any shape.
+        p: Probabilities above 0, any shape.
         terms: N ≥ 0.
 
     Returns:
         Two tensors shaped like `p`.
 
     Raises:
-        ValueError: `terms` is negative.
+        ValueError: If `terms` is negative.
 
     Examples:
         >>> import torch
@@ -94,16 +94,16 @@ def terms_needed(p: float, tolerance: float, measure: Literal["relative", "absol
     """Return the smallest N whose truncated series is within a tolerance of cross-entropy at the probability p.
 
     Args:
-        p: a probability, 0 < p ≤ 1.
-        tolerance: the largest error allowed, at least 1e-9, well above the rounding error of the sum.
-        measure: what the tolerance bounds: `"relative"`, R_N / −log p; `"absolute"`, R_N;
+        p: A probability, 0 < p ≤ 1.
+        tolerance: The largest error allowed, at least 1e-9, well above the rounding error of the sum.
+        measure: What the tolerance bounds: `"relative"`, R_N / −log p; `"absolute"`, R_N;
             `"gradient"`, the relative error of the derivative, which is exactly (1 − p)^N.
 
     Returns:
         The number of terms N.
 
     Raises:
-        ValueError: an argument is outside its range.
+        ValueError: If an argument is outside its range.
 
     Examples:
         >>> from dlnotes.losses.polyloss import terms_needed
@@ -199,7 +199,7 @@ def poly1_binary_minimiser(eta: float, epsilon: float) -> float:
         The predicted probability that costs least.
 
     Raises:
-        ValueError: an argument is outside its range.
+        ValueError: If an argument is outside its range.
 
     Examples:
         >>> from dlnotes.losses.polyloss import poly1_binary_minimiser

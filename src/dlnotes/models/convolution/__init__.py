@@ -1,6 +1,6 @@
 """Convolution arithmetic: output sizes, convolution and pooling from scratch, and what a stack of layers does.
 
-Vincent Dumoulin, Francesco Visin, "A guide to convolution arithmetic for deep learning", arXiv 1603.07285.
+Source: Vincent Dumoulin, Francesco Visin, "A guide to convolution arithmetic for deep learning", arXiv 1603.07285.
 
 Arguments have torch's names, order and defaults; sizes and values equal torch's.
 """

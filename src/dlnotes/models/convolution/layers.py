@@ -63,8 +63,8 @@ def cross_correlation(
         `(N, O, *output)`.
 
     Raises:
-        ValueError: Shapes don't match, an argument is out of its range, or the kernel doesn't fit.
-        TypeError: A size isn't made of integers.
+        ValueError: If shapes don't match, an argument is out of its range, or the kernel doesn't fit.
+        TypeError: If a size isn't made of integers.
 
     Examples:
         >>> import torch
@@ -108,8 +108,8 @@ def max_pool(
         `(N, C, *output)`.
 
     Raises:
-        ValueError: An argument is out of its range, or no window fits.
-        TypeError: A size isn't made of integers, or the input isn't floating-point.
+        ValueError: If an argument is out of its range, or no window fits.
+        TypeError: If a size isn't made of integers, or the input isn't floating-point.
 
     Examples:
         >>> import torch
@@ -143,8 +143,8 @@ def avg_pool(
         `(N, C, *output)`.
 
     Raises:
-        ValueError: An argument is out of its range, or no window fits.
-        TypeError: A size isn't made of integers, or the input isn't floating-point.
+        ValueError: If an argument is out of its range, or no window fits.
+        TypeError: If a size isn't made of integers, or the input isn't floating-point.
 
     Examples:
         >>> import torch

@@ -23,8 +23,8 @@ def same_padding(kernel_size: int, dilation: int = 1) -> tuple[int, int]:
         The cells before and after.
 
     Raises:
-        ValueError: An argument is less than 1.
-        TypeError: An argument isn't an integer.
+        ValueError: If an argument is less than 1.
+        TypeError: If an argument isn't an integer.
 
     Examples:
         >>> from dlnotes.models.convolution import same_padding
@@ -55,8 +55,8 @@ def tensorflow_same_padding(input_size: int, kernel_size: int, stride: int = 1, 
         The cells before and after. To use them in torch, pad with `torch.nn.functional.pad` first.
 
     Raises:
-        ValueError: An argument is less than 1.
-        TypeError: An argument isn't an integer.
+        ValueError: If an argument is less than 1.
+        TypeError: If an argument isn't an integer.
 
     Examples:
         >>> from dlnotes.models.convolution import tensorflow_same_padding
@@ -78,14 +78,14 @@ def conv_window(dims: int, kernel_size: object, stride: object, padding: object,
         borders = entries("padding", padding, dims, "for each dimension an int or a pair (before, after)")
         return window._replace(padding=tuple(map(_before_and_after, borders)))
     if padding != "same":
-        raise ValueError(f"padding is {padding!r}; the words are 'same' and 'valid'")
+        raise ValueError(f"padding is {padding!r}; it must be 'same', 'valid' or made of ints")
     if any(step != 1 for step in window.stride):
-        raise ValueError(f"padding is 'same' and stride is {window.stride}; 'same' needs stride 1")
+        raise ValueError(f"padding is 'same' and stride is {window.stride}; with 'same' it must be 1")
     return window._replace(padding=tuple(map(same_padding, window.kernel, window.dilation)))
 
 
 def _before_and_after(border: object) -> tuple[int, int]:
     pair = border if isinstance(border, (tuple, list)) else (border, border)
     if len(pair) != 2:
-        raise ValueError(f"padding has the entry {border}; an entry is an int or a pair (before, after)")
+        raise ValueError(f"padding has the entry {border}; it must be an int or a pair (before, after)")
     return integer("padding", pair[0], least=0), integer("padding", pair[1], least=0)

@@ -55,8 +55,6 @@ def receptive_field(model: nn.Sequential) -> ReceptiveField:
 
     Exact for units whose field lies within the input; at the borders, part of it is padding. Dilation may leave holes.
 
-    Source: Dumoulin and Visin, arXiv 1603.07285, for the windows; going from layer to layer is arithmetic.
-
     Args:
         model: An `nn.Sequential`, nested or not, of convolutions, max and average pooling, and layers that act on each
             element or channel alone (activations, dropout, batch normalisation in evaluation).
@@ -65,15 +63,18 @@ def receptive_field(model: nn.Sequential) -> ReceptiveField:
         The size, stride and start of the field.
 
     Raises:
-        ValueError: A layer isn't of this kind, such as `nn.Flatten`, or its class has a `forward` of its own, or the
+        ValueError: If a layer isn't of this kind, such as `nn.Flatten`, or its class has a `forward` of its own, or the
             layers differ in dimensions.
-        TypeError: The model isn't an `nn.Sequential`.
+        TypeError: If the model isn't an `nn.Sequential`.
 
     Examples:
         >>> from torch import nn
         >>> from dlnotes.models.convolution import receptive_field
         >>> receptive_field(nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)))
         ReceptiveField(size=(6, 6), stride=(2, 2), start=(-2, -2))
+
+    Source:
+        Dumoulin and Visin, arXiv 1603.07285, for the windows; going from layer to layer is arithmetic.
     """
     fields: list[Field] = []
     for name, layer in layers_of(model):
@@ -84,12 +85,16 @@ def receptive_field(model: nn.Sequential) -> ReceptiveField:
         fields = fields or [(1, 1, 0)] * dims
         if dims != len(fields):
             kind = type(layer).__name__
-            raise ValueError(f"layer {name} ({kind}) has {dims} dimensions, those before it {len(fields)}")
+            raise ValueError(
+                f"layer {name} ({kind}) has {dims} dimensions; it must have {len(fields)}, as those before it"
+            )
         dilation = getattr(layer, "dilation", 1)
         window = conv_window(dims, layer.kernel_size, layer.stride, layer.padding, dilation)
         fields = [grow(field, k, s, p, d) for field, k, s, d, (p, _) in zip(fields, *window, strict=True)]
     if not fields:
-        raise ValueError("model has no convolution and no pooling, so the number of dimensions isn't known")
+        raise ValueError(
+            "model has no convolution and no pooling; it must have one, since that says how many dimensions there are"
+        )
     size, stride, start = zip(*fields, strict=True)
     return ReceptiveField(size, stride, start)
 

@@ -65,9 +65,9 @@ def shape_table(model: nn.Sequential, input_shape: tuple[int, ...]) -> ShapeTabl
         The table.
 
     Raises:
-        ValueError: A layer doesn't accept what comes; the message names the layer and the shape, and the batch
+        ValueError: If a layer doesn't accept what comes; the message names the layer and the shape, and the batch
             dimension if that is what lacks.
-        TypeError: The model isn't an `nn.Sequential`, or the shape isn't made of integers.
+        TypeError: If the model isn't an `nn.Sequential`, or the shape isn't made of integers.
 
     Examples:
         >>> from torch import nn
@@ -96,7 +96,7 @@ def shape_table(model: nn.Sequential, input_shape: tuple[int, ...]) -> ShapeTabl
             reason = str(error).strip().partition("\n")[0] + _missing_batch(model, source)
             raise ValueError(f"layer {name} ({kind}) doesn't accept the shape {tuple(x.shape)}: {reason}") from error
         if not isinstance(y, Tensor):
-            raise ValueError(f"layer {name} ({kind}) returns a {type(y).__name__}; a table needs one tensor")
+            raise ValueError(f"layer {name} ({kind}) returns a {type(y).__name__}; it must return one tensor")
         new = set(layer.parameters()) - counted
         counted |= new
         rows.append(LayerShape(name, kind, tuple(y.shape), sum(parameter.numel() for parameter in new)))

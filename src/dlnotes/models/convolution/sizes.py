@@ -23,8 +23,6 @@ def conv_output_size(input_size: S, kernel_size: Size, stride: Size = 1, padding
 
     It is the size that `torch.nn.Conv1d`, `Conv2d` and `Conv3d` give, and `torch.nn.functional.conv1d` and so on.
 
-    Source: Dumoulin and Visin, arXiv 1603.07285, relationship 6, and 15 with dilation.
-
     Args:
         input_size: i ≥ 1: an int for one dimension, a tuple for several, such as (height, width).
         kernel_size: k ≥ 1. An int here and below holds for all dimensions.
@@ -37,8 +35,8 @@ def conv_output_size(input_size: S, kernel_size: Size, stride: Size = 1, padding
         The output size, an int or a tuple as `input_size` is.
 
     Raises:
-        ValueError: An argument is out of its range, or the window doesn't fit once.
-        TypeError: An argument isn't made of integers.
+        ValueError: If an argument is out of its range, or the window doesn't fit once.
+        TypeError: If an argument isn't made of integers.
 
     Examples:
         >>> from dlnotes.models.convolution import conv_output_size
@@ -48,6 +46,9 @@ def conv_output_size(input_size: S, kernel_size: Size, stride: Size = 1, padding
         (28, 28)
         >>> conv_output_size((224, 224), (7, 3), stride=2, padding=((3, 2), 1))
         (112, 112)
+
+    Source:
+        Dumoulin and Visin, arXiv 1603.07285, relationship 6, and 15 with dilation.
     """
     sizes = _per_axis(input_size)
     return _shaped(input_size, output_sizes(sizes, conv_window(len(sizes), kernel_size, stride, padding, dilation)))
@@ -61,8 +62,6 @@ def conv_transpose_output_size(
     It is the size that `torch.nn.ConvTranspose1d`, `ConvTranspose2d` and `ConvTranspose3d` give: q, their
     `output_padding`, picks one of the s input sizes that a convolution with the same arguments takes to i.
 
-    Source: Dumoulin and Visin, arXiv 1603.07285, relationship 14.
-
     Args:
         input_size: i ≥ 1: an int for one dimension, a tuple for several.
         kernel_size: k ≥ 1. An int here and below holds for all dimensions.
@@ -75,8 +74,8 @@ def conv_transpose_output_size(
         The output size, an int or a tuple as `input_size` is.
 
     Raises:
-        ValueError: An argument is out of its range, or the padding removes the whole output.
-        TypeError: An argument isn't made of integers.
+        ValueError: If an argument is out of its range, or the padding removes the whole output.
+        TypeError: If an argument isn't made of integers.
 
     Examples:
         >>> from dlnotes.models.convolution import conv_transpose_output_size
@@ -84,6 +83,9 @@ def conv_transpose_output_size(
         28
         >>> conv_transpose_output_size((4, 4), 3, stride=2, padding=1, output_padding=(0, 1))
         (7, 8)
+
+    Source:
+        Dumoulin and Visin, arXiv 1603.07285, relationship 14.
     """
     sizes = _per_axis(input_size)
     window = symmetric_window(len(sizes), kernel_size, stride, padding, dilation)
@@ -125,8 +127,8 @@ def pool_output_size(
         The output size, an int or a tuple as `input_size` is.
 
     Raises:
-        ValueError: An argument is out of its range, or no window fits.
-        TypeError: An argument isn't made of integers.
+        ValueError: If an argument is out of its range, or no window fits.
+        TypeError: If an argument isn't made of integers.
 
     Examples:
         >>> from dlnotes.models.convolution import pool_output_size
@@ -157,7 +159,7 @@ def output_sizes(sizes: Sequence[int], window: Window, ceil_mode: bool = False) 
         outputs.append(count_in_ceil_mode(row, p + i, m, s) if ceil_mode else count_windows(row, m, s))
         if outputs[-1] < 1:
             raise ValueError(
-                f"kernel_size is {k}, which spans {m} cells with dilation {d}. It must fit in {row}: "
+                f"kernel_size is {k}, which spans {m} cells with dilation {d}; it must fit in {row}: "
                 f"input_size {i} and padding {p} + {q}"
             )
     return outputs
@@ -188,8 +190,8 @@ def adaptive_pool_windows(input_size: int, output_size: int) -> list[tuple[int, 
         For each window its start and its end, which is excluded, counted from 0.
 
     Raises:
-        ValueError: An argument is less than 1.
-        TypeError: An argument isn't an integer.
+        ValueError: If an argument is less than 1.
+        TypeError: If an argument isn't an integer.
 
     Examples:
         >>> from dlnotes.models.convolution import adaptive_pool_windows
