@@ -26,7 +26,8 @@ def test_stock_sybil_misses_a_fence_with_attributes():
 
 
 @pytest.mark.parametrize(
-    "header", ["", "pyhton", "python linenums=1", 'python hl_lines="2"', "python title=x", "{python}"]
+    "header",
+    ["", "pyhton", "python linenums=1", 'python hl_lines="2"', "python title=x", "{python}", "{.python .wide}"],
 )
 def test_an_unknown_header_is_refused_with_its_place(header):
     with pytest.raises(FenceError, match=r"^page\.md:3: unknown fence header"):

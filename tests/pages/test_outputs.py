@@ -35,6 +35,7 @@ def test_rounded_numbers_match(shown, real):
         ("1.0 2.0", "1.0"),
         ("-0.5", "0.5"),
         ("a\n\nb", "a\nb"),
+        ("a\nb", "a\u2028b"),
         ("1.0e-05", "1.0e-04"),
     ],
 )
