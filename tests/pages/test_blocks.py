@@ -13,6 +13,7 @@ PAGE = "```python\nprint(1)\n```\n\n```text\n1\n```\n"
 @pytest.mark.parametrize("indent", ["", "    ", "> "])
 def test_an_output_belongs_to_the_block_above_it(indent):
     (block,) = find_blocks(textwrap.indent(PAGE, indent, lambda line: True), "page.md")
+    assert block.output
     assert (block.output.text, block.output.first, block.output.last) == ("1\n", 5, 6)
 
 
