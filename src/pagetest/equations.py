@@ -6,15 +6,15 @@ from typing import Any
 
 from pages import PageError
 from pages.blocks import find_blocks
-from pagetest.parser import PageParser
+from pagetest.parser import FINISHED, PageParser
 from pagetest.running import Namespace
 
 
 def page_namespace(path: Path) -> Namespace:
-    """Run all blocks of a page, once, and return the names they leave; the site's mkdocs.yml stands above the page.
+    """Run all blocks of a page, unless its tests have just done so, and return the names they leave.
 
     Args:
-        path: The page's file.
+        path: The page's file, somewhere below the site's mkdocs.yml.
 
     Returns:
         The names with their values.
@@ -22,7 +22,7 @@ def page_namespace(path: Path) -> Namespace:
     Raises:
         PageError: If the page can't be run to its end.
     """
-    left = _run(path)
+    left = FINISHED.get(str(path)) or _run(path)
     if isinstance(left, PageError):
         raise left
     return left

@@ -10,7 +10,7 @@ from sybil import Document, Example, Region
 
 from pages import PageError
 from pages.blocks import Block, Shown, find_blocks, is_doctest, prompts
-from pages.fences import Fence
+from pages.fences import UNTESTED, Fence
 from pages.includes import code_of
 from pages.outputs import SHOWN_ERROR, difference, matches
 from pagetest.running import Mode, Namespace, Raised, run
@@ -18,6 +18,10 @@ from pagetest.running import Mode, Namespace, Raised, run
 
 class BlockError(PageError):
     """A block whose code raised; `__cause__` is what it raised, and the message ends with its traceback."""
+
+
+FINISHED: dict[str, Namespace] = {}
+"""What pages have left, by their paths, that ran to their end in this process: once is enough."""
 
 
 class PageParser:
@@ -36,11 +40,13 @@ class PageParser:
 
     def __call__(self, document: Document) -> Iterable[Region]:
         """Find the blocks; nothing runs yet, and includes aren't expanded."""
+        blocks = find_blocks(document.text, document.path)
+        waiting = {block.fence for block in blocks if not block.fence.title.startswith(UNTESTED)}
         raised: list[str] = []
-        for block in find_blocks(document.text, document.path):
-            yield Region(block.fence.start, block.fence.end, block, partial(self._evaluate, raised))
+        for block in blocks:
+            yield Region(block.fence.start, block.fence.end, block, partial(self._evaluate, raised, waiting))
 
-    def _evaluate(self, raised: list[str], example: Example) -> str:
+    def _evaluate(self, raised: list[str], waiting: set[Fence], example: Example) -> str:
         block: Block = example.parsed
         if reason := block.fence.skip_reason:
             raise SkipTest(reason)
@@ -57,6 +63,9 @@ class PageParser:
             if self._note:
                 error.add_note(self._note)
             raise
+        waiting.discard(block.fence)
+        if not waiting:
+            FINISHED[block.fence.path] = example.namespace
         return "\n".join([*complaints, self._note]) if complaints else ""
 
     def results(self, block: Block, namespace: Namespace) -> Iterator[tuple[str, Shown | None, str]]:

@@ -9,6 +9,8 @@ from sybil.example import SybilFailure
 
 from pages import FenceError, IncludeError
 from pagetest import BlockError, PageParser
+from pagetest.equations import page_namespace
+from pagetest.parser import FINISHED
 from pagetest.versions import drift
 
 
@@ -178,3 +180,15 @@ def test_versions_that_are_not_pinned():
     pins = "numpy==2.4.6 ; python_full_version < '3.12'\nnumpy==2.5.5 ; python_full_version >= '3.12'\ntorch==2.15.0\n"
     assert drift(pins, {"numpy": "2.5.5", "torch": "2.15.0+cu132"}) == ""
     assert "for numpy 2.4.6 or 2.5.5; this is 2.6.0" in drift(pins, {"numpy": "2.6.0"})
+
+
+def test_what_a_page_that_ran_has_left_is_kept(site, parser):
+    path = site / "docs" / "page.md"
+    document = Document(page("x = []", "x.append(1)"), str(path))
+    for region in parser(document):
+        document.add(region)
+    first, last = document
+    first.evaluate()
+    assert str(path) not in FINISHED
+    last.evaluate()
+    assert page_namespace(path)["x"] == [1]  # there is no such file, so nothing has run again
