@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.chromium import find_chromium, launch, watch
-from tests.support.explorers import PAGES, Open
+from tests.support.explorers import PAGES, Open, show_alone
 from tests.support.server import serve
 
 CHROMIUM = find_chromium()
@@ -47,6 +47,7 @@ def open_explorer(browser: Browser, home: str) -> Iterator[Open]:
     def open_explorer(name: str, query: str = "", **options: Any) -> Page:
         page = browser.new_page(**{"viewport": {"width": 1440, "height": 900}, **options})
         opened.append((page, watch(page)))
+        show_alone(page, home + PAGES[name])
         page.goto(f"{home}{PAGES[name]}{query}")
         expect(page.locator(".explorer-body")).to_be_visible()
         return page

@@ -20,7 +20,7 @@ from dlnotes.models.convolution import (
     pool_output_size,
 )
 from tests.support.chromium import load, watch
-from tests.support.explorers import violations
+from tests.support.explorers import show_alone, violations
 
 PAGE = "models/convolution-arithmetic/"
 LAYERS = ["conv2d", "maxpool2d", "convtranspose2d"]
@@ -59,6 +59,7 @@ def page(browser: Browser, home: str) -> Iterator[Page]:
     """The page as a desktop shows it; a console error or an unhandled exception fails the test."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     errors = watch(page)
+    show_alone(page, home + PAGE)
     load(page, home + PAGE)
     yield page
     page.close()
@@ -356,6 +357,7 @@ def test_it_comes_and_goes_with_its_page(page: Page, home: str) -> None:
 )
 def test_axe_finds_nothing_and_nothing_is_too_wide(browser: Browser, home: str, scheme: Any, given: str) -> None:
     page = browser.new_page(color_scheme=scheme, viewport={"width": 320, "height": 700}, reduced_motion="reduce")
+    show_alone(page, home + PAGE)
     load(page, f"{home}{PAGE}?conv={given}#explorer")
     found = violations(page)
     wide = page.evaluate("document.documentElement.scrollWidth")

@@ -1,5 +1,10 @@
-"""Each page's notebook runs from top to bottom on its own: in an empty folder, away from the repository."""
+"""A page's notebook runs from top to bottom on its own: in an empty folder, away from the repository.
 
+Its cells are the page's blocks (test_notebooks.py), which have run in their own tests. So only code that reads or
+writes files is run once more, and a sample in Jupyter.
+"""
+
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,7 +17,7 @@ from nbclient import NotebookClient
 from pages.outputs import difference, matches
 from pagetest.running import Raised, run
 from tests.support.notebooks import LESSONS, blaming, notebook_of
-from tests.support.pages import ROOT
+from tests.support.pages import DOCS, ROOT
 
 
 @pytest.fixture
@@ -23,7 +28,11 @@ def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
+FILES = re.compile(r"\b(?:Path|open|load)\(")
+WITH_FILES = [page for page in LESSONS if FILES.search((DOCS / page).read_text("utf-8"))]
+
+
+@pytest.mark.parametrize("lesson", WITH_FILES)
 def test_it_runs_and_shows_what_is_stored(lesson: str, built_site: Path, away: Path) -> None:
     """In this process, which is fast; what a kernel adds, the test below has."""
     namespace: dict[str, object] = {}

@@ -1,8 +1,10 @@
 """The explorers: where they are, how they are set and read, and what is wrong there."""
 
+import functools
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+from bs4 import BeautifulSoup
+from playwright.sync_api import Page, Route
 
 from tests.support.pages import ROOT
 from tests.support.visit import VIOLATIONS
@@ -27,6 +29,30 @@ TRY = """(settings) => settings.map((fields) => {
 })"""
 
 Open = Callable[..., Page]
+
+
+def show_alone(page: Page, address: str) -> None:
+    """Leave out of a page all but its explorer: the rest takes longer to show than the tests take."""
+
+    def answer(route: Route) -> None:
+        route.fulfill(body=_alone(route.fetch().text()), content_type="text/html; charset=utf-8")
+
+    page.route(lambda url: url.partition("?")[0].partition("#")[0] == address, answer)
+
+
+@functools.cache
+def _alone(html: str) -> str:
+    soup = BeautifulSoup(html, "html.parser")
+    article, explorer, title = (soup.select_one(name) for name in ("article", "[data-explorer]", "h1"))
+    assert article
+    assert explorer
+    assert title
+    heading = soup.select_one("#explorer") or title
+    for element in (explorer, title, heading):
+        element.extract()
+    article.clear()
+    article.extend([title, heading, explorer])
+    return str(soup)
 
 
 def violations(page: Page) -> list[str]:
