@@ -9,6 +9,7 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.support.chromium import load
+from tests.support.explorers import show_alone
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 600}
 SMALL: ViewportSize = {"width": 320, "height": 256}  # 1280 × 1024 at 400 %
@@ -59,6 +60,8 @@ def test_the_focus_is_always_visible(
     browser: Browser, home: str, name: str, start: str, count: int, size: Any, scheme: Any
 ) -> None:
     page = browser.new_page(color_scheme=scheme, viewport=size, reduced_motion="reduce")
+    if start == "#explorer":
+        show_alone(page, home + name)
     load(page, home + name)
     page.add_style_tag(content=STILL)
     page.evaluate(START, start)
