@@ -171,7 +171,8 @@ def _pool() -> ProcessPoolExecutor:
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
-        context.set_forkserver_preload([__name__, "matplotlib.figure"])  # imported once, not by every process
+        # Imported once, not by every process; an optimizer imports the last.
+        context.set_forkserver_preload([__name__, "matplotlib.figure", "torch._dynamo"])
     return ProcessPoolExecutor(os.cpu_count(), context)
 
 
