@@ -64,6 +64,8 @@ def code_of(fence: Fence, root: Path) -> Code:
         raise IncludeError(
             f"{fence.where}: there is no file {include['path']}; paths start at the repository"
         ) from None
+    except SyntaxError as error:
+        raise IncludeError(f"{fence.where}: {include['path']}:{error.lineno} can't be read: {error.msg}") from None
     except ValueError as error:
         raise IncludeError(f"{fence.where}: {include['path']} {error}") from None
     text = textwrap.dedent("".join(f"{line}\n" for _, line in lines))

@@ -94,6 +94,12 @@ def test_an_include_that_leads_nowhere_says_what_there_is(root, include, said):
     assert str(caught.value).startswith(f"page.md:1: {said}")
 
 
+def test_a_module_that_is_half_written_is_named_with_its_line(root):
+    (root / "half.py").write_text("# --8<-- [start:a]\ndef f(:\n# --8<-- [end:a]\n")
+    with pytest.raises(IncludeError, match=r"^page\.md:1: half\.py:2 can't be read: invalid syntax"):
+        code("half.py:a", root)
+
+
 def test_a_page_shows_code_in_place_of_includes(root):
     page = 'a\n\n- b\n\n    ```python title="t"\n    --8<-- "module.py:body"\n    ```\n\n````markdown\n{}````\n'
     kept = '```python\n--8<-- "module.py:body"\n```\n'

@@ -1,6 +1,7 @@
 """A static file server that, as GitHub Pages does, serves the site in a subfolder and compresses text."""
 
 import contextlib
+import functools
 import gzip
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,12 @@ from typing import Any
 SUBFOLDER = "/notes/"
 BUILT_FOR = f"http://127.0.0.1{SUBFOLDER}"  # the SITE_URL in tests/conftest.py: no port is known then
 TEXT = {".html", ".css", ".js", ".json", ".svg", ".xml"}
+
+
+@functools.cache
+def compressed(body: bytes) -> bytes:
+    """Compress a file once: every page loads the same scripts and styles."""
+    return gzip.compress(body, 6)
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -34,7 +41,7 @@ class Handler(SimpleHTTPRequestHandler):
         body = file.read_bytes()
         if file.name == "sitemap.xml":  # instant navigation follows links that it lists
             body = body.replace(BUILT_FOR.encode(), address(self.server).encode())
-        body = gzip.compress(body, 6)
+        body = compressed(body)
         self.send_response(200)
         self.send_header("Content-Type", self.guess_type(file))
         self.send_header("Content-Encoding", "gzip")
