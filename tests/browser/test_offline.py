@@ -54,7 +54,7 @@ def test_search_finds_a_term_and_leads_to_it(page: Page, offline_site: Path, wor
 def test_every_link_names_a_file_and_an_anchor_in_it(offline_site: Path) -> None:
     texts = {file: file.read_text("utf-8") for file in offline_site.rglob("*.html")}
     anchors = {file: set(re.findall(r'(?<= )id="?([^ ">]+)', text)) for file, text in texts.items()}
-    # Formulas and code are nine of ten tags, and have no links.
+    # Formulas and code are three of four tags, and have no links.
     pages = {file: BeautifulSoup(re.sub(r"</?span\b[^>]*>", "", text), "html.parser") for file, text in texts.items()}
     broken = []
     for file, page in pages.items():

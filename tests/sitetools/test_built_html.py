@@ -162,7 +162,7 @@ def test_scripts_and_styles_name_no_other_host_to_any_effect(site: Path) -> None
 def test_no_page_has_what_makes_material_ask_another_host(built_site: Path) -> None:
     causes = ", ".join(filter(None, NAMED.values()))
     for page in pages(built_site):
-        # Formulas and code, which have no cause of it, are nine of ten tags.
+        # Formulas and code, which have no cause of it, are three of four tags.
         html = re.sub(r"</?span\b[^>]*>", "", page.read_text("utf-8"))
         assert not BeautifulSoup(html, "html.parser").select(causes), page
 
