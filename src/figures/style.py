@@ -39,7 +39,7 @@ def plot(ax: Axes, x: Tensor, curves: dict[str, Tensor]) -> None:
     """
     ends = []
     for (name, y), colour, dashes in zip(curves.items(), COLOURS, DASHES, strict=False):
-        ax.plot(x.numpy(), y.numpy(), color=colour, linestyle=dashes, clip_on=False)
+        ax.plot(x.numpy(), y.numpy(), label=name, color=colour, linestyle=dashes, clip_on=False)
         _, end = ax.transAxes.inverted().transform(ax.transData.transform((float(x[-1]), float(y[-1]))))
         ends.append((float(end), name, colour))
     ends.sort(reverse=True)
@@ -61,12 +61,18 @@ def spread(heights: Sequence[float]) -> list[float]:
     return list(raised)[:0:-1]
 
 
+def drawn(draw: Callable[[Axes], None]) -> Figure:
+    """Draw a figure, in Matplotlib's style of the moment."""
+    figure = Figure(figsize=SIZE)
+    figure.set_layout_engine("none")  # the axes have their place
+    draw(figure.add_axes((LEFT, 0.15, RIGHT - LEFT, 0.8)))
+    return figure
+
+
 def svg(draw: Callable[[Axes], None]) -> str:
     """Draw a figure and return it as SVG, the same in every run."""
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=SIZE)
-        figure.set_layout_engine("none")  # the axes have their place
-        draw(figure.add_axes((LEFT, 0.15, RIGHT - LEFT, 0.8)))
+        figure = drawn(draw)
         file = io.StringIO()
         figure.savefig(file, format="svg", transparent=True, metadata=dict.fromkeys(("Creator", "Date")))
     return tidy(file.getvalue())

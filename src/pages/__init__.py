@@ -5,6 +5,7 @@
 * `blocks` pairs each Python block with the output shown below it.
 * `outputs` compares an output with a real one, and puts another in its place.
 * `numbers` looks up the numbers of the prose in what is tested.
+* `claims` finds phrases of the prose that are bound to expressions.
 * `cells` parts a page into prose and code, as a notebook has them.
 * `errors` are what is wrong with a page, each with its place.
 """

@@ -23,6 +23,7 @@ from pages.includes import code_of
 
 NUMBER = re.compile(r"(?<![\w.])(?=\.?\d)(?:\d{1,3}(?:\{?,\}?\d{3})+(?!\d)|\d*)(?:\.\d+)*(?:[eE][+-]?\d+)?(?:\s?\\?%)?")
 COMMENT = re.compile(r"#.*")
+OPTION = re.compile(r"^#\|.*", re.MULTILINE)
 SOURCE = re.compile(r"\s*<!-- numbers: (.+?) -->", re.DOTALL)
 HIDDEN = re.compile(  # what isn't looked at
     r"<!--(?! numbers: ).*?-->"
@@ -93,7 +94,8 @@ def read_notebook(path: Path) -> list[Line]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "code":
             printed = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell["outputs"]]
-            lines.append(Line(f"{path}, cell {number}", "", "\n".join([source, *map("".join, printed)])))
+            code = OPTION.sub("", source)
+            lines.append(Line(f"{path}, cell {number}", "", "\n".join([code, *map("".join, printed)])))
         else:
             shown = HIDDEN.sub("", source).split("\n")
             lines += [Line(f"{path}, cell {number}, line {at}", line) for at, line in enumerate([*shown, ""], 1)]

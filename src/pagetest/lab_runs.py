@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeAlias, get_args
@@ -12,21 +13,54 @@ from typing import Any, Literal, TypeAlias, get_args
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat.v4 import new_code_cell
 
 import figures
 from figures.compare import same_png, same_svg
 from figures.style import tidy
 from pages.outputs import difference
 from sitetools.lab_pages import ANSI, LabError, cell_name, convert, shown
+from sitetools.lab_pages import claims as claims_of
 
 Mode: TypeAlias = Literal["full", "recorded", "short"]
 Notebook: TypeAlias = Any  # nbformat's dictionaries, whose keys are attributes too
 
+EVALUATE = "print(__import__('pagetest.claims', fromlist='complaints').complaints(globals(), {}))"
 STABLE = "stable"  # the tag of cells whose outputs are the same in short mode
 
 
 class NotebookError(Exception):
     """A lab that doesn't run, or shows other outputs than those stored; the message names notebook and cell."""
+
+
+class FalseClaims(NotebookError):
+    """A lab that runs, and says what isn't so; `notebook` is what ran."""
+
+    def __init__(self, message: str, notebook: Notebook) -> None:
+        super().__init__(message)
+        self.notebook = notebook
+
+
+class _Client(NotebookClient):
+    """Runs a notebook's cells, and evaluates each cell's claims after it, if asked to."""
+
+    def __init__(self, notebook: Notebook, path: str, *, claims: bool, **options: Any) -> None:
+        super().__init__(notebook, **options)
+        self.path, self.claims, self.started = path, claims, 0
+        self.complaints = list[str]()
+
+    async def async_execute_cell(self, cell: Notebook, cell_index: int, *args: Any, **options: Any) -> Notebook:
+        """Execute a cell and evaluate its claims."""
+        self.started = cell_index
+        done = await super().async_execute_cell(cell, cell_index, *args, **options)
+        if self.claims and (found := claims_of(cell, f"{self.path}, cell {cell_index + 1}")):
+            asked = EVALUATE.format([astuple(claim) for claim in found])
+            probe = new_code_cell(asked)
+            await super().async_execute_cell(probe, cell_index, store_history=False)
+            self.nb.cells[cell_index] = done
+            self.code_cells_executed -= 1
+            self.complaints += [output.text.strip() for output in probe.outputs if output.get("text", "").strip()]
+        return done
 
 
 def execute(path: Path, mode: Mode, timeout: int | None = None) -> Notebook:
@@ -41,37 +75,34 @@ def execute(path: Path, mode: Mode, timeout: int | None = None) -> Notebook:
         The executed notebook, without what changes from run to run.
 
     Raises:
-        NotebookError: If a cell failed, or shows what the site can't.
+        NotebookError: If a cell failed, or shows what the site can't; in recorded mode, if a claim is false.
     """
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    started = 0
-
-    def note(cell: Notebook, cell_index: int) -> None:
-        nonlocal started
-        started = cell_index
-
-    client = NotebookClient(
+    client = _Client(
         notebook,
+        str(path),
+        claims=mode == "recorded",
         kernel_name="python3",
         timeout=timeout,
         force_raise_errors=True,
-        on_cell_start=note,
         extra_arguments=["--IPKernelApp.log_level=ERROR"],  # it warns that messages to this machine aren't encrypted
     )
     with TemporaryDirectory() as scratch:
         try:
             client.execute(cwd=str(path.parent), env=_environment(mode, scratch))
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-            where = cell_name(str(path), started + 1, notebook.cells[started])
+            where = cell_name(str(path), client.started + 1, notebook.cells[client.started])
             raise NotebookError(f"{where} failed in {mode} mode\n{_reason(error)}") from error
     normalise(notebook)
     try:
         convert(notebook, str(path))
     except LabError as error:
         raise NotebookError(error.message) from error
+    if client.complaints:
+        raise FalseClaims("\n\n".join(client.complaints), notebook)
     return notebook
 
 
@@ -145,7 +176,11 @@ def check(path: Path, mode: Mode, timeout: int | None = None) -> None:
         NotebookError: If it doesn't run, or something differs.
     """
     stored = nbformat.read(path, as_version=4)
-    found = list(_differences(path, stored, execute(path, mode, timeout), stable_only=mode == "short"))
+    try:
+        new, found = execute(path, mode, timeout), list[str]()
+    except FalseClaims as error:
+        new, found = error.notebook, [str(error)]
+    found += _differences(path, stored, new, stable_only=mode == "short")
     if found:
         raise NotebookError(
             "\n\n".join(
@@ -202,6 +237,10 @@ def main() -> int:
                 check(path, options.mode)
             else:
                 nbformat.write(execute(path, options.mode), path)
+        except FalseClaims as error:
+            nbformat.write(error.notebook, path)
+            print(error, file=sys.stderr)
+            status = 1
         except NotebookError as error:  # the others may take an hour, and nobody may be there to start them again
             print(error, file=sys.stderr)
             status = 1

@@ -1,4 +1,4 @@
-"""Sybil's view of a page: one example for each Python block."""
+"""Sybil's view of a page: one example for each Python block, and one for each claim."""
 
 import traceback
 from collections.abc import Iterable, Iterator
@@ -10,9 +10,11 @@ from sybil import Document, Example, Region
 
 from pages import PageError
 from pages.blocks import Block, Shown, find_blocks, is_doctest, prompts
+from pages.claims import Claim, find_claims
 from pages.fences import UNTESTED, Fence
 from pages.includes import code_of
 from pages.outputs import SHOWN_ERROR, difference, matches
+from pagetest.claims import complaint
 from pagetest.running import Mode, Namespace, Raised, run
 
 
@@ -25,7 +27,7 @@ FINISHED: dict[str, Namespace] = {}
 
 
 class PageParser:
-    """A Sybil parser that yields a region for each Python block of a page.
+    """A Sybil parser that yields a region for each Python block and each claim of a page.
 
     A page is a program: after a block that raises, the rest isn't run.
 
@@ -45,6 +47,14 @@ class PageParser:
         raised: list[str] = []
         for block in blocks:
             yield Region(block.fence.start, block.fence.end, block, partial(self._evaluate, raised, waiting))
+        for claim in find_claims(document.text, document.path):
+            yield Region(claim.at, claim.at + 1, claim, partial(self._claim, raised))
+
+    def _claim(self, raised: list[str], example: Example) -> str:
+        claim: Claim = example.parsed
+        if raised:
+            raise SkipTest(f"an earlier block of the page fails: {raised[0]}")
+        return complaint(claim, example.namespace)
 
     def _evaluate(self, raised: list[str], waiting: set[Fence], example: Example) -> str:
         block: Block = example.parsed
@@ -54,9 +64,9 @@ class PageParser:
             raise SkipTest(f"an earlier block of the page fails: {raised[0]}")
         try:
             complaints = [
-                f"{place}: {complaint}"
+                f"{place}: {wrong}"
                 for place, shown, printed in self.results(block, example.namespace)
-                if (complaint := _complaint(shown, printed))
+                if (wrong := _complaint(shown, printed))
             ]
         except PageError as error:
             raised.append(block.fence.where)

@@ -1,7 +1,7 @@
 """Marks at tested equations, as a Python-Markdown extension: what was checked, and a link to the equation.
 
-The annotations that eqtest reads are taken out of the page. Nothing is evaluated here: the tests do that, and a page
-with a display that isn't tested doesn't pass them.
+The annotations that eqtest reads are taken out of the page, and so are claims. Nothing is evaluated here: the tests do
+that, and a page with a display that isn't tested doesn't pass them.
 """
 
 import re
@@ -13,6 +13,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from eqtest import Equation, Result, find_equations, read_page, stray_dollars, strip_annotations
+from pages.claims import without_claims
 from sitetools.places import locate
 
 EXPLANATION = "/reference/equations.md#tested"
@@ -38,7 +39,7 @@ class _Preprocessor(Preprocessor):
             if plan.status == "failed" and equation.kind:
                 raise EquationError(_problem(equation, plan))
         self.equations = [(equation, plan) for equation, plan in plans(text) if not equation.inline]
-        return strip_annotations(text).split("\n")
+        return without_claims(strip_annotations(text)).split("\n")
 
 
 class _Treeprocessor(Treeprocessor):

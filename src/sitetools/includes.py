@@ -1,4 +1,4 @@
-"""Includes on the site, as a Python-Markdown extension; and as a MkDocs hook, what is wrong with a page's blocks.
+"""Includes on the site, as a Python-Markdown extension; as a MkDocs hook, what is wrong with a page's code and claims.
 
 An extension isn't told which page it converts; so the hook looks at each page before.
 """
@@ -15,19 +15,22 @@ from mkdocs.structure.pages import Page
 
 from pages import PageError
 from pages.blocks import find_blocks
+from pages.claims import find_claims
 from pages.includes import code_of, expanded
 
 
 class CodeError(click.ClickException):
-    """A page whose code can't be read as it stands."""
+    """A page whose code or claims can't be read as they stand."""
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> None:
-    """Read a page's code before anything else does; MkDocs calls this for each page."""
+    """Read a page's code and claims before anything else does; MkDocs calls this for each page."""
     if not page.file.src_uri.endswith(".md"):
         return
+    path = f"docs/{page.file.src_uri}"
     try:
-        for block in find_blocks(page.file.content_string, f"docs/{page.file.src_uri}"):
+        find_claims(page.file.content_string, path)
+        for block in find_blocks(page.file.content_string, path):
             code_of(block.fence, Path(config.config_file_path).parent)
     except PageError as error:
         raise CodeError(str(error)) from None

@@ -19,6 +19,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from pages.claims import OPTION as CLAIM
+from pages.claims import Claim, claims_of_options, find_claims
 from pages.fences import fenced
 
 Cell: TypeAlias = Any  # nbformat's dictionaries, whose keys are attributes too
@@ -64,6 +66,7 @@ def convert(notebook: Cell, path: str) -> tuple[str, dict[str, bytes]]:
     executed = 0
     for number, cell in enumerate(notebook.cells, start=1):
         try:
+            claims(cell, f"{path}, cell {number}")
             if cell.cell_type == "markdown":
                 parts.append(cell.source)
             elif cell.cell_type == "code":
@@ -94,6 +97,25 @@ def split_options(source: str) -> tuple[str, str]:
         options += match[1] + "\n"
         source = source[match.end() :]
     return options, source
+
+
+def claims(cell: Cell, path: str) -> list[Claim]:
+    """Find a cell's claims: in its text, or on the caption and the alternative text of its figure.
+
+    Args:
+        cell: As nbformat reads it.
+        path: The names of the notebook and the cell, for messages.
+
+    Returns:
+        The claims in order.
+
+    Raises:
+        ClaimError: If one can't be read.
+    """
+    if cell.cell_type == "code":
+        options, _ = split_options(cell.source)
+        return claims_of_options(options, "\n".join(_words(options)), path) if CLAIM.search(options) else []
+    return find_claims(cell.source, path)
 
 
 def _code(cell: Cell, folder: str, figures: dict[str, bytes]) -> Iterator[str]:
@@ -157,7 +179,7 @@ def _words(options: str) -> tuple[str, str]:
     """Return the caption and the alternative text that a cell's options give to its figure."""
     wanted = ("fig-cap", "fig-alt")
     try:
-        words = yaml.safe_load(options) or {}
+        words = yaml.safe_load(CLAIM.sub("", options)) or {}
     except yaml.YAMLError as error:
         raise ValueError(f"its #| lines are no YAML (a colon in a text needs >- before it): {error}") from error
     if not isinstance(words, dict) or set(words) != set(wanted) or not all(_is_text(words[name]) for name in wanted):

@@ -174,3 +174,38 @@ def test_pictures_within_pictures_are_compared_too() -> None:
     svg = '<image xlink:href="data:image/png;base64,{}"/>'
     assert compare([("svg", svg.format(png(0, 9)))], [("svg", svg.format(png(0, 10)))]) == ""
     assert compare([("svg", svg.format(png(0, 9)))], [("svg", svg.format(png(0, 90)))]) == "the figure differs"
+
+
+CLAIM = '<!-- claim "x is {0}": x == {0} -->\nNow x is {0}.'
+
+
+def test_claims_are_evaluated_after_the_cells_above_in_recorded_mode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "lab.ipynb"
+    texts_and_code = [new_markdown_cell("# Lab"), new_code_cell("x = 1"), new_markdown_cell(CLAIM.format(1))]
+    nbformat.write(new_notebook(cells=[*texts_and_code, new_code_cell("x = 2\nx")]), path)
+    saved = execute(path, "recorded", timeout=60)
+    assert [cell.get("execution_count") for cell in saved.cells] == [None, 1, None, 2]
+
+    saved.cells.append(new_markdown_cell(f"Not true. {CLAIM.format(1)}".replace("Not true. <", "<")))
+    nbformat.write(saved, path)
+    execute(path, "full", timeout=60)
+    with pytest.raises(NotebookError, match='cell 5:1: "x is 1" isn\'t true\n    x = 2'):
+        check(path, "recorded", timeout=60)
+    monkeypatch.setattr("sys.argv", ["lab_runs", "--mode", "recorded", str(path)])
+    assert lab_runs.main() == 1
+    assert "isn't true" in capsys.readouterr().err
+
+
+def test_a_claim_on_a_labs_figure_is_evaluated_after_its_cell(tmp_path: Path) -> None:
+    words = "#| fig-cap: Two points.\n#| fig-alt: 2 points, drawn\n"
+    code = "import matplotlib.pyplot as plt\n%matplotlib inline\n(line,) = plt.plot([1, 2])\nplt.show()"
+    path = save(tmp_path, f'#| claim "2 points": len(line.get_xdata())\n#|   == 2\n{words}{code}')
+    assert execute(path, "recorded", timeout=60)
+    with pytest.raises(NotebookError, match='cell 2:1: "2 points" isn\'t true'):
+        execute(save(tmp_path, path_source(path).replace("[1, 2]", "[1, 2, 3]")), "recorded", timeout=60)
+
+
+def path_source(path: Path) -> str:
+    return str(nbformat.read(path, as_version=4).cells[1].source)
