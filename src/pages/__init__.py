@@ -6,6 +6,7 @@
 * `outputs` compares an output with a real one, and puts another in its place.
 * `numbers` looks up the numbers of the prose in what is tested.
 * `claims` finds phrases of the prose that are bound to expressions.
+* `comparisons` finds the words that need a claim most.
 * `cells` parts a page into prose and code, as a notebook has them.
 * `errors` are what is wrong with a page, each with its place.
 """

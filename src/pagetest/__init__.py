@@ -6,6 +6,7 @@
 * `collection` says which files of a repository hold examples, and of which kind.
 * `lab_runs` executes the labs.
 * `check` runs what concerns one page, and `report` makes typos in its equations.
+* `slips` edits the prose as a slip would, and counts what is noticed.
 * `python -m pagetest` rewrites the shown outputs from real runs.
 """
 

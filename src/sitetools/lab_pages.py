@@ -114,7 +114,7 @@ def claims(cell: Cell, path: str) -> list[Claim]:
     """
     if cell.cell_type == "code":
         options, _ = split_options(cell.source)
-        return claims_of_options(options, "\n".join(_words(options)), path) if CLAIM.search(options) else []
+        return claims_of_options(options, "\n".join(words(options)), path) if CLAIM.search(options) else []
     return find_claims(cell.source, path)
 
 
@@ -129,7 +129,7 @@ def _code(cell: Cell, folder: str, figures: dict[str, bytes]) -> Iterator[str]:
             yield content
         else:
             drawn += 1
-            caption, alternative = _words(options)
+            caption, alternative = words(options)
             file = f"figure-{len(figures) + 1}.{kind}"
             figures[file] = content.encode() if kind == "svg" else b64decode(content)
             yield _figure(f"{folder}/{file}", figures[file], caption, alternative)
@@ -175,19 +175,29 @@ def _shown(output: Cell) -> tuple[str, str]:
     raise ValueError(f"it shows {', '.join(output.data)}; a page can show {', '.join(kinds)}")
 
 
-def _words(options: str) -> tuple[str, str]:
-    """Return the caption and the alternative text that a cell's options give to its figure."""
+def words(options: str) -> tuple[str, str]:
+    """Return the caption and the alternative text that a cell's options give to its figure.
+
+    Args:
+        options: The cell's `#|` lines, without that.
+
+    Returns:
+        Both, as readers see them.
+
+    Raises:
+        ValueError: If one of them is missing, or something else is given but claims.
+    """
     wanted = ("fig-cap", "fig-alt")
     try:
-        words = yaml.safe_load(CLAIM.sub("", options)) or {}
+        given = yaml.safe_load(CLAIM.sub("", options)) or {}
     except yaml.YAMLError as error:
         raise ValueError(f"its #| lines are no YAML (a colon in a text needs >- before it): {error}") from error
-    if not isinstance(words, dict) or set(words) != set(wanted) or not all(_is_text(words[name]) for name in wanted):
+    if not isinstance(given, dict) or set(given) != set(wanted) or not all(_is_text(given[name]) for name in wanted):
         raise ValueError(
             "it shows a figure, so start it with `#| fig-cap: …`, the caption, and `#| fig-alt: …`, which says "
             f"what the picture shows to those who can't see it; {options.strip() or 'nothing'!r} stands there"
         )
-    return words["fig-cap"].strip(), words["fig-alt"].strip()
+    return given["fig-cap"].strip(), given["fig-alt"].strip()
 
 
 def _is_text(value: object) -> bool:
