@@ -140,9 +140,9 @@ def _claim(content: str, where: str, paragraph: re.Match[str], at: int) -> Claim
 
 
 def _pattern(phrase: str) -> re.Pattern[str]:
-    """Return what finds a phrase: over line breaks, and not within a longer word."""
-    words = r"[\s>]+".join(map(re.escape, phrase.split()))
-    return re.compile(rf"(?<!\w){words}(?!\w)")
+    """Return what finds a phrase: over line breaks, and not within a longer word. Formulas may have a comment."""
+    words = r"[\s>]+".join(map(re.escape, phrase.split())).replace(r"\$", r"(?:<!--(?:(?!-->).)*-->\s*)?\$")
+    return re.compile(rf"(?<!\w){words}(?!\w)", re.DOTALL)
 
 
 def _parsed(expression: str, where: str) -> ast.Expression:

@@ -49,16 +49,17 @@ def count(docs: Path) -> Counter[str]:
 @functools.cache
 def _of_page(text: str, path: str = "") -> Counter[str]:
     blocks = [block for block in find_blocks(text, path) if not block.fence.skip_reason]
-    equations = [plan for _, plan in plans(text) if plan.status in ("tested", "defined")]
+    tested = [(equation, plan) for equation, plan in plans(text) if plan.status in ("tested", "defined")]
     return Counter(
         pages=1,
         blocks=len(blocks),
         outputs=sum(block.output is not None for block in blocks),
         mistakes=sum(block.fence.title == "The mistake" for block in blocks),
         links=len(LINK.findall(text)),
-        equations=len(equations),
-        relations=sum(plan.checks for plan in equations),
-        points=sum(plan.points for plan in equations),
+        equations=sum(not equation.inline for equation, _ in tested),
+        formulas=sum(equation.inline for equation, _ in tested),
+        relations=sum(plan.checks for _, plan in tested),
+        points=sum(plan.points for _, plan in tested),
     )
 
 
