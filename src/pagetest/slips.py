@@ -18,7 +18,7 @@ from pages.comparisons import find_comparisons
 from pages.fences import find_fences
 from sitetools.lab_pages import split_options, words
 
-RESULTS = re.compile(r"^## .*\{#results\}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+RESULTS = re.compile(r"^## [^\n]*\{#results\}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 FIGURE = re.compile(r"^ *<figure\b.*?</figure>", re.MULTILINE | re.DOTALL)
 NOT_SHOWN = re.compile(r"\]\([^)]*\)|<[^>]*>")
 
