@@ -60,6 +60,10 @@ MODE ?= full
 labs: .venv/test ## Run the labs on the full data, in an hour, and keep their results; MODE=recorded trains nothing
 	$(BIN)/python -m pagetest.lab_runs --mode $(MODE) $(sort $(wildcard docs/labs/*.ipynb))
 
+.PHONY: links
+links: .venv/site ## Ask for every external link, and list the dead ones
+	@$(BIN)/python -m sitetools.links --check
+
 .PHONY: lint
 lint: .venv/test ## Check style and types
 	$(BIN)/ruff check

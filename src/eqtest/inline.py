@@ -41,7 +41,7 @@ def sort_of(tex: str) -> str:
     numbers = [bool(side) and "@" not in side for side in written]
     alone = [SYMBOLS.fullmatch(side) is not None for side in written]
     facts = {"≈", "~"} & set(relations) or any(map(all, pairwise(numbers)))
-    return "setting" if sum(alone) == 1 and sum(numbers) == len(sides) - 1 and not facts else "statement"
+    return "setting" if any(alone) and sum(numbers) == len(sides) - 1 and not facts else "statement"
 
 
 def _sides(tokens: Sequence[Token]) -> tuple[list[list[Token]], list[str]]:

@@ -23,12 +23,12 @@ from pages.numbers import Line, numbers, read_notebook, read_page
 from sitetools.equation_marks import plans
 from sitetools.lab_pages import claims as claims_of
 from sitetools.lab_pages import shown
+from sitetools.links import find_links
 
 PLACE = re.compile(r"\{\{ (\w+) \}\}")
 ROUTE = re.compile(r"^### .*?(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 STOP = re.compile(r"^\d+\. \[.*\]\((.*\.md)\)$", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:)[^)\s]+\)")  # within the site: the build fails if one leads nowhere
-EXTERNAL = re.compile(r"\]\((https?:[^)\s]+)\)|<(https?:[^>\s]+)>")
 SOURCE = re.compile(r"^ *<!-- numbers: ", re.MULTILINE)
 WORK = re.compile(r"^## ", re.MULTILINE)  # of the bibliography
 TYPOS = {"caught": "typos_caught", "equivalent": "typos_equivalent", "survived": "typos_survived"}
@@ -55,6 +55,7 @@ def count(docs: Path) -> Counter[str]:
     for typos in json.loads((docs / "reference" / "report.json").read_text("utf-8")).values():
         counts.update({name: typos[end] for end, name in TYPOS.items()})
     counts.update(typos=sum(counts[name] for name in TYPOS.values()))
+    counts.update(external=len(find_links(docs.parent)))
     counts.update(works=len(WORK.findall((docs / "reference" / "bibliography.md").read_text("utf-8"))))
     return counts
 
@@ -70,7 +71,6 @@ def _of_page(page: Path, text: str, root: Path) -> Counter[str]:
         outputs=sum(block.output is not None for block in blocks),
         mistakes=sum(block.fence.title == "The mistake" for block in blocks),
         links=len(LINK.findall(text)),
-        external=len({*EXTERNAL.findall(text)}),
         equations=sum(not equation.inline for equation, _ in tested),
         formulas=sum(equation.inline for equation, _ in tested),
         formulas_given=sum(plan.status == "given" for _, plan in plans(text)),
