@@ -12,7 +12,7 @@ ENTRIES = [(term, chinese, " ".join(meaning.split())) for term, chinese, meaning
 
 # Words that mean something said before, which is another entry if they stand first.
 LEANING = (
-    r"^(?:that|this|these|those|it|its|them|theirs|the same|the other|also|again)\b|\bof (?:that name|them|these)\b"
+    r"^(?:that|this|these|those|it|its|them|theirs|the same|the other|also)\b|\bof (?:that name|them|these)\b"
 )
 
 
