@@ -11,11 +11,14 @@ from figures.style import COLOURS, LARGE
 BLACK, BLUE, ORANGE = COLOURS[:3]
 
 
-def canvas(ax: Axes, width: float) -> None:
-    """Let the axes fill the figure, as a plane of square units with y downwards, and hide them."""
+def canvas(ax: Axes, width: float, left: float = 0, top: float = 0) -> None:
+    """Let the axes fill the figure, as a plane of square units with y downwards, and hide them.
+
+    The origin has this much room to its left and above it. Cell 0 is drawn there, so coordinates are a cell's number.
+    """
     ax.set_position((0, 0, 1, 1))
     ax.axis("off")
-    ax.set(xlim=(0, width), ylim=(0.6 * width, 0))
+    ax.set(xlim=(-left, width - left), ylim=(0.6 * width - top, -top))
 
 
 def cell(ax: Axes, x: float, y: float, text: object = "", fill: str = "none", shade: float = 1) -> None:
@@ -29,28 +32,27 @@ def windows(ax: Axes) -> None:
     """Count the windows on a padded row, and cross out what none of them reaches."""
     i, k, s, p = 9, 3, 3, 1
     count, length = conv_output_size(i, k, s, p), i + 2 * p
-    left, top = 0.6, 1.6
-    canvas(ax, length + 2 * left)
+    canvas(ax, length + 1.2, left=0.6, top=1.6)
     for place in range(length):
-        cell(ax, left + place, top, place, fill="none" if p <= place < p + i else BLACK, shade=0.15)
+        cell(ax, place, 0, place, fill="none" if p <= place < p + i else BLACK, shade=0.15)
         if place >= (count - 1) * s + k:
-            ax.plot([left + place, left + place + 1], [top + 1, top], color=ORANGE, linewidth=1.8)
+            ax.plot([place, place + 1], [1, 0], color=ORANGE, linewidth=1.8)
     for middle, text in [(p / 2, "padding"), (length / 2, "input"), (length - p / 2, "padding")]:
-        ax.text(left + middle, top - 0.3, text, ha="center", size=LARGE)
+        ax.text(middle, -0.3, text, ha="center", size=LARGE)
     for a in range(count):
-        y = top + 1.6 + 1.2 * a
+        y = 1.6 + 1.2 * a
         for tap in range(k):
-            cell(ax, left + a * s + tap, y, fill=FILL)
+            cell(ax, a * s + tap, y, fill=FILL)
         before = a == count - 1  # no room behind the last
         ax.text(
-            left + a * s + (-0.25 if before else k + 0.25),
+            a * s + (-0.25 if before else k + 0.25),
             y + 0.54,
             f"window {a}",
             ha="right" if before else "left",
             va="center",
             size=LARGE,
         )
-    ax.text(left + length, top + 1.55, "in no window", ha="right", color=ORANGE, size=LARGE)
+    ax.text(length, 1.55, "in no window", ha="right", color=ORANGE, size=LARGE)
 
 
 def grid(ax: Axes) -> None:
@@ -58,44 +60,44 @@ def grid(ax: Axes) -> None:
     i, k, s, p = 9, 3, 3, 1
     count, length = conv_output_size(i, k, s, p), i + 2 * p
     reached = (count - 1) * s + k
-    width = length / 0.6 + 3
-    canvas(ax, width)
-    left, top, right = 0.6, 1.7, length + 3.6
+    canvas(ax, length / 0.6 + 3, left=0.6 + p, top=1.7 + p)
+    right = length + 3 - p
     for place in range(length**2):
-        row, column = divmod(place, length)
-        corner = (left + column, top + row)
-        padding = not (p <= row < p + i and p <= column < p + i)
+        row, column = (at - p for at in divmod(place, length))  # of the input; padding is outside
+        padding = not (0 <= row < i and 0 <= column < i)
         style, alpha = ((0, (2, 2)), 0.6) if padding else ("solid", 1)
         ax.add_patch(
-            Rectangle(corner, 1, 1, facecolor="none", edgecolor=BLACK, linewidth=0.9, linestyle=style, alpha=alpha)
+            Rectangle(
+                (column, row), 1, 1, facecolor="none", edgecolor=BLACK, linewidth=0.9, linestyle=style, alpha=alpha
+            )
         )
-        if max(row, column) >= reached:
-            ax.add_patch(Rectangle(corner, 1, 1, facecolor="none", edgecolor=ORANGE, linewidth=0, hatch="/////"))
+        if max(row, column) + p >= reached:
+            ax.add_patch(Rectangle((column, row), 1, 1, facecolor="none", edgecolor=ORANGE, linewidth=0, hatch="/////"))
     middle = count // 2
-    for x, y, side in [(left + middle * s, top + middle * s, k), (right + middle, top + middle, 1)]:
+    for x, y, side in [(middle * s - p, middle * s - p, k), (right + middle, middle - p, 1)]:
         ax.add_patch(Rectangle((x, y), side, side, facecolor=FILL, linewidth=0, zorder=0))
         ax.add_patch(Rectangle((x, y), side, side, facecolor="none", edgecolor=BLACK, linewidth=2, zorder=3))
     for place in range(count**2):
         row, column = divmod(place, count)
-        cell(ax, right + column, top + row)
-    ax.text(left, top - 0.4, f"input {i} × {i}, padding dashed", size=LARGE)
-    ax.text(right, top - 0.4, f"output {count} × {count}", size=LARGE)
-    ax.text(left + length + 0.5, top + length - 0.7, "in no window", va="center", color=ORANGE, size=LARGE)
+        cell(ax, right + column, row - p)
+    ax.text(-p, -p - 0.4, f"input {i} × {i}, padding dashed", size=LARGE)
+    ax.text(right, -p - 0.4, f"output {count} × {count}", size=LARGE)
+    ax.text(i + p + 0.5, i + p - 0.7, "in no window", va="center", color=ORANGE, size=LARGE)
 
 
 def dilation(ax: Axes) -> None:
     """Draw the taps of one kernel under three dilations."""
     k = 3
-    canvas(ax, 12)
+    canvas(ax, 12, left=3.1, top=0.9)
     for row, d in enumerate((1, 2, 3)):
-        y = 0.9 + 2 * row
-        ax.text(0.3, y + 0.54, f"dilation {d}", va="center", size=LARGE)
+        y = 2 * row
+        ax.text(-2.8, y + 0.54, f"dilation {d}", va="center", size=LARGE)
         [span] = receptive_field(nn.Sequential(nn.Conv1d(1, 1, k, dilation=d))).size
         for place in range(7):
             tap = place < span and place % d == 0
-            cell(ax, 3.1 + place, y, place, fill=FILL if tap else "none")
-        ax.plot([3.1, 3.1 + span], [y + 1.25] * 2, color=BLUE)
-        ax.text(10.4, y + 0.54, f"span {span}", va="center", size=LARGE)
+            cell(ax, place, y, place, fill=FILL if tap else "none")
+        ax.plot([0, span], [y + 1.25] * 2, color=BLUE)
+        ax.text(7.3, y + 0.54, f"span {span}", va="center", size=LARGE)
 
 
 def fields(ax: Axes) -> None:
@@ -109,20 +111,20 @@ def fields(ax: Axes) -> None:
         [size], [stride], [start] = field.size, field.stride, field.start
         count = conv_output_size(len(places[-1]), k, s)
         places.append([start + unit * stride + (size - 1) / 2 for unit in range(count)])
-    left, low, step = 5.6, 9.3, 2.7
-    canvas(ax, 18)
+    step = 2.7
+    canvas(ax, 18, left=5.6, top=9.3)
     seen = range(1, 2)
     for depth in (3, 2, 1, 0):
-        y = low - step * depth
+        y = -step * depth
         for unit, place in enumerate(places[depth]):
             fill = BLUE if unit in seen else "none"
-            ax.add_patch(Circle((left + place, y), 0.36, facecolor=fill, edgecolor=BLACK, linewidth=0.9, zorder=2))
-        ax.text(0.2, y, names[depth], va="center", size=LARGE)
-        ax.text(17.7, y, str(len(seen)), ha="right", va="center", color=BLUE, size=LARGE)
+            ax.add_patch(Circle((place, y), 0.36, facecolor=fill, edgecolor=BLACK, linewidth=0.9, zorder=2))
+        ax.text(-5.4, y, names[depth], va="center", size=LARGE)
+        ax.text(12.1, y, str(len(seen)), ha="right", va="center", color=BLUE, size=LARGE)
         if depth:
             k, s = taps[depth - 1]
             for unit in seen:
                 for below in range(unit * s, unit * s + k):
-                    ends = [left + places[depth][unit], left + places[depth - 1][below]]
+                    ends = [places[depth][unit], places[depth - 1][below]]
                     ax.plot(ends, [y, y + step], color=BLUE, linewidth=0.9, zorder=1)
             seen = range(seen[0] * s, seen[-1] * s + k)
