@@ -51,7 +51,7 @@ def recorded(name: str, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]
         compute: Returns what JSON can hold.
 
     Returns:
-        What `compute` returned, as JSON gives it back, besides the date, the device and the versions.
+        What `compute` returned, as JSON gives it back, plus the date, the device and the versions.
 
     Raises:
         FileNotFoundError: If nothing was kept under this name, and the mode is "recorded".
@@ -76,7 +76,7 @@ def train_seeds(command: str, seeds: int, out: Path | None = None) -> dict[str, 
         out: The folder for each run's folder, `seed0` and so on, with its checkpoint. None keeps the metrics only.
 
     Returns:
-        The command that repeats a run but for its seed, and under `seeds` the metrics of each seed's epochs.
+        The command that repeats a run, without its seed, and under `seeds` the metrics of each seed's epochs.
 
     Raises:
         RuntimeError: If a run failed; the message is what it printed.
@@ -142,7 +142,7 @@ def packed(images: Tensor) -> str:
 
 
 def unpacked(text: str) -> Tensor:
-    """Turn text into the images that `packed` made it of.
+    """Turn text back into the images that `packed` made it from.
 
     Args:
         text: What `packed` returned.

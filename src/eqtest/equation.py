@@ -9,6 +9,7 @@ from mpmath import mp
 from eqtest.check import Check, Wrong
 from eqtest.declarations import declare, define
 from eqtest.evaluate import World
+from eqtest.inline import WAYS_OUT
 from eqtest.scope import Scope
 from eqtest.steps import Step, read_steps
 from eqtest.tex import RELATIONS, EqError, Token, require, split, statements, tokenize
@@ -22,8 +23,8 @@ DIGITS = 30
 class Result:
     """What became of a formula.
 
-    `status` is `tested`, `defined` (a definition, tested where it is used), `skipped`, `bare` (without annotation) or
-    `failed`.
+    `status` is `tested`, `defined` (a definition, tested where it is used), `given` (a premise, not evaluated),
+    `skipped`, `bare` (without annotation) or `failed`.
     """
 
     status: str
@@ -36,8 +37,8 @@ class Result:
 class Equation:
     """A formula: where it stands, what its annotation says, its steps, and the declarations that hold for it.
 
-    `kind` is eq, eq-define, eq-skip, eq-page (no formula), or empty for a bare display. Lines count from 1, offsets
-    from 0.
+    `kind` is eq, eq-define, eq-skip, eq-given, eq-page (no formula), or empty for a bare display. Lines count from 1,
+    offsets from 0.
     """
 
     path: str
@@ -86,7 +87,8 @@ class Equation:
         except EqError as error:
             pos = min(error.pos or 0, len(self.tex))
             shown = self.tex[:pos].rpartition("\n")[2] + "⟪here⟫" + self.tex[pos:].partition("\n")[0]
-            self.problem = self.report(f"can't be read: {error}\n    {shown.strip()}", self.line_at(pos))
+            hint = WAYS_OUT if self.inline else ""
+            self.problem = self.report(f"can't be read: {error}\n    {shown.strip()}{hint}", self.line_at(pos))
 
     def _define(self, tokens: Sequence[Token], page: Scope) -> list[Step]:
         """Make the definitions binding for later displays; check against an oracle and the rest of a chain."""
@@ -142,8 +144,8 @@ class Equation:
         """
         if self.problem:
             return Result("failed", self.problem)
-        if self.kind == "eq-skip":
-            return Result("skipped", self.reason)
+        if self.kind in ("eq-skip", "eq-given"):
+            return Result("skipped" if self.kind == "eq-skip" else "given", self.reason)
         if not self.kind:
             return Result("bare", self.report("has no annotation: put an `eq` comment above it (or `eq-skip: reason`)"))
         count = 0
@@ -163,7 +165,7 @@ class Equation:
         message, *rows = error.args if isinstance(error, Wrong) else [error]
         line = self.line_at(getattr(error, "pos", None) or step.pos)
         head = self.report(f"step {step.number} of {len(self.steps)} {head}{message}", line)
-        return "\n    ".join([head, step.tex, *rows])
+        return "\n    ".join([head, step.tex, *rows]) + (WAYS_OUT if self.inline else "")
 
     def report(self, message: str, line: int = 0) -> str:
         """Return a message with file, line and name."""

@@ -4,28 +4,36 @@ import re
 import textwrap
 
 from eqtest.equation import Equation
-from eqtest.prose import blank_code, stray_dollars
+from eqtest.inline import sort_of
+from eqtest.prose import FORMULA, blank_code, stray_dollars
 from eqtest.scope import Scope
 
 # An annotation with the formula right after it, or another comment, or a formula alone.
 _PIECE = re.compile(
-    r"""
-    <!--\s* (?P<kind>eq(?:-page|-define|-skip)?) (?![\w-]) (?P<colon>:?) [ \t]*
+    rf"""
+    <!--\s* (?P<kind>eq(?:-page|-define|-skip|-given)?) (?![\w-]) (?P<colon>:?) [ \t]*
       (?P<first>[^\n]*?) \s* (?P<rows>\n.*?)? -->
       (?: [ \t]*\n?[ \t]* (?P<inline>\$(?!\$)) (?P<formula>[^$]+) \$ | \s* \$\$ (?P<shown>.*?) \$\$ )?
   | <!-- .*? -->
   | \$\$ (?P<bare>.*?) \$\$
-  | (?P<raw> ^\\begin\{(?:align|equation)\*?\} | \\\[ )
+  | (?P<raw> ^\\begin\{{(?:align|equation)\*?\}} | \\\[ )
+  | {FORMULA}
     """,
     re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
 _ANNOTATION = re.compile(
-    r"<!--\s*eq(?:-page|-define|-skip)?(?![\w-]).*?-->(?:[ \t]*\n?[ \t]*(?P<inline>(?=\$(?!\$))))?", re.DOTALL
+    r"<!--\s*eq(?:-page|-define|-skip|-given)?(?![\w-]).*?-->(?:[ \t]*\n?[ \t]*(?P<inline>(?=\$(?!\$))))?", re.DOTALL
 )
+_GIVEN = {  # what is wrong with an `eq-given`, by what the formula after it does
+    "": "eq-given marks a formula within a line; a display is tested, defined or skipped with a reason",
+    "expression": "this formula states nothing, so it needs no eq-given: leave the comment out",
+    "setting": "a bare setting is left out by itself, so it needs no eq-given: leave the comment out",
+    "statement": "eq-given takes no name and no declarations: nothing is evaluated",
+}
 
 
 def read_page(text: str, path: str = "<page>") -> list[Equation]:
-    """Read a page's displays and annotated inline formulas in order, each with the declarations that hold for it.
+    """Read a page's displays and the inline formulas that state something, in order, under the declarations that hold.
 
     Dollars that aren't mathematics stand below them, as formulas that have no TeX and can't be checked.
     """
@@ -58,26 +66,34 @@ def read_page(text: str, path: str = "<page>") -> list[Equation]:
 
 
 def find_equations(text: str, path: str = "<page>") -> list[Equation]:
-    """Find all displays, annotated inline formulas and `eq-page` comments, not yet read; code doesn't count."""
+    """Find all displays, inline formulas that state something or have an annotation, and `eq-page` comments.
+
+    None is read yet. Code doesn't count. An inline formula that states something needs no annotation: its kind is eq.
+    """
     hidden = blank_code(text)
     found: list[Equation] = []
     at = 0
     while match := _PIECE.search(hidden, at):
         at, kind = match.end(), match["kind"] or ""
-        group = next((name for name in ("formula", "shown", "bare") if match[name] is not None), "")
+        group = next((name for name in ("formula", "shown", "bare", "within") if match[name] is not None), "")
         if kind == "eq-page" and group:  # what follows has its own annotation, or none
             at, group = hidden.index("-->", match.start()) + 3, ""
-        if match["raw"] is None and not group and not kind:
-            continue
         start = match.start(group or 0)
+        sort = sort_of(text[slice(*match.span(group))]) if group in ("formula", "within") else ""
+        if group == "within":
+            kind = "eq" if sort == "statement" else ""
+        if match["raw"] is None and not kind and group != "bare":
+            continue
         equation = Equation(path, text.count("\n", 0, start) + 1, match.start(), at, kind)
-        equation.inline = group == "formula"
+        equation.inline = bool(sort)
         equation.tex, equation.tex_start = (text[slice(*match.span(group))], start) if group else ("", 0)
-        problem = _annotate(equation, match, text) if kind else ""
+        problem = _annotate(equation, match, text) if match["kind"] else ""
         if match["raw"]:
             problem = "put $$ … $$ round the display, with \\begin{aligned} inside"
         elif kind != "eq-page" and not group:
             problem = problem or f"this {kind} comment annotates nothing: put it directly above a display"
+        elif kind == "eq-given" and (sort != "statement" or equation.name or equation.declarations):
+            problem = _GIVEN[sort]
         elif equation.name and equation.name in [other.name for other in found]:
             problem = f"a second equation named {equation.name!r} on this page"
         equation.problem = equation.report(problem) if problem else ""

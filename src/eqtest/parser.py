@@ -414,8 +414,12 @@ class Parser(Cursor):
         return Node("diff", (body or self.operand(), *targets))
 
     def gradient(self, token: Token) -> Node:
-        r"""Read what follows `\nabla` or `\partial`: `_z` and the factor that is differentiated."""
-        hint = r"with respect to what? write \nabla_z or \frac{\partial …}{\partial …}"
+        r"""Read what follows `\nabla` or `\partial`: `_z` and the factor that is differentiated; `L / \partial z`."""
+        hint = r"with respect to what? write \nabla_z, \partial L / \partial z or \frac{\partial …}{\partial …}"
+        if token.text == r"\partial" and self.text != "_":
+            body = self.operand()
+            require(self.take("/") and self.take(r"\partial"), hint, token.pos)
+            return Node("diff", (body, self.target()))
         require(self.take("_"), hint, token.pos)
         target = self.inside(self.group()).whole(Parser.target)
         return Node("grad" if token.text == r"\nabla" else "diff", (self.operand(), target))

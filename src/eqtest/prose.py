@@ -16,11 +16,13 @@ _FENCE = re.compile(
     re.VERBOSE,
 )
 _SPAN = re.compile(r"(?<!`)(`+)(?!`)([^\n]+?)(?<!`)\1(?!`)")
-# A comment or a display; a formula within a line, by the rule of pymdownx.arithmatex and of Pandoc; a dollar alone.
+# A formula within a line, by the rule of pymdownx.arithmatex and of Pandoc.
+FORMULA = r"(?<!\\)\$(?!\s)(?P<within>(?:\\.|[^\\$\n]|\n(?!\s*\n))+?)(?<!\s)\$"
+# A comment or a display; a formula within a line; a dollar alone.
 _DOLLARS = re.compile(
-    r"""
+    rf"""
     <!-- .*? --> | \$\$ .*? \$\$
-  | (?P<formula> (?<!\\) \$ (?!\s) (?: \\. | [^\\$\n] | \n(?!\s*\n) )+? (?<!\s) \$ )
+  | (?P<formula> {FORMULA} )
   | (?P<alone> \\?\$ )
     """,
     re.DOTALL | re.VERBOSE,
@@ -57,6 +59,11 @@ def blank_code(text: str) -> str:
     for start, end in fences(text):
         lines[start:end] = [" " * len(line) for line in lines[start:end]]
     return _SPAN.sub(lambda match: " " * len(match[0]), "\n".join(lines))
+
+
+def formulas_in_lines(text: str) -> list[str]:
+    """List the TeX of a page's formulas that stand within a line."""
+    return [match["within"] for match in _DOLLARS.finditer(blank_code(text)) if match["formula"]]
 
 
 def stray_dollars(text: str) -> Iterator[tuple[int, int, str]]:

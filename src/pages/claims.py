@@ -41,7 +41,7 @@ class Claim:
     paragraph: str
     start: int
     end: int
-    at: int  # where its comment begins
+    at: int  # where its comment begins; -1 among the options of a lab's figure
 
     @property
     def sentence(self) -> str:
@@ -53,6 +53,11 @@ class Claim:
         after = re.search(ends, self.paragraph[found.end() - 1 :] + " ")
         last = found.end() - 1 + after.end() if after else len(self.paragraph)
         return " ".join(self.paragraph[before[-1] if before else 0 : last].split())
+
+    @property
+    def of_figure(self) -> bool:
+        """Whether it speaks of a figure, on a page or in a lab."""
+        return self.at < 0 or self.paragraph.lstrip("> ").startswith("<figure")
 
     @cached_property
     def tree(self) -> ast.Expression:
@@ -110,7 +115,7 @@ def claims_of_options(options: str, words: str, path: str) -> list[Claim]:
     """
     paragraph = re.compile(".+", re.DOTALL).match(words)
     matches = OPTION.finditer(options)
-    return [_claim(match["content"], f"{path}:1", paragraph, 0) for match in matches] if paragraph else []
+    return [_claim(match["content"], f"{path}:1", paragraph, -1) for match in matches] if paragraph else []
 
 
 OPTION = re.compile(r"^claim\b(?P<content>.*\n(?:[ ]{2,}.*\n)*)", re.MULTILINE)
@@ -140,9 +145,9 @@ def _claim(content: str, where: str, paragraph: re.Match[str], at: int) -> Claim
 
 
 def _pattern(phrase: str) -> re.Pattern[str]:
-    """Return what finds a phrase: over line breaks, and not within a longer word."""
-    words = r"[\s>]+".join(map(re.escape, phrase.split()))
-    return re.compile(rf"(?<!\w){words}(?!\w)")
+    """Return what finds a phrase: over line breaks, and not within a longer word. Formulas may have a comment."""
+    words = r"[\s>]+".join(map(re.escape, phrase.split())).replace(r"\$", r"(?:<!--(?:(?!-->).)*-->\s*)?\$")
+    return re.compile(rf"(?<!\w){words}(?!\w)", re.DOTALL)
 
 
 def _parsed(expression: str, where: str) -> ast.Expression:

@@ -1,9 +1,9 @@
 """Numbers in prose: whatever a reader could take for a result occurs in something tested.
 
 Looked at are all numbers but whole ones below 100: in text, tables, captions, inline code, formulas within a line,
-comments in code, and blocks that aren't run. Code that runs, outputs that are compared and equations that are evaluated
-back them: fractions and percentages those of the same section, whole numbers those of the same page. What comes from
-elsewhere has its source in a comment above the paragraph, which names each number again:
+comments in code, and blocks that aren't run. Code that runs, outputs that are compared, equations that are evaluated
+and the phrases of claims back them: fractions and percentages those of the same section, whole numbers those of the
+same page. What comes from elsewhere has its source in a comment above the paragraph, which names each number again:
 
     <!-- numbers: 86.8 and 87.2 are from table 1 of the paper -->
 """
@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from eqtest import find_equations
 from pages.blocks import find_blocks
+from pages.claims import find_claims
 from pages.fences import NOT_RUN, find_fences
 from pages.includes import code_of
 
@@ -77,6 +78,9 @@ def read_page(path: Path, root: Path) -> list[Line]:
             source = code_of(block.fence, root).text
             comments[block.fence.line] = " ".join(COMMENT.findall(source))
             tested[block.fence.line] = COMMENT.sub("", source) + (block.output.text if block.output else "")
+    for claim in find_claims(text, str(path)):
+        line = text.count("\n", 0, claim.start) + 1
+        tested[line] = f"{tested.get(line, '')} {claim.phrase} "
     for equation in find_equations(text):
         if equation.kind in ("eq", "eq-define"):
             hidden.append((equation.start, equation.end))

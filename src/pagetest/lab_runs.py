@@ -18,6 +18,7 @@ from nbformat.v4 import new_code_cell
 import figures
 from figures.compare import same_png, same_svg
 from figures.style import tidy
+from pages import PageError
 from pages.outputs import difference
 from sitetools.lab_pages import ANSI, LabError, cell_name, convert, shown
 from sitetools.lab_pages import claims as claims_of
@@ -96,6 +97,8 @@ def execute(path: Path, mode: Mode, timeout: int | None = None) -> Notebook:
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             where = cell_name(str(path), client.started + 1, notebook.cells[client.started])
             raise NotebookError(f"{where} failed in {mode} mode\n{_reason(error)}") from error
+        except PageError as error:  # of a claim
+            raise NotebookError(str(error)) from error
     normalise(notebook)
     try:
         convert(notebook, str(path))

@@ -18,7 +18,7 @@ from pages.comparisons import find_comparisons
 from pages.fences import find_fences
 from sitetools.lab_pages import split_options, words
 
-RESULTS = re.compile(r"^## .*\{#results\}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+RESULTS = re.compile(r"^## [^\n]*\{#results\}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 FIGURE = re.compile(r"^ *<figure\b.*?</figure>", re.MULTILINE | re.DOTALL)
 NOT_SHOWN = re.compile(r"\]\([^)]*\)|<[^>]*>")
 
@@ -118,10 +118,8 @@ def _line(text: str, where: str, at: int) -> str:
 
 
 def files(root: Path) -> list[Path]:
-    """List the pages and the labs, but for mere lists of names and titles."""
-    left_out = {"api.md", "api-training.md", "bibliography.md"}
-    found = [*(root / "docs").rglob("*.md"), *(root / "docs").rglob("*.ipynb")]
-    return sorted(path for path in found if path.name not in left_out)
+    """List the pages and the labs."""
+    return sorted([*(root / "docs").rglob("*.md"), *(root / "docs").rglob("*.ipynb")])
 
 
 def main() -> None:

@@ -12,16 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import click
+import nbformat
 from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 
 from pages.blocks import find_blocks
+from pages.claims import Claim, find_claims
+from pages.comparisons import find_comparisons
+from pages.numbers import Line, numbers, read_notebook, read_page
 from sitetools.equation_marks import plans
+from sitetools.lab_pages import claims as claims_of
+from sitetools.lab_pages import shown
 
 PLACE = re.compile(r"\{\{ (\w+) \}\}")
 ROUTE = re.compile(r"^### .*?(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 STOP = re.compile(r"^\d+\. \[.*\]\((.*\.md)\)$", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:)[^)\s]+\)")  # within the site: the build fails if one leads nowhere
+EXTERNAL = re.compile(r"\]\((https?:[^)\s]+)\)|<(https?:[^>\s]+)>")
+SOURCE = re.compile(r"^ *<!-- numbers: ", re.MULTILINE)
+WORK = re.compile(r"^## ", re.MULTILINE)  # of the bibliography
 TYPOS = {"caught": "typos_caught", "equivalent": "typos_equivalent", "survived": "typos_survived"}
 
 
@@ -40,25 +49,60 @@ def count(docs: Path) -> Counter[str]:
     """
     counts = Counter[str](figures=len([*(docs / "assets" / "figures").glob("*.svg")]))
     for page in docs.rglob("*.md"):
-        counts += _of_page(page.read_text("utf-8"), str(page))
+        counts.update(_of_page(page, page.read_text("utf-8"), docs.parent))
+    for lab in docs.glob("labs/*.ipynb"):
+        counts.update(_of_lab(lab, lab.read_text("utf-8")))
     for typos in json.loads((docs / "reference" / "report.json").read_text("utf-8")).values():
         counts.update({name: typos[end] for end, name in TYPOS.items()})
-    return counts + Counter(typos=sum(counts[name] for name in TYPOS.values()))
+    counts.update(typos=sum(counts[name] for name in TYPOS.values()))
+    counts.update(works=len(WORK.findall((docs / "reference" / "bibliography.md").read_text("utf-8"))))
+    return counts
 
 
 @functools.cache
-def _of_page(text: str, path: str = "") -> Counter[str]:
+def _of_page(page: Path, text: str, root: Path) -> Counter[str]:
+    path = str(page)
     blocks = [block for block in find_blocks(text, path) if not block.fence.skip_reason]
-    equations = [plan for _, plan in plans(text) if plan.status in ("tested", "defined")]
-    return Counter(
+    tested = [(equation, plan) for equation, plan in plans(text) if plan.status in ("tested", "defined")]
+    counts = Counter(
         pages=1,
         blocks=len(blocks),
         outputs=sum(block.output is not None for block in blocks),
         mistakes=sum(block.fence.title == "The mistake" for block in blocks),
         links=len(LINK.findall(text)),
-        equations=len(equations),
-        relations=sum(plan.checks for plan in equations),
-        points=sum(plan.points for plan in equations),
+        external=len({*EXTERNAL.findall(text)}),
+        equations=sum(not equation.inline for equation, _ in tested),
+        formulas=sum(equation.inline for equation, _ in tested),
+        formulas_given=sum(plan.status == "given" for _, plan in plans(text)),
+        relations=sum(plan.checks for _, plan in tested),
+        points=sum(plan.points for _, plan in tested),
+    )
+    counts.update(_of_prose([text], path, find_claims(text, path), read_page(page, root)))
+    return counts
+
+
+@functools.cache
+def _of_lab(lab: Path, text: str) -> Counter[str]:
+    cells = nbformat.reads(text, as_version=4).cells
+    prose = [cell.source for cell in cells if cell.cell_type == "markdown"]
+    claims = [claim for cell in cells for claim in claims_of(cell, str(lab))]
+    counts = _of_prose(prose, str(lab), claims, read_notebook(lab))
+    counts.update(labs=1, recorded=sum(len(shown(cell)) for cell in cells if cell.cell_type == "code"))
+    return counts
+
+
+def _of_prose(texts: list[str], path: str, claims: list[Claim], lines: list[Line]) -> Counter[str]:
+    """Count what a page or a lab says outside code: numbers, claims, and words that compare without one."""
+    words = [word for text in texts for word in find_comparisons(text, path) if not word.denies]
+    looked_at = [number for line in lines for number in numbers(line.prose) if not number.small]
+    return Counter(
+        numbers=len(looked_at),
+        sources=sum(len(SOURCE.findall(text)) for text in texts),
+        claims=len(claims),
+        figure_claims=sum(claim.of_figure for claim in claims),
+        comparisons=len(words),
+        comparisons_free=sum(not word.claimed for word in words),
+        comparisons_claimed=sum(word.claimed for word in words),
     )
 
 
@@ -80,11 +124,10 @@ def fill(text: str, docs: Path, reading: str) -> str:
         return text
     text = ROUTE.sub(lambda route: _timed(route[0], docs, reading), text)
     counts = count(docs) if PLACE.search(text) else Counter[str]()
-    known = [*_of_page(""), *TYPOS.values(), "figures", "typos"]
 
     def number(place: re.Match[str]) -> str:
-        if place[1] not in known:
-            raise CountError(f"{place[0]} stands for nothing; a page can show {', '.join(sorted(known))}")
+        if place[1] not in counts:
+            raise CountError(f"{place[0]} stands for nothing; a page can show {', '.join(sorted(counts))}")
         return f"{counts[place[1]]:,}"
 
     return PLACE.sub(number, text)

@@ -36,7 +36,7 @@ class _Preprocessor(Preprocessor):
             line = lines[text.count("\n", 0, start)]
             raise EquationError(f"{', '.join(locate(line)) or line.strip()}: {problem}")
         for equation, plan in plans(text):
-            if plan.status == "failed" and equation.kind:
+            if plan.status == "failed" and equation.kind and not equation.inline:  # no mark speaks of those in a line
                 raise EquationError(_problem(equation, plan))
         self.equations = [(equation, plan) for equation, plan in plans(text) if not equation.inline]
         return without_claims(strip_annotations(text)).split("\n")

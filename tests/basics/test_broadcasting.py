@@ -101,5 +101,5 @@ def test_a_shape_may_be_a_tuple_a_list_or_a_size() -> None:
 
 @pytest.mark.parametrize("wrong", [(2, -1), (2.0,), torch.ones(2), "32"], ids=str)
 def test_what_is_no_shape_is_refused(wrong: Any) -> None:
-    with pytest.raises(ValueError, match=rf"^{re.escape(str(wrong))} is no shape; pass x\.shape$"):
+    with pytest.raises(ValueError, match=rf"^{re.escape(str(wrong))} isn't a shape; pass x\.shape$"):
         broadcast_shape((2,), wrong)

@@ -28,7 +28,9 @@ class Entry(NamedTuple):
 
     @property
     def authors(self):
-        return " ".join(BODY.match(self.text)["authors"].split()).split(", ")
+        body = BODY.match(self.text)
+        assert body is not None, f"{self.name}: write Authors: *Title*. Where, year"
+        return " ".join(body["authors"].split()).split(", ")
 
 
 def read(text):

@@ -88,7 +88,7 @@ Take the square, <!-- eq square -->$(x + 1)^2 = x^2 + 2x + 1$, and $half$ of it;
 <!-- eq twice
 y := 2x
 -->
-$y = x + x$, as `<!-- eq code -->$x = y$` says. An ordinary <!-- remark -->$formula = 1$.
+$y = x + x$, as `<!-- eq code -->$x = y$` says. An ordinary <!-- remark -->$formula$.
 """
 
 
@@ -242,6 +242,13 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkey
     assert "page.md:5: equation 'a': step 1 of 1 is false\n    q = 3x\n    left  = " in capsys.readouterr().out
     assert command.main([write(tmp_path, "$$ 1 = 1 $$")]) == 1
     assert "1 bare in" in capsys.readouterr().out
+
+
+def test_the_formulas_within_lines_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "$x$, $p = 1$, $1 + 1 = 2$, $x = y$, <!-- eq-given -->$a = b$, `$x = y$`.\n\n<!-- eq a -->\n$$ 1 = 1^2 $$\n"
+    assert command.main(["count", write(tmp_path, text)]) == 0
+    of_page, of_all = (line.partition(": ")[2] for line in capsys.readouterr().out.splitlines())
+    assert of_page == of_all == "5 formulas, 3 statements, 1 tested, 1 given, 1 failed, 1 settings"
 
 
 def test_code_is_needed_only_where_an_equation_asks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,6 +72,14 @@ def test_a_list_a_table_and_a_fold_count_as_paragraphs():
         assert found.paragraph == below
 
 
+def test_a_phrase_reaches_over_the_comment_of_a_formula():
+    below = "So <!-- eq\nv : real\n-->$v > w$ and <!-- eq-given -->$u = 3a$ hold."
+    (found,) = find_claims(f'<!-- claim "$v > w$ and $u = 3a$ hold": a < b -->\n{below}\n', "page.md")
+    assert found.phrase == "$v > w$ and $u = 3a$ hold"
+    with pytest.raises(ClaimError, match="isn't in the paragraph below"):
+        find_claims(f'<!-- claim "$v > w$ or": a < b -->\n{below}\n', "page.md")
+
+
 def test_every_part_is_turned_round():
     (first, opposites), (second, others) = turned(ast.parse("a < b <= c and (x == y).all()", mode="eval"))
     assert ast.unparse(first) == "a < b <= c"

@@ -207,5 +207,14 @@ def test_a_claim_on_a_labs_figure_is_evaluated_after_its_cell(tmp_path: Path) ->
         execute(save(tmp_path, path_source(path).replace("[1, 2]", "[1, 2, 3]")), "recorded", timeout=60)
 
 
+def test_a_claim_whose_phrase_is_missing_names_its_cell(tmp_path: Path) -> None:
+    path = tmp_path / "lab.ipynb"
+    cells = [new_markdown_cell("# Lab"), new_code_cell("x = 1"), new_markdown_cell(CLAIM.format(1) + " times")]
+    cells[2].source = cells[2].source.replace("Now x is", "Now x was")
+    nbformat.write(new_notebook(cells=cells), path)
+    with pytest.raises(NotebookError, match="cell 3:1: 'x is 1' isn't in the paragraph below"):
+        execute(path, "recorded", timeout=60)
+
+
 def path_source(path: Path) -> str:
     return str(nbformat.read(path, as_version=4).cells[1].source)

@@ -99,6 +99,13 @@ def test_a_tested_inline_formula_stays_in_its_line():
     assert page.select_one("details") is None
 
 
+def test_a_wrong_inline_formula_is_left_to_the_tests():
+    """Nothing on the page says that it is tested."""
+    page = convert("It is $x = y$; <!-- eq-given -->$x = z$, <!-- eq-given -->$z$ and <!-- eq -->$x = w$.\n")
+    assert len(page.select(".katex")) == 4
+    assert "<!--" not in str(page)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

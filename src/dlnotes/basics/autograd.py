@@ -162,7 +162,7 @@ def power(a: Operand, exponent: float) -> Value:
         The power, with `a` as its input.
 
     Raises:
-        TypeError: If `exponent` is a Value, or no number.
+        TypeError: If `exponent` is a Value, or isn't a number.
         ValueError: If there is no finite real value or slope.
         OverflowError: If one is beyond a float's range.
 

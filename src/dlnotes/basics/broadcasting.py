@@ -21,7 +21,7 @@ def broadcast_shape(*shapes: Sequence[int]) -> tuple[int, ...]:
         The common shape, with as many dimensions as the longest one given.
 
     Raises:
-        ValueError: If the shapes don't fit each other, or one is no shape.
+        ValueError: If the shapes don't fit each other, or one isn't a shape.
 
     Examples:
         >>> from dlnotes.basics.broadcasting import broadcast_shape
@@ -33,7 +33,7 @@ def broadcast_shape(*shapes: Sequence[int]) -> tuple[int, ...]:
     """
     for shape in shapes:
         if not all(isinstance(size, int) and size >= 0 for size in shape):
-            raise ValueError(f"{shape} is no shape; pass x.shape")
+            raise ValueError(f"{shape} isn't a shape; pass x.shape")
     result: list[int] = []
     from_the_end = zip_longest(*map(reversed, shapes), fillvalue=1)
     for place, sizes in enumerate(from_the_end, start=1):

@@ -239,11 +239,20 @@ def expected_loss(p: Tensor, eta: float, epsilon: float) -> Tensor:
     return eta * functional.poly1(-p.log(), epsilon) + (1 - eta) * functional.poly1(-torch.log1p(-p), epsilon)
 
 
-@pytest.mark.parametrize(("eta", "epsilon", "answer"), [(0.7, 2.0, 0.819), (0.7, -1.0, 0.604), (0.7, 0.0, 0.7)])
+@pytest.mark.parametrize(
+    ("eta", "epsilon", "answer"),
+    [(0.7, 2.0, 0.819), (0.7, -1.0, 0.604), (0.7, 0.0, 0.7), (0.7, -2.0, 0.5), (0.7, -3.0, 0.41)],
+)
 def test_not_a_proper_scoring_rule(eta: float, epsilon: float, answer: float) -> None:
     grid = torch.linspace(0.0005, 0.9995, 2000, dtype=torch.float64)
     assert float(grid[expected_loss(grid, eta, epsilon).argmin()]) == pytest.approx(answer, abs=6e-4)
     assert round(poly1_binary_minimiser(eta, epsilon), 3) == answer
+
+
+@pytest.mark.parametrize("epsilon", [-2.1, -2.0, -1.9, 0.0, 5.0])
+def test_the_more_probable_class_stays_so_iff_epsilon_is_above_minus_two(epsilon: float) -> None:
+    for eta in (0.51, 0.7, 0.99):
+        assert (poly1_binary_minimiser(eta, epsilon) > 0.5) == (epsilon > -2)
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, database=None)

@@ -105,7 +105,8 @@ def poly1_cross_entropy(
             −1 ≤ ε ≤ 1. Below −1 its minimum sits at p_t = 1/|ε|, so training stops short of certainty.
         weight: A factor for each class, `(C,)`. It scales the whole loss of a class.
         ignore_index: Samples with this class index count for nothing. Only for class indices.
-        reduction: `"mean"` (over the weights of the samples that count), `"sum"` or `"none"`.
+        reduction: `"mean"`, `"sum"` or `"none"`. The mean divides by the weights of the samples that count, but with
+            probabilities by N, as in PyTorch.
         label_smoothing: The share of uniform noise mixed into the targets, from 0 to 1.
 
     Returns:

@@ -189,7 +189,8 @@ def poly1_hessian(logits: Tensor, target: int, epsilon: float) -> Tensor:
 def poly1_binary_minimiser(eta: float, epsilon: float) -> float:
     """Return the p that minimises the expected binary Poly-1 loss when class 1 has probability η.
 
-    A proper scoring rule would give η back. Poly-1 gives the root in [0, 1] of p − η = ε(2η − 1) p(1 − p).
+    A proper scoring rule would give η back. Poly-1 gives the root in [0, 1] of p − η = ε(2η − 1) p(1 − p). The more
+    probable class stays so iff ε > −2; at ε = −2 the answer is ½ whatever η is.
 
     Args:
         eta: η, from 0 to 1.
