@@ -32,7 +32,8 @@ def letters(formulas):
 
 def read():
     """For each letter of the first table what it is, and for each letter and page of the second."""
-    everywhere, on_page = {}, {}
+    everywhere: dict[str, str] = {}
+    on_page: dict[tuple[str, str], str] = {}
     general, _, changing = PAGE.read_text("utf-8").partition("{#exceptions}")
     for symbols, rest in ROW.findall(general):
         everywhere |= {letter: rest.split(" | ")[0] for letter in letters(symbols)}
