@@ -34,9 +34,9 @@ def padded(images: Tensor) -> Tensor:
 
 # `full`: the notes' settings; they don't train lenet-relu.
 # `small`: for the images in the package. With the notes' batches an epoch would have just a few steps, so batches are
-# smaller here, LeNet's most of all, since its sigmoids keep it guessing for thousands of steps. We chose all of these by
-# the accuracy on the 500 test images, so that accuracy is too good by what the choice gained. tests/training/test_loop_learns.py holds
-# softmax-regression and lenet-relu to bounds.
+# smaller here, LeNet's most of all, since its sigmoids keep it guessing for thousands of steps. We chose these settings
+# by the accuracy on the 500 test images, so that accuracy is too good by what the choice gained.
+# tests/training/test_loop_learns.py holds softmax-regression and lenet-relu to bounds.
 # --8<-- [start:recipes]
 class Numbers(NamedTuple):
     """How long and how fast to learn.
