@@ -31,7 +31,8 @@ def counted() -> dict[str, int]:
     prose = [*texts, *(source for kind, source in cells if kind == "markdown")]
     options = [line for kind, source in cells if kind == "code" for line in source.splitlines() if line[:2] == "#|"]
     blocks = [block for text in texts for block in find_blocks(text, "page")]
-    formulas = [equation for text in texts for equation in read_page(text) if equation.kind in ("eq", "eq-define")]
+    every = [equation for text in texts for equation in read_page(text)]
+    formulas = [equation for equation in every if equation.kind in ("eq", "eq-define")]
     plans = [equation.check(evaluate=False) for equation in formulas]
     tested = Counter(e.inline for e, plan in zip(formulas, plans, strict=True) if plan.status in ("tested", "defined"))
     typos = {end: sum(int(page[end]) for page in read(ROOT).values()) for end in ("caught", "equivalent", "survived")}
@@ -47,7 +48,7 @@ def counted() -> dict[str, int]:
         "links": sum(len(LINK.findall(text)) for text in texts),
         "equations": tested[False],
         "formulas": tested[True],
-        "formulas_given": sum(text.count("<!-- eq-given -->") for text in texts),
+        "formulas_given": sum(equation.kind == "eq-given" for equation in every),
         "relations": sum(plan.checks for plan in plans),
         "points": sum(plan.points for plan in plans),
         "claims": len(claims) + of_figures,
