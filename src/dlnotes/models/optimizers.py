@@ -1,7 +1,7 @@
-"""The updates of four optimizers, as functions of numbers: what `torch.optim` does in place.
+"""The updates of five optimizers, as functions of tensors: what `torch.optim` does in place.
 
 Sources: Polyak 1964 and Nesterov 1983 for momentum, in the form of Sutskever et al. 2013; Hinton 2012 for RMSprop;
-Kingma and Ba 2015 for Adam, algorithm 1. Where PyTorch differs from these, this is PyTorch's form.
+Kingma and Ba 2015 for Adam, algorithm 1. Where PyTorch does it another way, so do these functions.
 """
 
 from torch import Tensor
@@ -39,7 +39,7 @@ def momentum(
     lr: float,
     mu: float,
 ) -> tuple[Tensor, Tensor]:
-    """Step along a running sum of gradients, in which old ones fade.
+    """Step along a running sum of gradients that lets old ones fade.
 
     Args:
         weight: The parameter, any shape.
@@ -104,13 +104,14 @@ def rmsprop(
     alpha: float = 0.99,
     eps: float = 1e-8,
 ) -> tuple[Tensor, Tensor]:
-    """Divide each element of the gradient by its recent size.
+    """Divide each element of the gradient by its recent root mean square.
 
     Args:
         weight: The parameter, any shape.
         square: A running mean of squared gradients, shaped like `weight`; zeros at first.
         gradient: The loss's gradient, shaped like `weight`.
-        lr: The learning rate, above 0: about the length of a step.
+        lr: The learning rate, above 0. Steps become about as long once
+            `square` has seen some gradients; the first ones are longer.
         alpha: What is left of the old mean, from 0 to below 1.
         eps: Keeps the divisor above 0.
 
@@ -139,7 +140,7 @@ def adam(
     betas: tuple[float, float] = (0.9, 0.999),
     eps: float = 1e-8,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Divide a running mean of gradients by the root of one of squares.
+    """Divide a mean of recent gradients by their root mean square.
 
     Args:
         weight: The parameter, any shape.
@@ -147,7 +148,7 @@ def adam(
         square: A running mean of squared gradients, shaped like `weight`; zeros at first.
         gradient: The loss's gradient, shaped like `weight`.
         step: The number of this step, from 1.
-        lr: The learning rate, above 0: about the length of a step.
+        lr: The learning rate, above 0: the length of the first step.
         betas: What is left of the old means, each from 0 to below 1.
         eps: Keeps the divisor above 0.
 

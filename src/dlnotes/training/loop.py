@@ -1,7 +1,7 @@
 """The training loop: one epoch, its running sums, an evaluation, and batches from memory.
 
 `train_epoch` takes its batches from anything that yields inputs and targets. A `DataLoader` is one such thing;
-`Batches` is another, which gives the same batches and spares most of the time.
+`Batches` is another: it gives the same batches in less time.
 """
 
 import math
@@ -193,14 +193,14 @@ class NotFiniteError(ArithmeticError):
         when = f"in step {step} of the {during}"
         when += f" in epoch {epoch}" if epoch else ""
         super().__init__(
-            f"the loss is {loss} {when}. No later step can mend that.\n"
+            f"the loss is {loss} {when}. What comes after can't be trusted.\n"
             "Likely causes: a learning rate that is too high; inputs that are "
             "not finite or not scaled; in a loss of your own, log 0 or a "
             "division by 0.\n"
             "Try a learning rate (--lr) ten times smaller. Look at "
             "inputs.min(), inputs.max() and inputs.isnan().any(). "
             "torch.autograd.set_detect_anomaly(True) names the operation "
-            "that began it."
+            "where it began."
         )
 
     def in_epoch(self, epoch: int) -> "NotFiniteError":

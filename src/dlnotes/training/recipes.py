@@ -1,4 +1,4 @@
-"""What can be trained, on which data and with which settings."""
+"""What you can train, on which data and with which settings."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -33,10 +33,10 @@ def padded(images: Tensor) -> Tensor:
 
 
 # `full`: the notes' settings; they don't train lenet-relu.
-# `small`: for the images in the package, of which the notes' batches would leave a few steps an epoch. So batches are
-# smaller here, LeNet's most of all, since its sigmoids keep it guessing for thousands of steps. All were chosen by the
-# accuracy on the 500 test images, which is too good by what the choice gained. tests/training/test_loop_learns.py holds
-# softmax-regression and lenet-relu to bounds.
+# `small`: for the images in the package. With the notes' batches an epoch would have just a few steps, so batches are
+# smaller here, LeNet's most of all, since its sigmoids keep it guessing for thousands of steps. We chose these settings
+# by the accuracy on the 500 test images, so that accuracy is too good by what the choice gained.
+# tests/training/test_loop_learns.py holds softmax-regression and lenet-relu to bounds.
 # --8<-- [start:recipes]
 class Numbers(NamedTuple):
     """How long and how fast to learn.
@@ -114,9 +114,9 @@ RECIPES = {
 
 
 class Settings(NamedTuple):
-    """All that decides what a run learns. How it is computed, on which device say, isn't part of it.
+    """What a run learns. How it's computed, on which device for example, isn't part of it.
 
-    Trained is Poly-1 cross-entropy with this `epsilon`, at least −1; with 0 it is cross-entropy.
+    The loss is Poly-1 cross-entropy with this `epsilon`, at least −1; with 0 it is cross-entropy.
 
     Attributes:
         model: A name in `RECIPES`.

@@ -21,7 +21,7 @@ from dlnotes.training.recipes import RECIPES, Settings
 __all__ = ["Run"]
 
 ALONE, CPU = Process(), torch.device("cpu")
-EVALUATION_BATCH = 1000  # of which only speed and memory depend
+EVALUATION_BATCH = 1000  # changes speed and memory, not the results
 
 Bar = Callable[[Iterable[Batch], int], Iterable[Batch]]
 
