@@ -35,7 +35,7 @@ def sort_of(tex: str) -> str:
         sides, relations = _sides(tokenize(tex))
     except EqError:  # reading it will say what is wrong
         return "statement" if re.search("[=<>]", tex) else "expression"
-    if not relations:
+    if not relations or not any(sides):  # a relation alone is spoken of
         return "expression"
     written = [_outline(side) for side in sides]
     numbers = [bool(side) and "@" not in side for side in written]

@@ -11,9 +11,7 @@ FOUND = ENTRY.findall(PAGE.read_text("utf-8"))
 ENTRIES = [(term, chinese, " ".join(meaning.split())) for term, chinese, meaning in FOUND]
 
 # Words that mean something said before, which is another entry if they stand first.
-LEANING = (
-    r"^(?:that|this|these|those|it|its|them|theirs|the same|the other|also)\b|\bof (?:that name|them|these)\b"
-)
+LEANING = r"^(?:that|this|these|those|it|its|them|theirs|the same|the other|also)\b|\bof (?:that name|them|these)\b"
 
 
 @pytest.mark.parametrize(("term", "meaning"), [(term, meaning) for term, _, meaning in ENTRIES])

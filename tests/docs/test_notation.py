@@ -32,7 +32,8 @@ def letters(formulas):
 
 def read():
     """For each letter of the first table what it is, and for each letter and page of the second."""
-    everywhere, on_page = {}, {}
+    everywhere: dict[str, str] = {}
+    on_page: dict[tuple[str, str], str] = {}
     general, _, changing = PAGE.read_text("utf-8").partition("{#exceptions}")
     for symbols, rest in ROW.findall(general):
         everywhere |= {letter: rest.split(" | ")[0] for letter in letters(symbols)}
@@ -70,7 +71,7 @@ def test_every_letter_that_a_page_declares_is_in_a_table_and_of_its_kind(path):
             assert re.search(KINDS.get(kind, ""), meaning), f"{letter} on {name} is of kind {kind}, not: {meaning}"
 
 
-@pytest.mark.parametrize(("letter", "name"), ON_PAGE)
+@pytest.mark.parametrize(("letter", "name"), sorted(ON_PAGE))
 def test_a_letter_that_changes_is_on_that_page(letter, name):
     assert letter in letters(formulas(DOCS / name))
 
