@@ -1,12 +1,13 @@
 """LeNet-5 in two variants with 61,706 parameters each.
 
-`lenet` has sigmoids and average pooling, as networks had them in 1998. `lenet_relu`
-has what replaced them: ReLU and max pooling.
+`lenet` has logistic sigmoids and average pooling, as textbooks build it. `lenet_relu`
+has what you would take today: ReLU and max pooling.
 
 Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-Based Learning Applied to
-Document Recognition", Proceedings of the IEEE 86 (1998), section II.B. Both are
-simplified: full connections between the convolutions, no trained pooling, and a linear
-layer for the output.
+Document Recognition", Proceedings of the IEEE 86 (1998), section II.B. Both variants
+simplify it: each map of the second convolution reads all of the first, pooling has no
+weights, the activation isn't a scaled tanh, and the layers after the second pooling,
+C5 and the output among them, are linear.
 """
 
 import torch.nn.functional as F
@@ -20,8 +21,8 @@ def lenet() -> nn.Sequential:
     """Build LeNet with sigmoids, average pooling and Xavier initialisation.
 
     Returns:
-        A model of images `(N, 1, 28, 28)` with 61,706 parameters. The padding of
-        2 stands for the 32×32 pixels of the original.
+        A model of images `(N, 1, 28, 28)` with 61,706 parameters. Its padding of 2
+        makes up for the original's larger images, of 32×32 pixels.
 
     Examples:
         >>> import torch
@@ -58,7 +59,7 @@ def initialise(layer: nn.Module) -> None:
     layers stay as they are.
 
     Args:
-        layer: Any module. `model.apply(initialise)` visits all of a model's.
+        layer: Any module. `model.apply(initialise)` visits every layer of a model.
 
     Examples:
         >>> from torch import nn
