@@ -108,7 +108,7 @@ def cross_entropy(logits: Tensor, targets: Tensor, dim: int = -1) -> Tensor:
         dim: The dimension that holds the C classes.
 
     Returns:
-        One loss an example, shape of `logits` without `dim`. Take `.mean()` for
+        One loss per example, shape of `logits` without `dim`. Take `.mean()` for
         the loss of a batch.
 
     Raises:
