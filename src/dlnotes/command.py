@@ -218,7 +218,7 @@ def _make_room(out: Path, run: Run) -> None:
             (out / CHECKPOINT).unlink(missing_ok=True)
     except OSError as error:
         why = error.strerror or error
-        raise CommandError(f"can't write to the folder {out}: {why}. Mend that, or choose another --out") from None
+        raise CommandError(f"can't write to the folder {out}: {why}. Fix that, or choose another --out") from None
 
 
 def _device(name: str) -> torch.device:
