@@ -97,7 +97,7 @@ class Check:
             sizes = f"{shape(left)} and {shape(right)}; () is a number"
             raise self.wrong(f"compares different shapes: {sizes}", point, left, right)
         comparable = not shape(left) or self.step.relation in ("=", "≈")
-        require(comparable, "arrays are compared by = only: write the entries, with indices", self.step.pos)
+        require(comparable, "only = compares arrays: write the entries, with indices", self.step.pos)
         if not all(self.holds(a[index], b[index]) for index in a.keys() & b.keys()):
             raise self.wrong("is false", point, left, right)
 
@@ -149,7 +149,8 @@ class Check:
         sizes = [abs((a - b) / unit) for (a, b), unit in zip(pairs, scale, strict=True)]
         listed = ", ".join(show(size, 6) for size in sizes)
         if sizes[-1] > (1.5 if orders else 0.75) * sizes[-2] and sizes[-1] > 1e-12:
-            raise self.wrong(f"is false, {what} {'grows' if orders else 'does not tend to 0'}: {listed}", point)
+            trend = "grows" if orders else "doesn't tend to 0"
+            raise self.wrong(f"is false, {what} {trend}: {listed}", point)
         if orders and self.tight() and sizes[-1] < 0.6 * sizes[-2]:
             raise self.wrong(f"isn't tight, {what} tends to 0: {listed}", point)
 

@@ -11,10 +11,10 @@ _REFUSED = {
     "N_mathcal": "a distribution has no value: write its density",
     r"\sup \inf": "a bound over reals can't be evaluated: state the inequality, with `tight`",
     r"\leftarrow": "an assignment isn't an equation: write w' = w - …, with a new name for the new value",
-    r"\pm": "two statements in one: write them apart",
+    r"\pm": "two statements in one: write two formulas",
     r"\in": "membership isn't evaluated: declare the range in the annotation, or write the bounds of the index",
-    r"\implies \iff": "write the statements apart, with \\qquad or in two displays",
-    ".": "a null delimiter or a stray full stop: end a display with its only full stop",
+    r"\implies \iff": "write two statements, with \\qquad between them or in two displays",
+    ".": "an empty delimiter or a stray full stop: write one full stop, at the end of the display",
 }
 REFUSED = {name: message for names, message in _REFUSED.items() for name in names.split()}
 

@@ -156,7 +156,7 @@ class Frame:
         binding = self.world.scope.bindings[name]
         if binding.kind == "py":
             return (self.inner({}, shifted=True) if primes else self).python(name, binding, values)
-        need(not primes or len(values) == 1, f"a primed function of {len(values)} arguments")
+        need(not primes or len(values) == 1, f"a prime needs a function of one argument, not of {len(values)}")
 
         def function(*values: Value) -> Value:
             return self.inner(dict(zip(binding.params, values, strict=True)), shifted=primes > 0).eval(binding.nodes[0])
@@ -167,7 +167,7 @@ class Frame:
         """Run a declaration's expression; call the result if it has no parameters for the arguments."""
         scope, namespace = self.world.scope, self.world.namespace
         need(not self.shifted, f"{name} is Python code in float64: no derivatives or limits of it; define it in TeX")
-        need(namespace is not None, "the page's own code is needed here, and no namespace was given")
+        need(namespace is not None, "this needs the page's own code, and no namespace was given")
 
         def out(value: Value) -> Any:
             return value if isinstance(value, int) else self.world.to_native(nested(value, float))

@@ -43,7 +43,7 @@ def read_page(text: str, path: str = "<page>") -> list[Equation]:
         if equation.kind == "eq-page":
             equation.declare(page)
             if page.tight:
-                equation.problem, page.tight = equation.report("`tight` speaks of one display: declare it there"), []
+                equation.problem, page.tight = equation.report("`tight` is about one display: declare it there"), []
         elif equation.kind in ("eq", "eq-define") and not equation.problem:
             equation.scope = page.child()
             equation.declare(equation.scope)
@@ -89,9 +89,9 @@ def find_equations(text: str, path: str = "<page>") -> list[Equation]:
         equation.tex, equation.tex_start = (text[slice(*match.span(group))], start) if group else ("", 0)
         problem = _annotate(equation, match, text) if match["kind"] else ""
         if match["raw"]:
-            problem = "put $$ … $$ round the display, with \\begin{aligned} inside"
+            problem = "put $$ … $$ around the display, with \\begin{aligned} inside"
         elif kind != "eq-page" and not group:
-            problem = problem or f"this {kind} comment annotates nothing: put it directly above a display"
+            problem = problem or f"this {kind} comment annotates nothing: put it right before a formula"
         elif kind == "eq-given" and (sort != "statement" or equation.name or equation.declarations):
             problem = _GIVEN[sort]
         elif equation.name and equation.name in [other.name for other in found]:

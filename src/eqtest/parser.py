@@ -107,7 +107,7 @@ class Parser(Cursor):
     def argument(self) -> Node:
         """Read what TeX takes as an argument, as an expression."""
         shown, digits = self.token.text, self.token.kind == "num" and len(self.token.text) > 1
-        require(not digits, f"TeX takes one digit of {shown} here: write {{{shown}}}", self.token.pos)
+        require(not digits, f"TeX takes only one digit of {shown} here: write {{{shown}}}", self.token.pos)
         return self.part(self.group())
 
     # Relations, sums and products
@@ -410,7 +410,7 @@ class Parser(Cursor):
             repeated = below.argument() if below.take("^") else ONE
             targets += [target] * int(repeated.args[0] if repeated.op == "num" else 0)
         same = order == Node("num", (str(len(targets)),))
-        require(same, "numerator and denominator say different orders of the derivative", pos)
+        require(same, "numerator and denominator give different orders of the derivative", pos)
         return Node("diff", (body or self.operand(), *targets))
 
     def gradient(self, token: Token) -> Node:

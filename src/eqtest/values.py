@@ -46,7 +46,7 @@ def build(sizes: Sequence[int], function: Callable[[tuple[int, ...]], Value]) ->
 
 def entry(value: Value, index: tuple[int, ...]) -> Value:
     """Return the entry with this index; without an index, the value itself."""
-    need(shape(value) or not index, f"a number has no entry {index}; is that part of the name? then declare it with it")
+    need(shape(value) or not index, f"a number has no entry {index}; if it is part of the name, declare the whole name")
     named = ", ".join(map(str, index))
     need(not index or index in value, f"there is no entry {named} in an array of shape {shape(value)}")
     return value[index] if index else value
@@ -63,7 +63,7 @@ def each(function: Callable[..., Value], *values: Value) -> Value:
 
 def holds(relation: str, a: Value, b: Value, tolerance: float = 0.0) -> bool:
     """Tell whether a relation holds between two numbers: exactly for integers, else within the tolerance."""
-    need(mp.isfinite(a) and mp.isfinite(b), "an infinity isn't equal to anything, nor less or greater")
+    need(mp.isfinite(a) and mp.isfinite(b), "infinity can't be compared with a number")
     same = bool(a == b)
     if not (same or (isinstance(a, int) and isinstance(b, int))):
         same = bool(abs(a - b) <= max(tolerance, EQUAL) * max(abs(a), abs(b)) + max(tolerance / 1000, ALMOST_ZERO))

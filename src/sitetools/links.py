@@ -80,11 +80,11 @@ def problems(links: dict[str, list[str]]) -> Iterator[str]:
         if not address.startswith("https://"):
             yield f"{places[0]}: {address}: write https"
         if re.search(r"[.,;:!?(]$", address):
-            yield f"{places[0]}: {address} ends in a punctuation mark: write <…> round it, and %28 and %29 for brackets"
+            yield f"{places[0]}: {address} ends in a punctuation mark: put <…> around it, or %28 and %29 for brackets"
         if not re.fullmatch(form, address):
             yield f"{places[0]}: {address}: an address of {host} reads {form.replace(chr(92), '')}"
         if address.endswith("/") and address[:-1] in links:
-            yield f"{places[0]}: {address} is {links[address[:-1]][0]}'s, but for the last slash: write both alike"
+            yield f"{places[0]}: {address} has a last slash, but not in {links[address[:-1]][0]}: write both alike"
 
 
 def trouble(address: str, timeout: float = TIMEOUT, waits: Sequence[float] = WAITS) -> str:

@@ -54,7 +54,7 @@ def create(name: str, root: Path = ROOT) -> list[str]:
     }
     texts = {path: named(_read(root, f"templates/{file}")) for file, path in copies.items()}
     if there := [path for path in (f"src/dlnotes/{folder}/{module}", *texts) if (root / path).exists()]:
-        raise NewPageError(f"{there[0]} is there already: choose another name")
+        raise NewPageError(f"{there[0]} exists already: choose another name")
 
     def add(path: str, below: str, new: str) -> None:
         """Add lines to a file, below the last place that matches."""
@@ -92,7 +92,7 @@ def _checked(name: str, root: Path) -> tuple[str, str]:
             f"the topic is {topic!r}, a word of Python's own, so no module can have this name: choose another"
         )
     if pages := [str(page.relative_to(root)) for page in (root / "docs").glob(f"*/{topic}.md")]:
-        raise NewPageError(f"{pages[0]} is there already: choose another name")
+        raise NewPageError(f"{pages[0]} exists already: choose another name")
     return folder, topic
 
 

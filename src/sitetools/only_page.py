@@ -23,7 +23,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> None:
     """Refuse a page that doesn't exist: nothing would be built, and nothing said."""
     if ONLY and files.get_file_from_path(ONLY) is None:
         raise click.ClickException(
-            f"ONLY_PAGE is {ONLY}, and there is no such page in docs/: name one, as losses/polyloss.md"
+            f"ONLY_PAGE is {ONLY}, and there is no such page in docs/: name one, such as losses/polyloss.md"
         )
 
 

@@ -107,7 +107,7 @@ def recorded(code: str, root: Path, page: str) -> list[Cell]:
         paths = [path for path in sorted(root.glob(re.sub(r"\{.*?\}", "*", name))) if path.is_file()]
         if not paths:
             raise NotebookError(
-                f"docs/{page}: its code reads {name}, and there is no such file: mend the name, or add it"
+                f"docs/{page}: its code reads {name}, and there is no such file: correct the name, or add the file"
             )
         found |= {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in paths}
     files = "".join(f"    {name!r}: {text!r},\n" for name, text in found.items())

@@ -151,13 +151,13 @@ def test_checks_and_points_are_counted_without_evaluation() -> None:
         ("<!-- eq a -->\n", "annotates nothing"),
         ("<!-- eq x : real -->\n$$ x = 1 $$", "'x : real' isn't a name"),
         ("<!-- eq a -->\n$$ 1 + 1 = 2 $$\n<!-- eq a -->\n$$ 1 + 2 = 3 $$", "a second equation named 'a'"),
-        ("<!-- eq a -->\n\\begin{align}\n1 = 1\n\\end{align}", "put $$ … $$ round the display"),
+        ("<!-- eq a -->\n\\begin{align}\n1 = 1\n\\end{align}", "put $$ … $$ around the display"),
         ("<!-- eq-page\nx : rael\n-->", "can't read the declaration `x : rael`"),
         ("<!-- eq-define\nx : real\n-->\n$$ q = x^2 $$", "nothing on the page tests the definition of q"),
         ("<!-- eq-define\nx : real\n-->\n$$ x^2 < 3 $$", "a definition reads: symbol = value"),
         ("<!-- eq a\nx : pos\ntight 2 within 0.1: x := 1\n-->\n$$ x > 0 $$", "`tight 2`, but there are 1 relations"),
         ("<!-- eq a\nx : pos\ntight 0 within 0.1: x := 1\n-->\n$$ x > 0 $$", "`tight 0`, but there are 1 relations"),
-        ("<!-- eq-page\nx : pos\ntight 1 within 0.1: x := 1\n-->\n", "`tight` speaks of one display"),
+        ("<!-- eq-page\nx : pos\ntight 1 within 0.1: x := 1\n-->\n", "`tight` is about one display"),
     ],
 )
 def test_mistakes_in_annotations_fail(text: str, message: str) -> None:

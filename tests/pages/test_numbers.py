@@ -79,7 +79,7 @@ def test_another_digit_is_noticed(found, right, wrong):
 
 def test_a_source_without_its_number_is_noticed(found):
     assert found("<!-- numbers: 0.5 and 12 are from elsewhere -->\n\nIt is 0.5.\n") == [
-        "1: the comment gives a source for 0.5, which the paragraph below doesn't have",
+        "1: the comment gives a source for 0.5, which isn't in the paragraph below",
         "3: nothing tested in this section shows 0.5: print it in a block, or name its source directly above the "
         "paragraph, as <!-- numbers: 0.5 is … -->",
     ]

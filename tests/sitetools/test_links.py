@@ -66,7 +66,7 @@ def test_the_addresses_of_this_repository_are_well_formed() -> None:
         (["http://a.org"], "p:1: http://a.org: write https"),
         (["https://a.org/x."], "ends in a punctuation mark"),
         (["https://a.org/x_("], "%28 and %29 for brackets"),
-        (["https://a.org/x/", "https://a.org/x"], "https://a.org/x/ is p:2's, but for the last slash"),
+        (["https://a.org/x/", "https://a.org/x"], "https://a.org/x/ has a last slash, but not in p:2"),
         (["https://dx.doi.org/10.1000/1"], "an address of dx.doi.org reads https://doi.org/"),
         (["https://doi.org/1000.1"], "an address of doi.org reads https://doi.org/10."),
         (["https://arxiv.org/pdf/1603.07285"], "an address of arxiv.org reads https://arxiv.org/abs/"),

@@ -79,8 +79,8 @@ def test_entries_are_added_where_the_other_pages_of_the_folder_are(repository: P
         ("losses/label_smoothing", "small letters, digits and hyphens"),
         ("losses/3d", "small letters, digits and hyphens"),
         ("losses/lambda", "a word of Python's own"),
-        ("models/polyloss", "docs/losses/polyloss.md is there already"),
-        ("models/convolution", "src/dlnotes/models/convolution is there already"),
+        ("models/polyloss", "docs/losses/polyloss.md exists already"),
+        ("models/convolution", "src/dlnotes/models/convolution exists already"),
     ],
 )
 def test_a_name_that_can_t_be_used_is_refused(name: str, message: str) -> None:
