@@ -331,7 +331,7 @@ def test_from_a_file(browser: Browser, built_site: Path) -> None:
 def test_it_comes_and_goes_with_its_page(page: Page, home: str) -> None:
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
-    load(page, home)
+    load(page, f"{home}models/mlp/")
     assert not [url for url in requests if "explorer" in url], "other pages don't pay for it"
     page.evaluate("window.stays = true")
     link = page.get_by_role("navigation").get_by_role("link", name="Convolution arithmetic").first
