@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from mpmath import mp
 
-from eqtest.check import Check, Wrong
+from eqtest.check import DIGITS, Check, Wrong
 from eqtest.declarations import declare, define
 from eqtest.evaluate import World
 from eqtest.inline import WAYS_OUT
@@ -15,8 +15,6 @@ from eqtest.steps import Step, read_steps
 from eqtest.tex import RELATIONS, EqError, Token, require, split, statements, tokenize
 from eqtest.tree import Node
 from eqtest.values import Undefined
-
-DIGITS = 30
 
 
 @dataclass(frozen=True)
@@ -149,7 +147,7 @@ class Equation:
         if not self.kind:
             return Result("bare", self.report("has no annotation: put an `eq` comment above it (or `eq-skip: reason`)"))
         count = 0
-        with mp.workdps(DIGITS):
+        with mp.workdps(DIGITS[0]):
             for step in self.steps:
                 check = Check(step, World(self.scope, namespace, to_native), f"{self.tex}|{step.number}|{seed}")
                 try:

@@ -422,7 +422,8 @@ class Parser(Cursor):
             return Node("diff", (body, self.target()))
         require(self.take("_"), hint, token.pos)
         target = self.inside(self.group()).whole(Parser.target)
-        return Node("grad" if token.text == r"\nabla" else "diff", (self.operand(), target))
+        body = self.operand()
+        return Node("grad", (body, 1, target)) if token.text == r"\nabla" else Node("diff", (body, target))
 
     def target(self) -> Node:
         """Read what a derivative is with respect to."""
