@@ -106,7 +106,7 @@ def test_an_inline_formula_is_tested_where_a_comment_asks_for_it() -> None:
     [
         ("+ 2x", "- 2x", "page.md:6: equation 'square': step 1 of 1 is false\n    (x + 1)^2 = x^2 - 2x + 1\n"),
         ("+ 2x", "+ 2q", "page.md:6: equation 'square': can't be read: q isn't declared"),
-        ("= x^2 + 2x + 1", "", "page.md:6: equation 'square': can't be read: an expression states nothing"),
+        (" = x^2 + 2x + 1", "", "page.md:6: equation 'square': can't be read: an expression states nothing"),
         ("-->$(x", "--> so $(x", "page.md:6: equation 'square': this eq comment annotates nothing"),
         ("y = x", "y = 1 + x", "page.md:10: equation 'twice': step 1 of 1 is false"),
         ("eq twice", "eq square", "page.md:10: equation 'square': a second equation named 'square'"),
