@@ -10,7 +10,7 @@ import math
 import operator
 import time
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial, reduce
@@ -19,6 +19,7 @@ from typing import Any, Self
 from mpmath import mp
 
 from eqtest import numeric
+from eqtest.python import library, native
 from eqtest.scope import Binding, Scope
 from eqtest.tex import EqError
 from eqtest.tree import BINDERS, Node, free
@@ -53,7 +54,7 @@ class World:
 
     scope: Scope
     namespace: Mapping[str, Any] | None = None
-    to_native: Callable[[Any], Any] = lambda value: value
+    libraries: dict[str, str] = field(default_factory=dict)  # whose arrays Python expressions take
     reached: set[tuple[int, Node]] = field(default_factory=set)  # the cases, and where each stands
     tolerance: float = 0.0
     seconds: float = field(default_factory=lambda: time.process_time() + SECONDS)
@@ -212,8 +213,12 @@ class Frame:
         need(not self.shifted, f"{name} is Python code in float64: no derivatives or limits of it; define it in TeX")
         need(namespace is not None, "this needs the page's own code, and no namespace was given")
 
+        libraries = self.world.libraries
+        if name not in libraries and binding.code:
+            libraries[name] = library(binding.code, namespace or {})
+
         def out(value: Value) -> Any:
-            return value if isinstance(value, int) else self.world.to_native(nested(value, float))
+            return value if isinstance(value, int) else native(nested(value, float), libraries[name])
 
         frame = self.inner(dict(zip(binding.params, arguments, strict=True))) if binding.params else self
         local = {python: out(frame.symbol(symbol, ())) for python, symbol in scope.python_symbols(name).items()}
