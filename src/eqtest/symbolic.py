@@ -149,8 +149,13 @@ class Symbolic(Frame):
         return super().eval(node)
 
     def cases(self, branches: Sequence[Node]) -> Value:
-        """Evaluate the first branch whose condition holds."""
-        return next(self.eval(value) for value, test in (case.args for case in branches) if not test or self.eval(test))
+        """Evaluate the branches whose conditions hold, which must agree."""
+        values: list[Value] = []
+        for value, test in (branch.args for branch in branches):
+            if self.eval(test) if test else not values:
+                values.append(self.eval(value))
+        need(values and all(_same(value, values[0]) for value in values[1:]), "no one value")
+        return values[0]
 
     def big(self, op: str, name: str, ends: tuple[Node, Node], test: Node | None, body: Node) -> Value:
         """Evaluate a sum or a product; below 0 terms, SymPy gives it another meaning."""

@@ -64,7 +64,11 @@ NOT_PROVED = {
     "not where it has a kink": [r"\frac{d}{dx} |x| = \frac{x}{|x|}"],
     "no series for numbers beyond 1": [r"\sum_{k=0}^\infty x^k = \frac{1}{1 - x}"],
     "other relations": [r"x^2 \ge 0", r"2 \approx 2.0", r"x = x + 0 \le x + 1"],
-    "no one value": [r"\int_{-1}^1 \frac{1}{c} dc = 0"],
+    "no one value": [
+        r"\int_{-1}^1 \frac{1}{c} dc = 0",
+        r"|x| = \begin{cases} x & \text{if } x > 0 \\ -x & \text{if } x < 1 \end{cases}",
+        r"\sqrt{x} \sqrt{x} = \begin{cases} x & \text{if } x > 0 \end{cases}",
+    ],
 }
 
 
