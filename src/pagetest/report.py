@@ -71,8 +71,8 @@ def verdicts(page: Path) -> dict[str, str]:
         page: The page's file.
 
     Returns:
-        "general" for what is proved for all sizes, or has none; "sizes" for what is proved for the declared ones; "exact"
-        for what is computed with rational numbers. Nothing is said of other formulas.
+        "general" for what is proved for all sizes or has none, "sizes" for what is proved for the declared ones, and
+        "exact" for what is computed with rational numbers. Nothing is said of other formulas.
     """
     from eqtest.symbolic import proof  # only here: it needs SymPy
 

@@ -33,7 +33,7 @@ class EquationError(click.ClickException):
 
 
 class Mark(NamedTuple):
-    """What a mark speaks of: an equation, what is checked of it, what is recorded of it, and what uses its definition."""
+    """What a mark speaks of: an equation, what is checked and recorded of it, and what uses its definition."""
 
     equation: Equation
     plan: Result
