@@ -139,7 +139,7 @@ class Check:
         if rational(a, b):
             return int(a > b) - int(a < b)
         tolerance, within = self.tolerance()
-        if abs(a - b) <= max(tolerance * max(abs(a), abs(b)), within):
+        if (tolerance or within) and abs(a - b) <= max(tolerance * max(abs(a), abs(b)), within):
             return 0
         if len(history) == 1:
             return None
@@ -166,7 +166,9 @@ class Check:
             if within is not None:
                 return within * max(abs(a), abs(b))
         written = self.step.tex.rpartition(r"\approx")[2].replace("{,}", "").strip(" .,")
-        match = re.fullmatch(r"-?\s*(\d+)(?:\.(\d+))?(?:\s*\\(?:cdot|times)\s*10\^(?:(-?\d)|\{\s*(-?\d+)\s*\}))?", written)
+        match = re.fullmatch(
+            r"-?\s*(\d+)(?:\.(\d+))?(?:\s*\\(?:cdot|times)\s*10\^(?:(-?\d)|\{\s*(-?\d+)\s*\}))?", written
+        )
         hint = f"end with a decimal, or declare `tight {self.step.number} within 0.05: …`"
         require(match, rf"how near is \approx? {hint}", self.step.pos)
         _, decimals, digit, digits = match.groups() if match else ("",) * 4

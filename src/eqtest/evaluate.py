@@ -220,8 +220,7 @@ class Frame:
         result = eval(binding.code, {**(namespace or {}), **local})  # type: ignore[arg-type]  # the page's own code
         if not arguments or binding.params:
             return from_python(result)
-        if not callable(result) and len(arguments) == 1:  # p (1 - p)
-            return multiply(from_python(result), arguments[0])
+        need(callable(result), f"{name} is no function of the page, but a value: write {name} \\cdot (…)")
         return from_python(result(*map(out, arguments)))
 
     def big(self, op: str, name: str, ends: tuple[Node, Node], test: Node | None, body: Node) -> Value:
@@ -293,7 +292,9 @@ class Frame:
                 known = dict(zip(finite, (value for value, _ in choice), strict=True))
                 inner = partial(given_smooth, part, known=known)
                 laws = [outcomes[name] for name, _ in smooth]
-                total += weight * (numeric.expectation(lambda *values, of=inner: of(values), laws) if laws else inner(()))
+                total += weight * (
+                    numeric.expectation(lambda *values, of=inner: of(values), laws) if laws else inner(())
+                )
             return total
 
         need(math.prod(len(outcomes[name]) for name, _ in finite) <= MOST_OUTCOMES, "too many outcomes: declare less")
@@ -389,7 +390,7 @@ class Frame:
     def differentiated(self, body: Node, targets: Sequence[tuple[str, tuple[int, ...]]]) -> Value:
         """Evaluate a derivative of a number or an array, by numbers or, in the declared layout, by an array."""
         name, index = targets[-1]
-        above, below = shape(self.eval(body)), shape(plain(entry(self.symbol(name, ()), index)))
+        above, below = shape(plain(self.eval(body))), shape(entry(self.symbol(name, ()), index))
         layout = self.world.scope.layout
         sides = len(above) < 2 and len(below) + len(above) < 3
         need(not below or (sides and len(targets) == 1), "a derivative of this shape has no matrix: write indices")

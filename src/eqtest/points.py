@@ -23,7 +23,8 @@ class Points:
 
     def __init__(self, world: World, step: Step):
         scope, depends = world.scope, world.scope.depends(*step.sides)
-        self.conditions = [node for node, own in scope.where if own or scope.depends(node) <= depends]
+        declared = [node for node, own in scope.where if own or scope.depends(node) <= depends]
+        self.conditions = [*declared, *step.where]
         kinds = {name: scope.bindings[name] for name in sorted(depends | scope.depends(*self.conditions))}
         sizes = {name: kind.nodes for name, kind in kinds.items() if kind.kind == "size"}
         self.indices = {name: (ONE, *kind.nodes) for name, kind in kinds.items() if kind.kind == "index"}

@@ -28,6 +28,7 @@ class Binding:
     params: tuple[str, ...] = ()
     code: CodeType | None = None
     within: float = 0.0
+    called: bool = False
 
     @cached_property
     def free(self) -> frozenset[str]:
@@ -48,6 +49,7 @@ class Scope:
     dots: tuple[str, Node, Node, Node] | None = None
     samples: int | None = None
     own: bool = False
+    infer: bool = False  # whether an index that isn't declared takes its range from an array
 
     def child(self) -> Self:
         """Return a copy to add a display's own declarations to; `tight` lines speak of one display only."""

@@ -16,7 +16,7 @@ from mpmath import mp
 
 Value = Any  # mpmath has no type stubs
 LARGEST_ARRAY, LARGEST_POWER, LARGEST_FACTORIAL = 10_000, 100_000, 10_000  # entries, bits, argument
-LARGEST_EXPONENT = 333  # bits of what stands in an exponential, about 10^100
+LARGEST_EXPONENT = 4096  # bits of what stands in an exponential
 
 
 class Undefined(Exception):
@@ -221,13 +221,13 @@ def power(a: Value, b: Value) -> Value:
         if abs(b) * max(a.numerator.bit_length(), a.denominator.bit_length()) <= LARGEST_POWER:
             return a**b
     size = mp.mag(real(b)) + mp.mag(mp.mag(real(a)) or 1) if a and b else 0
-    need(size < LARGEST_EXPONENT, "a power beyond 10^(10^100)")
+    need(size < LARGEST_EXPONENT, "a power beyond 2^(2^4096)")
     return mp.power(real(a), real(b))
 
 
 def exponential(x: Value, function: Callable[[Value], Value] = mp.exp) -> Value:
     """Compute an exponential, or another function that grows as fast."""
-    need(mp.mag(real(x)) < LARGEST_EXPONENT, "an exponential of a number beyond 10^100")
+    need(mp.mag(real(x)) < LARGEST_EXPONENT, "an exponential of a number beyond 2^4096")
     return function(real(x))
 
 
