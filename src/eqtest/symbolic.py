@@ -71,9 +71,9 @@ def _proved(step: Step, scope: Scope, way: str) -> bool:
 def _same(left: Value, right: Value) -> bool:
     """Tell whether numbers or arrays are the same, as fractions of symbols, exponentials, logarithms and roots."""
     a, b = (value if shape(value) else {(): value} for value in map(plain, (left, right)))
-    for difference in (sympy.sympify(a[index] - b[index]) for index in a):
-        logs = difference.rewrite([sympy.sinh, sympy.cosh, sympy.tanh], sympy.exp).replace(sympy.log, _log)
-        if difference.has(*_NO_PROOF) or sympy.cancel(sympy.expand_power_exp(logs)) != 0:
+    for x, y in (map(sympy.sympify, (a[index], b[index])) for index in a):
+        logs = (x - y).rewrite([sympy.sinh, sympy.cosh, sympy.tanh], sympy.exp).replace(sympy.log, _log)
+        if x.has(*_NO_PROOF) or y.has(*_NO_PROOF) or sympy.cancel(sympy.expand_power_exp(logs)) != 0:
             return False
     return a.keys() == b.keys()
 

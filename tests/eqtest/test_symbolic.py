@@ -57,16 +57,23 @@ SIZES = [
     r"\frac{\partial^2}{\partial z_i \partial z_j} \sum_k z_k^3 = 6 z_i \delta_{ij}",
 ]
 NOT_PROVED = {
-    "false": [r"(x + 1)^2 = x^2 + 2x", r"\sum_{k=1}^{m} k = \frac{m^2}{2}", r"z^\top v = \sum_i z_i"],
+    "false": [r"(x + 1)^2 = x^2 + 2x", r"\sum_{k=1}^{m} k = \frac{m^2}{2}", r"z^\top v = \sum_i z_i", "y_n = 1"],
     "true of positive numbers only": [r"\sqrt{x^2} = x", r"|x| = x", r"\log x^2 = 2 \log x", r"|r| = r"],
+    "true of small numbers only": ["|x - 3| = 3 - x", "|s - 4| = 4 - s"],
+    "not real": [r"\sqrt{-s} = \sqrt{-1} \sqrt{s}"],
+    "of other shapes": [r"\begin{pmatrix} 1 \\ 2 \end{pmatrix} = \begin{pmatrix} 1 \\ 2 \\ 3 \end{pmatrix}"],
     "true of some whole numbers only": [r"w^2 = w", r"(w - 1)(w - 2)(w - 3)(w - 4)(w - 5)(w - 6)(w - 7) = 0"],
     "true of a simplex only": [r"\sum_i z_i = 1"],
-    "not where it has a kink": [r"\frac{d}{dx} |x| = \frac{x}{|x|}"],
+    "not where it has a kink": [
+        r"\frac{d}{dx} |x| = \frac{x}{|x|}",
+        r"\frac{d}{dx} |x| = \begin{cases} 1 & \text{if } x > 0 \\ 0 & \text{if } x = 0 \\"
+        r"-1 & \text{otherwise} \end{cases}",
+    ],
     "no series for numbers beyond 1": [r"\sum_{k=0}^\infty x^k = \frac{1}{1 - x}"],
     "other relations": [r"x^2 \ge 0", r"2 \approx 2.0", r"x = x + 0 \le x + 1"],
     "no one value": [
         r"\int_{-1}^1 \frac{1}{c} dc = 0",
-        r"|x| = \begin{cases} x & \text{if } x > 0 \\ -x & \text{if } x < 1 \end{cases}",
+        r"|x| = \begin{cases} x & \text{if } x > 0 \\ 2x & \text{if } x \ge 0 \\ -x & \text{otherwise} \end{cases}",
         r"\sqrt{x} \sqrt{x} = \begin{cases} x & \text{if } x > 0 \end{cases}",
     ],
 }
