@@ -2,9 +2,12 @@
 
 `python -m eqtest count FILE.md…` says of the formulas within lines how many are tested.
 
-Formulas may refer to the code of their page. Who runs it is the project's choice: name a module in pyproject.toml, as
-`[tool.eqtest] hooks = "module"`, with the functions `page_namespace(path)`, which returns the names of a page, and
-`to_native(value)`, which turns floats and nested lists of floats into what the page's functions take.
+Formulas may refer to the Python code of their page, which runs fence by fence, in the current folder. If a project runs
+its pages in another way, it names a module in pyproject.toml, as `[tool.eqtest] hooks = "module"`, with the function
+`page_namespace(path)`, which returns the names of a page.
+
+The exit status is 0 if all is well; 1 if a formula is false, unreadable or bare, or a typo survives; 2 if the command
+can't be carried out, such as for a file that isn't there.
 """
 
 import argparse
@@ -13,35 +16,65 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from eqtest import python
 from eqtest.equation import Equation, Result
 from eqtest.inline import sort_of
-from eqtest.mutate import fates
+from eqtest.mutate import FailingError, fates
 from eqtest.page import read_page
 from eqtest.prose import formulas_in_lines
 
 
 def checker(path: Path, equations: Sequence[Equation]) -> Callable[[Equation, int], Result]:
     """Return what checks an equation with a seed; the page's code runs once, and only if an equation needs it."""
-    if not any(equation.scope.uses_python(*equation.sides) for equation in equations):
-        return lambda equation, seed: equation.check(seed=seed)
-    project = Path("pyproject.toml")
-    settings = tomllib.loads(project.read_text(encoding="utf-8")) if project.is_file() else {}
-    name = settings.get("tool", {}).get("eqtest", {}).get("hooks")
-    if name is None:
-        raise RuntimeError(f"{path} needs its Python code run: name the hooks in pyproject.toml (see --help)")
-    module = importlib.import_module(name)
-    namespace = module.page_namespace(path)
-    return lambda equation, seed: equation.check(namespace, module.to_native, seed)
+    namespace, problem = dict[str, Any](), ""
+    if any(equation.scope.uses_python(*equation.sides) for equation in equations):
+        try:
+            namespace = dict(_runner()(path))
+        except Exception as error:  # the project's hooks may raise anything
+            problem = f"needs the page's code, which fails: {error}"
+
+    def run(equation: Equation, seed: int) -> Result:
+        if problem and not equation.problem and equation.scope.uses_python(*equation.sides):
+            return Result("failed", equation.report(problem))
+        return equation.check(namespace, seed)
+
+    return run
+
+
+def _runner() -> Callable[[Path], Mapping[str, Any]]:
+    """Return what runs a page's code: the project's hook, or else eqtest itself."""
+    try:
+        project = Path("pyproject.toml")
+        settings = tomllib.loads(project.read_text(encoding="utf-8")) if project.is_file() else {}
+        name = settings.get("tool", {}).get("eqtest", {}).get("hooks")
+        hook: Callable[[Path], Mapping[str, Any]] = importlib.import_module(name).page_namespace if name else python.run
+        return hook
+    except (ImportError, AttributeError, ValueError) as error:
+        wanted = '`[tool.eqtest] hooks = "module"` names a module with the function page_namespace(path)'
+        print(f"pyproject.toml: {wanted}: {error}", file=sys.stderr)
+        raise SystemExit(2) from error
 
 
 def page(name: str) -> Path:
     """Take a file's name from the command line."""
     if not Path(name).is_file():
         raise argparse.ArgumentTypeError(f"{name} is not a file; name Markdown files, as in docs/*/*.md")
+    try:
+        Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise argparse.ArgumentTypeError(f"{name} can't be read as UTF-8: {error}") from None
     return Path(name)
+
+
+def positive(number: str) -> int:
+    """Take a number of seeds from the command line."""
+    if not number.isdecimal() or int(number) == 0:
+        raise argparse.ArgumentTypeError(f"{number!r} isn't a number of seeds: write 1 or more, as in --seeds 25")
+    return int(number)
 
 
 def count(path: Path) -> Counter[str]:
@@ -60,7 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mutate, counting = arguments[:1] == ["mutate"], arguments[:1] == ["count"]
     parser = argparse.ArgumentParser(prog="python -m eqtest", description=__doc__)
     parser.add_argument("files", nargs="+", type=page, metavar="FILE.md")
-    parser.add_argument("--seeds", type=int, default=1, help="check with this many seeds, to look for false alarms")
+    parser.add_argument(
+        "--seeds", type=positive, default=1, help="check with this many seeds, to look for false alarms"
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="a line for each formula")
     options = parser.parse_args(arguments[mutate or counting :])
     counts, started = Counter[str](), time.perf_counter()
@@ -74,10 +109,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = path.read_text(encoding="utf-8")
         equations = read_page(text, str(path))
         run = checker(path, equations)
-        for equation, typo, end in fates(equations, text, run) if mutate else ():
-            counts[end] += 1
-            if end in ("survived", "equivalent"):
-                print(equation.report(f"{typo.what}: {end}\n    {' '.join(typo.tex.split())}"))
+        try:
+            for equation, typo, end in fates(equations, text, run) if mutate else ():
+                counts[end] += 1
+                if end in ("survived", "equivalent"):
+                    print(equation.report(f"{typo.what}: {end}\n    {' '.join(typo.tex.split())}"))
+        except FailingError as error:
+            counts["failed"] += 1
+            print(f"{error}\n")
         for equation in () if mutate else equations:
             for seed in range(options.seeds):
                 result = run(equation, seed)
@@ -86,8 +125,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     break
             counts[result.status] += 1
             if options.verbose and not bad:
-                done = result.message or f"{result.checks} checks, {result.points} points"
-                print(equation.report(f"{result.status}, {done}"))
+                numbers = {"relation": result.checks, "point": result.points}
+                of = ", ".join(f"{number} {what}{'s' * (number != 1)}" for what, number in numbers.items())
+                print(equation.report(f"{result.status}, {result.message or of}"))
     summary = ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no formulas"
     print(f"{summary} in {time.perf_counter() - started:.1f} s")
     return int(any(counts[status] for status in ("failed", "bare", "survived")))

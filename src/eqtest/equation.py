@@ -1,6 +1,6 @@
 """A formula of a page: read once under its declarations, then checked, as often and in any order."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -125,7 +125,6 @@ class Equation:
     def check(
         self,
         namespace: Mapping[str, Any] | None = None,
-        to_native: Callable[[Any], Any] = lambda value: value,
         seed: int = 0,
         evaluate: bool = True,
     ) -> Result:
@@ -133,7 +132,6 @@ class Equation:
 
         Args:
             namespace: The names of the page's own code, for `py`.
-            to_native: What turns floats and nested lists of floats into what that code wants.
             seed: Another seed, other points.
             evaluate: False counts checks and points only, without evaluating (and without the page's code).
 
@@ -149,7 +147,7 @@ class Equation:
         count = 0
         with mp.workdps(DIGITS[0]):
             for step in self.steps:
-                check = Check(step, World(self.scope, namespace, to_native), f"{self.tex}|{step.number}|{seed}")
+                check = Check(step, World(self.scope, namespace), f"{self.tex}|{step.number}|{seed}")
                 try:
                     count += check.run() if evaluate else check.plan()
                 except Exception as error:  # the page's own code may raise anything

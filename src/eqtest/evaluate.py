@@ -10,7 +10,7 @@ import math
 import operator
 import time
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial, reduce
@@ -19,6 +19,7 @@ from typing import Any, Self
 from mpmath import mp
 
 from eqtest import numeric
+from eqtest.python import library, native
 from eqtest.scope import Binding, Scope
 from eqtest.tex import EqError
 from eqtest.tree import BINDERS, Node, free
@@ -29,6 +30,7 @@ from eqtest.values import (
     apply,
     approach,
     build,
+    each,
     entry,
     every,
     from_python,
@@ -53,7 +55,7 @@ class World:
 
     scope: Scope
     namespace: Mapping[str, Any] | None = None
-    to_native: Callable[[Any], Any] = lambda value: value
+    libraries: dict[str, str] = field(default_factory=dict)  # whose arrays Python expressions take
     reached: set[tuple[int, Node]] = field(default_factory=set)  # the cases, and where each stands
     tolerance: float = 0.0
     seconds: float = field(default_factory=lambda: time.process_time() + SECONDS)
@@ -108,6 +110,14 @@ class Frame:
                 return entry(self.eval(base), self.whole(*indices))
             case "call", name, primes, *arguments:
                 return self.call(name, primes, [self.eval(argument) for argument in arguments])
+            case "length", axis, array:
+                sizes = shape(self.eval(array))
+                need(axis < len(sizes), f"an array is needed here, with {axis + 1} indices")
+                return sizes[axis]
+            case "same", *lengths:
+                values = {*self.whole(*lengths)}
+                need(len(values) == 1, f"an index stands at arrays of different lengths, {sorted(values)}: write bounds")
+                return values.pop()
             case "indicator", condition:
                 return int(self.eval(condition))
             case "sum" | "prod" | "largest" | "least" | "argmax" | "argmin", name, low, high, test, body:
@@ -135,15 +145,10 @@ class Frame:
                 return self.limit(name, point, side, body)
             case "diff", body, *targets:
                 return self.differentiated(body, [(of.args[0], self.whole(*of.args[1:])) for of in targets])
+            case "at", point, body:
+                return self.inner({"#": self.eval(point)}).eval(body)
             case "grad", body, order, target:
-                name, sizes = target.args[0], shape(self.eval(target))
-                need(len(sizes) == 1 or order == 1, "second derivatives as a matrix are by a vector")
-                one = len(sizes)
-                by = partial(zip, [name] * order)
-                return build(
-                    sizes * order,
-                    lambda at: self.derivative(body, list(by([at[k * one : (k + 1) * one] for k in range(order)]))),
-                )
+                return self.gradient(body, order, target.args[0], self.whole(*target.args[1:]))
         raise Undefined("an ellipsis stands between terms or in a matrix; O(…) on one side, with `x -> 0` declared")
 
     def symbol(self, name: str, index: tuple[int, ...]) -> Value:
@@ -175,8 +180,8 @@ class Frame:
             return int(len(index) == 2 and index[0] == index[1])
         if binding.kind == "array":
             sizes = self.whole(*binding.nodes[1:])
-            if not index:
-                return build(sizes, partial(self.symbol, name))
+            if len(index) < len(sizes):
+                return entry(build(sizes, partial(self.symbol, name)), index)
             zero = self.entry(name, build(sizes, lambda _: 1), index)  # it exists
             return 0 if zero == 0 else self.inner(dict(zip(binding.params, index, strict=True))).eval(binding.nodes[0])
         if index:
@@ -198,7 +203,7 @@ class Frame:
             return self.inner(dict(zip(binding.params, values, strict=True)), shifted=primes > 0).eval(binding.nodes[0])
 
         if primes:
-            return mp.diff(lambda x: real(number(function(x))), real(number(values[0])), primes)
+            return each(lambda at: mp.diff(lambda x: real(number(function(x))), real(at), primes), values[0])
         try:
             return function(*values)
         except Undefined:
@@ -212,8 +217,12 @@ class Frame:
         need(not self.shifted, f"{name} is Python code in float64: no derivatives or limits of it; define it in TeX")
         need(namespace is not None, "this needs the page's own code, and no namespace was given")
 
+        libraries = self.world.libraries
+        if name not in libraries and binding.code:
+            libraries[name] = library(binding.code, namespace or {})
+
         def out(value: Value) -> Any:
-            return value if isinstance(value, int) else self.world.to_native(nested(value, float))
+            return value if isinstance(value, int) else native(nested(value, float), libraries[name])
 
         frame = self.inner(dict(zip(binding.params, arguments, strict=True))) if binding.params else self
         local = {python: out(frame.symbol(symbol, ())) for python, symbol in scope.python_symbols(name).items()}
@@ -386,6 +395,14 @@ class Frame:
         spread, hint = max(values) - min(values), "no limit found: near the point the values differ by"
         need(spread <= 1e-12 * abs(values[-1]) or max(map(abs, values)) < 1e-15, f"{hint} {show(spread, 3)}")
         return values[-1]
+
+    def gradient(self, body: Node, order: int, name: str, index: tuple[int, ...]) -> Value:
+        """Evaluate the first or second derivatives of a number by an array, or by a row of it."""
+        sizes = shape(entry(self.symbol(name, ()), index))
+        need(order == 1 or len(sizes) == 1, "second derivatives as a matrix are by a vector")
+        if order == 1:
+            return build(sizes, lambda at: self.derivative(body, [(name, index + at)]))
+        return build(sizes * 2, lambda at: self.derivative(body, [(name, (*index, k)) for k in at]))
 
     def differentiated(self, body: Node, targets: Sequence[tuple[str, tuple[int, ...]]]) -> Value:
         """Evaluate a derivative of a number or an array, by numbers or, in the declared layout, by an array."""

@@ -126,8 +126,15 @@ def _edited(tex: str, *edits: tuple[int, int, str]) -> Typo:
     return Typo(", ".join(what), changed)
 
 
+class FailingError(Exception):
+    """A page with a formula that fails as it stands: what a typo does can't be told."""
+
+
 def fates(equations: Sequence[Equation], text: str, run: Run) -> Iterator[tuple[Equation, Typo, str]]:
     """Yield every typo with its fate; `run` checks an equation with a seed."""
+    for equation in equations:
+        if (result := run(equation, 0)).status == "failed":
+            raise FailingError(f"{result.message}\n    no typos are made on this page until this passes")
     for equation in equations:
         if equation.kind in ("eq", "eq-define") and not equation.problem:
             for typo in typos(equation.tex):

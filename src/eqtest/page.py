@@ -2,28 +2,23 @@
 
 import re
 import textwrap
+from collections.abc import Iterator
 
 from eqtest.equation import Equation
 from eqtest.inline import sort_of
-from eqtest.prose import FORMULA, blank_code, stray_dollars
+from eqtest.prose import COMMENT, SHOWN, blank_code, stray_dollars, written
 from eqtest.scope import Scope
 
-# An annotation with the formula right after it, or another comment, or a formula alone.
 _PIECE = re.compile(
     rf"""
     <!--\s* (?P<kind>eq(?:-page|-define|-skip|-given)?) (?![\w-]) (?P<colon>:?) [ \t]*
       (?P<first>[^\n]*?) \s* (?P<rows>\n.*?)? -->
-      (?: [ \t]*\n?[ \t]* (?P<inline>\$(?!\$)) (?P<formula>[^$]+) \$ | \s* \$\$ (?P<shown>.*?) \$\$ )?
-  | <!-- .*? -->
-  | \$\$ (?P<bare>.*?) \$\$
-  | (?P<raw> ^\\begin\{{(?:align|equation)\*?\}} | \\\[ )
-  | {FORMULA}
+  | {COMMENT}
+  | {SHOWN}
     """,
     re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
-_ANNOTATION = re.compile(
-    r"<!--\s*eq(?:-page|-define|-skip|-given)?(?![\w-]).*?-->(?:[ \t]*\n?[ \t]*(?P<inline>(?=\$(?!\$))))?", re.DOTALL
-)
+_NEXT = re.compile(rf"(?P<gap>[\s>]*) (?: {SHOWN} )", re.MULTILINE | re.DOTALL | re.VERBOSE)
 _GIVEN = {  # what is wrong with an `eq-given`, by what the formula after it does
     "": "eq-given marks a formula within a line; a display is tested, defined or skipped with a reason",
     "expression": "this formula states nothing, so it needs no eq-given: leave the comment out",
@@ -70,27 +65,21 @@ def find_equations(text: str, path: str = "<page>") -> list[Equation]:
 
     None is read yet. Code doesn't count. An inline formula that states something needs no annotation: its kind is eq.
     """
-    hidden = blank_code(text)
     found: list[Equation] = []
-    at = 0
-    while match := _PIECE.search(hidden, at):
-        at, kind = match.end(), match["kind"] or ""
-        group = next((name for name in ("formula", "shown", "bare", "within") if match[name] is not None), "")
-        if kind == "eq-page" and group:  # what follows has its own annotation, or none
-            at, group = hidden.index("-->", match.start()) + 3, ""
-        start = match.start(group or 0)
-        sort = sort_of(text[slice(*match.span(group))]) if group in ("formula", "within") else ""
-        if group == "within":
+    for note, shown in _pieces(text):
+        group = (shown and shown.lastgroup) or ""
+        inside = shown.span(group) if shown else note.span() if note else (0, 0)
+        kind, tex = note["kind"] if note else "", written(text, *inside) if shown else ""
+        sort = sort_of(tex) if group == "within" else ""
+        if note is None and sort:
             kind = "eq" if sort == "statement" else ""
-        if match["raw"] is None and not kind and group != "bare":
-            continue
-        equation = Equation(path, text.count("\n", 0, start) + 1, match.start(), at, kind)
-        equation.inline = bool(sort)
-        equation.tex, equation.tex_start = (text[slice(*match.span(group))], start) if group else ("", 0)
-        problem = _annotate(equation, match, text) if match["kind"] else ""
-        if match["raw"]:
-            problem = "put $$ … $$ around the display, with \\begin{aligned} inside"
-        elif kind != "eq-page" and not group:
+            if not kind:
+                continue
+        start, end = (note or shown).start(), (shown or note).end()  # type: ignore[union-attr]  # one is there
+        equation = Equation(path, text.count("\n", 0, inside[0]) + 1, start, end, kind)
+        equation.inline, equation.tex, equation.tex_start = bool(sort), tex, inside[0] if shown else 0
+        problem = _annotate(equation, note, text) if note else ""
+        if note and kind != "eq-page" and not shown:
             problem = problem or f"this {kind} comment annotates nothing: put it right before a formula"
         elif kind == "eq-given" and (sort != "statement" or equation.name or equation.declarations):
             problem = _GIVEN[sort]
@@ -101,13 +90,27 @@ def find_equations(text: str, path: str = "<page>") -> list[Equation]:
     return found
 
 
+def _pieces(text: str) -> Iterator[tuple[re.Match[str] | None, re.Match[str] | None]]:
+    """Find annotations, each with the formula right after it, and formulas alone."""
+    hidden, at = blank_code(text), 0
+    while match := _PIECE.search(hidden, at):
+        note, shown = (match, None) if match["kind"] else (None, match if match.lastgroup else None)
+        if note and note["kind"] != "eq-page":
+            shown = _NEXT.match(hidden, note.end())
+            if shown and shown.lastgroup == "within" and shown["gap"].count("\n") > 1:
+                shown = None
+        at = (shown or match).end()
+        if note or shown:
+            yield note, shown
+
+
 def _annotate(equation: Equation, match: re.Match[str], text: str) -> str:
     """Take over what an annotation says: its name or reason, its declarations. Return what is wrong with it."""
-    first, rows = (text[slice(*match.span(group))] if match[group] else "" for group in ("first", "rows"))
+    first, rows = (written(text, *match.span(group)) if match[group] else "" for group in ("first", "rows"))
     if equation.kind == "eq-skip":
         equation.reason = " ".join((first + rows).split())
         return "" if match["colon"] and equation.reason else "eq-skip needs a reason: <!-- eq-skip: reason -->"
-    if first and equation.kind != "eq-page" and re.fullmatch(r"[A-Za-z][\w-]*", first):
+    if first and equation.kind != "eq-page" and re.fullmatch(r"\w[\w-]*", first):
         equation.name = first
     elif first:
         return f"{first!r} isn't a name (letters, digits, hyphens): declarations start on the next line"
@@ -124,4 +127,10 @@ def _annotate(equation: Equation, match: re.Match[str], text: str) -> str:
 
 def strip_annotations(text: str) -> str:
     """Return the page without its eq comments, line for line unless a comment stands before an inline formula."""
-    return _ANNOTATION.sub(lambda match: "" if match["inline"] is not None else "\n" * match[0].count("\n"), text)
+    kept, at = list[str](), 0
+    for note, shown in _pieces(text):
+        if note:
+            inline = shown is not None and shown.lastgroup == "within"
+            kept += [text[at : note.start()], "" if inline else "\n" * note[0].count("\n")]
+            at = shown.end("gap") if shown and inline else note.end()
+    return "".join(kept) + text[at:]

@@ -6,6 +6,7 @@ from functools import cached_property
 from types import CodeType
 from typing import Any, Self
 
+from eqtest.python import names_in
 from eqtest.tex import python_name
 from eqtest.tree import BINDERS, Node, free
 
@@ -69,7 +70,7 @@ class Scope:
     def python_symbols(self, name: str) -> dict[str, str]:
         """Return the declared names that a Python expression uses, by their names in Python."""
         binding = self.bindings[name]
-        used = binding.code.co_names if binding.code else ()
+        used = names_in(binding.code) if binding.code else set[str]()
         values = [other for other, bound in self.bindings.items() if bound.kind not in ("function", "py")]
         found = {python_name(other): other for other in [*values, *binding.params] if other != name}
         return {python: other for python, other in found.items() if python in used}

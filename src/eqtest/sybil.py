@@ -14,13 +14,12 @@ from eqtest.page import read_page
 
 @dataclass
 class DisplayParser:
-    """A Sybil parser for the formulas of Markdown pages; the hooks are those that `python -m eqtest --help` explains.
+    """A Sybil parser for the formulas of Markdown pages; `page_namespace` is as `python -m eqtest --help` explains.
 
-    Without `page_namespace`, formulas see the document's namespace: what the examples above them have defined.
+    Without it, formulas see the document's namespace: what the examples above them have defined.
     """
 
     page_namespace: Callable[[Path], Mapping[str, Any]] | None = None
-    to_native: Callable[[Any], Any] = lambda value: value
 
     def __call__(self, document: Document) -> Iterable[Region]:
         """Yield one region a formula, and one for each annotation that can't be read."""
@@ -32,5 +31,5 @@ class DisplayParser:
         namespace: Mapping[str, Any] = example.namespace
         if self.page_namespace and equation.scope.uses_python(*equation.sides):
             namespace = self.page_namespace(Path(equation.path))
-        result = equation.check(namespace, self.to_native)
+        result = equation.check(namespace)
         return result.message if result.status in ("failed", "bare") else None

@@ -6,7 +6,7 @@ from sybil import Sybil
 from sybil.parsers.rest import DocTestParser
 
 from eqtest.sybil import DisplayParser
-from pagetest.equations import page_namespace, to_native
+from pagetest.equations import page_namespace
 from pagetest.parser import PageParser
 from pagetest.running import Namespace
 from pagetest.versions import drift
@@ -36,7 +36,7 @@ def equations(root: Path) -> Sybil:
     Returns:
         One example for each formula that is read, and for each annotation that can't be.
     """
-    return Sybil([DisplayParser(page_namespace, to_native)], patterns=DOCS, path=str(root))
+    return Sybil([DisplayParser(page_namespace)], patterns=DOCS, path=str(root))
 
 
 def docstrings(root: Path) -> Sybil:

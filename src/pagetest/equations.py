@@ -1,9 +1,9 @@
-"""What eqtest needs to know of pages: the names that their code defines, and the tensors that this code takes."""
+"""What eqtest needs to know of pages: the names that their code defines."""
 
 import functools
 from pathlib import Path
-from typing import Any
 
+from eqtest import python
 from pages import PageError
 from pages.blocks import find_blocks
 from pagetest.parser import FINISHED, PageParser
@@ -14,13 +14,14 @@ def page_namespace(path: Path) -> Namespace:
     """Run all blocks of a page, unless its tests have just done so, and return the names they leave.
 
     Args:
-        path: The page's file, somewhere below the site's mkdocs.yml.
+        path: The page's file. If there is no mkdocs.yml above it, it is no page of a site: eqtest runs it.
 
     Returns:
         The names with their values.
 
     Raises:
-        PageError: If the page can't be run to its end.
+        PageError: If a page of a site can't be run to its end.
+        CodeError: If another page can't.
     """
     left = FINISHED.get(str(path)) or _run(path)
     if isinstance(left, PageError):
@@ -30,7 +31,10 @@ def page_namespace(path: Path) -> Namespace:
 
 @functools.cache
 def _run(path: Path) -> Namespace | PageError:
-    parser = PageParser(next(folder for folder in path.resolve().parents if (folder / "mkdocs.yml").is_file()))
+    root = next((folder for folder in path.resolve().parents if (folder / "mkdocs.yml").is_file()), None)
+    if root is None:
+        return python.run(path)
+    parser = PageParser(root)
     namespace: Namespace = {}
     try:
         for block in find_blocks(path.read_text("utf-8"), str(path)):
@@ -40,10 +44,3 @@ def _run(path: Path) -> Namespace | PageError:
     except PageError as error:
         return error
     return namespace
-
-
-def to_native(value: Any) -> Any:
-    """Turn floats and lists of floats into float64 tensors; integers stay."""
-    import torch
-
-    return value if isinstance(value, int) else torch.tensor(value, dtype=torch.float64)

@@ -8,7 +8,7 @@ import pytest
 
 from eqtest import read_page
 from eqtest.mutate import fate, typos
-from pagetest.equations import page_namespace, to_native
+from pagetest.equations import page_namespace
 
 ROOT = Path(__file__).parents[2]
 SKIPPED_EQUATIONS = 0
@@ -51,7 +51,7 @@ def test_no_typo_of_a_sample_survives(page):
     for inline, size in ((False, 12), (True, 6)):
         made = [(one, typo) for one in readable if one.inline == inline for typo in typos(one.tex)]
         for equation, typo in random.Random(f"{SAMPLE} {page}").sample(made, min(size, len(made))):
-            end = fate(found, equation, typo, text, lambda e, seed: e.check(namespace, to_native, seed))
+            end = fate(found, equation, typo, text, lambda e, seed: e.check(namespace, seed))
             assert end != "survived", equation.report(f"{typo.what}: survives in sample {SAMPLE}\n{typo.tex}")
 
 
@@ -94,8 +94,8 @@ def test_a_typo_is_found(typo):
     [equation] = [equation for equation in equations(page) if equation.name == name]
     assert right in equation.tex
     namespace = page_namespace(ROOT / "docs" / page) if equation.scope.uses_python(*equation.sides) else {}
-    assert equation.check(namespace, to_native).status == "tested"
-    result = equation.with_tex(equation.tex.replace(right, wrong, 1)).check(namespace, to_native)
+    assert equation.check(namespace).status == "tested"
+    result = equation.with_tex(equation.tex.replace(right, wrong, 1)).check(namespace)
     assert result.status == "failed"
     assert f"{page}:" in result.message
     assert f"equation '{name}'" in result.message

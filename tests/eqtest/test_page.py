@@ -106,7 +106,7 @@ def test_an_inline_formula_is_tested_where_a_comment_asks_for_it() -> None:
     [
         ("+ 2x", "- 2x", "page.md:6: equation 'square': step 1 of 1 is false\n    (x + 1)^2 = x^2 - 2x + 1\n"),
         ("+ 2x", "+ 2q", "page.md:6: equation 'square': can't be read: q isn't declared"),
-        ("= x^2 + 2x + 1", "", "page.md:6: equation 'square': can't be read: an expression states nothing"),
+        (" = x^2 + 2x + 1", "", "page.md:6: equation 'square': can't be read: an expression states nothing"),
         ("-->$(x", "--> so $(x", "page.md:6: equation 'square': this eq comment annotates nothing"),
         ("y = x", "y = 1 + x", "page.md:10: equation 'twice': step 1 of 1 is false"),
         ("eq twice", "eq square", "page.md:10: equation 'square': a second equation named 'square'"),
@@ -151,7 +151,6 @@ def test_checks_and_points_are_counted_without_evaluation() -> None:
         ("<!-- eq a -->\n", "annotates nothing"),
         ("<!-- eq x : real -->\n$$ x = 1 $$", "'x : real' isn't a name"),
         ("<!-- eq a -->\n$$ 1 + 1 = 2 $$\n<!-- eq a -->\n$$ 1 + 2 = 3 $$", "a second equation named 'a'"),
-        ("<!-- eq a -->\n\\begin{align}\n1 = 1\n\\end{align}", "put $$ … $$ around the display"),
         ("<!-- eq-page\nx : rael\n-->", "can't read the declaration `x : rael`"),
         ("<!-- eq-define\nx : real\n-->\n$$ q = x^2 $$", "nothing on the page tests the definition of q"),
         ("<!-- eq-define\nx : real\n-->\n$$ x^2 < 3 $$", "a definition reads: symbol = value"),
@@ -190,22 +189,6 @@ def test_oracles(declaration: str, tex: str, code: dict[str, Any], message: str)
     assert result.status == ("failed" if message else "tested")
 
 
-def test_oracles_get_native_values_and_integers() -> None:
-    seen: list[Any] = []
-
-    def f(*values: Any) -> float:
-        seen.append(values)
-        return 0.0
-
-    text = "<!-- eq a\nx : real\nm : int 3..3\nV : real[2,2]\ns := py f(x, m, V)\n-->\n$$ s = 0 $$"
-    (equation,) = read_page(text)
-    equation.check({"f": f}, to_native=lambda value: ("native", value))
-    (x, m, matrix), *_ = seen
-    assert x[0] == "native"
-    assert m == 3
-    assert [len(row) for row in matrix[1]] == [2, 2]
-
-
 def write(tmp_path: Path, text: str) -> str:
     path = tmp_path / "page.md"
     path.write_text(text, encoding="utf-8")
@@ -215,9 +198,6 @@ def write(tmp_path: Path, text: str) -> str:
 HOOKS = """
 def page_namespace(path):
     return {"f": lambda x: 2 * x}
-
-def to_native(value):
-    return value
 """
 
 
@@ -236,7 +216,7 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkey
     monkeypatch.chdir(tmp_path)
     assert command.main(["-v", "--seeds", "3", write(tmp_path, good)]) == 0
     out = capsys.readouterr().out
-    assert "equation 'a': tested, 1 checks, 8 points" in out
+    assert "equation 'a': tested, 1 relation, 8 points" in out
     assert re.search(r"^1 tested in ", out, re.MULTILINE)
     assert command.main([write(tmp_path, good.replace("2x", "3x"))]) == 1
     assert "page.md:5: equation 'a': step 1 of 1 is false\n    q = 3x\n    left  = " in capsys.readouterr().out
@@ -254,8 +234,6 @@ def test_the_formulas_within_lines_are_counted(tmp_path: Path, capsys: pytest.Ca
 def test_code_is_needed_only_where_an_equation_asks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert command.main([write(tmp_path, "<!-- eq a\nx : real\n-->\n$$ x + x = 2x $$\n")]) == 0
-    with pytest.raises(RuntimeError, match=r"name the hooks in pyproject\.toml"):
-        command.main([write(tmp_path, "<!-- eq a\nx : real\nq := py f(x)\n-->\n$$ q = 2x $$\n")])
 
 
 def test_typos_are_those_that_people_make() -> None:

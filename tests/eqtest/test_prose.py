@@ -61,8 +61,8 @@ def test_a_dollar_within_an_equation_is_the_equation_s_problem() -> None:
 
 INDENTS = st.sampled_from(["", " ", "  ", "    ", "\t", "> ", ">", "> > ", ">> ", ">     ", "  > "])
 TEXTS = ["", " ", "words", "- item", "$$", "`code`", "``` `x` ``` is code", "``", "~~"]
-OPENINGS = ["", "python", " python", "{.python}", " python {#a}", ' python title="a b"', "title='a'", " python words"]
-OPENINGS += [' hl_lines="1-2 4"', ' py linenums="1"', " py linenums", " `x`", "c++", " {.x", " title"]
+OPENINGS = ["", "python", " python", "{.python}", " python {#a}", ' python title="a b"', "title='a'", " `x`"]
+OPENINGS += [' hl_lines="1-2 4"', ' py linenums="1"', "c++", " title", ' title="a `b`"']
 MARKS = ["```", "````", "~~~", "~~~~"]
 LINES = st.builds(
     str.__add__,
@@ -83,7 +83,7 @@ def test_a_fence_is_what_superfences_takes_for_one(lines: list[str]) -> None:
     md = Markdown(extensions=["pymdownx.superfences"])
     text = md.preprocessors["normalize_whitespace"].run(lines)
     left = [line for line in md.preprocessors["fenced_code_block"].run(text) if "wzxhzdk" not in line]
-    fenced = {number for start, end in fences("\n".join(lines)) for number in range(start, end)}
+    fenced = {number for start, end, _ in fences("\n".join(lines)) for number in range(start, end)}
     assert [line for number, line in enumerate(text) if number not in fenced] == left
 
 
