@@ -16,6 +16,7 @@ from eqtest.values import Undefined, Value, approach, near, number, plain, ratio
 
 # A difference is believed when two of these precisions agree; that a value is zero by cancellation, after the last.
 DIGITS = (30, 60, 120, 400)
+SAME = {60: 50, 120: 80, 400: 300}  # how many digits have to agree
 PYTHON_TOLERANCE = 1e-9
 # Each distance is the square of the one before, so that even a logarithm doubles from one to the next.
 NEAR, FAR, NEAR_DIGITS = (4, 8, 16, 32), (2, 4, 8, 16), 500
@@ -34,6 +35,7 @@ class Check:
     world: World
     seed: str
     exact: bool = True  # whether all values so far were exact
+    compared: bool = False  # the first point is compared with more digits than the others
 
     def plan(self) -> int:
         """Return the number of points, without evaluating the step."""
@@ -106,15 +108,22 @@ class Check:
                     continue
                 histories = [[(used, *pairs[index]) for used, pairs in levels] for index in levels[-1][1]]
                 signs = [self.sign(history) for history in histories]
-                if all(sign is not None for sign in signs):
+                settled = all(sign is not None for sign in signs)
+                if settled and (digits >= 120 or self.compared or self.quick(histories)):
                     break
         else:
             hint = "the sides agree to some digits, then their difference is lost: change the domains"
             raise EqError(f"can't be decided here with {DIGITS[-1]} digits: {hint}", self.step.pos)
+        self.compared = True
         for (*_, (_, left, right)), sign in zip(histories, signs, strict=True):
             self.exact = self.exact and rational(left, right)
             if not (sign == 0 if self.step.relation == "≈" else related(self.step.relation, sign or 0)):
                 raise self.wrong("is false", point, *self.values(point))
+
+    def quick(self, histories: list[list[tuple[int, Value, Value]]]) -> bool:
+        """Tell whether more digits can't change anything, or would take long."""
+        exact = all(rational(*history[-1][1:]) for history in histories)
+        return exact or any(self.tolerance()) or bool(self.step.nodes("int") or self.step.nodes("E"))
 
     def pairs(self, point: Frame) -> dict[tuple[int, ...], tuple[Value, Value]]:
         """Return the numbers that are compared at a point, by their indices."""
@@ -150,9 +159,10 @@ class Check:
             return 1 if difference > 0 else -1
         with mp.workdps(fewer):
             agreed = size and abs(size - size_before) <= size / 10**9 and near(*before)
+        agreed = agreed and abs(difference) <= size * mp.mpf(10) ** -SAME[digits]
         terms = max(1, *(max(abs(x), abs(y)) * mp.mpf(10) ** used for used, x, y in history[:-1]))
         vanished = digits == DIGITS[-1] and size <= terms * mp.mpf(10) ** (20 - digits)
-        return 0 if vanished or (agreed and near(a, b)) else None
+        return 0 if vanished or agreed else None
 
     def tolerance(self) -> tuple[float, float]:
         """Say how far values may be off, relative to them and in itself: those of Python, and limits."""

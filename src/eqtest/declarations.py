@@ -10,7 +10,7 @@ from eqtest.tree import Node, free
 
 _FORMS = {
     "where": r"where\s+(.+)",
-    "tight": r"tight\s+(\d+)(?:\s+within\s+([\d.e+-]+)\s*:\s*(.+))?",
+    "tight": r"tight\s+(\d{1,3})(?:\s+within\s+([\d.e+-]+)\s*:\s*(.+))?",
     "samples": r"samples\s*:\s*(\d+)",
     "layout": r"layout\s*:\s*(numerator|denominator)",
     "zeros": r"zero outside\s*:\s*(.+)",
@@ -21,12 +21,13 @@ _FORMS = {
     "limit": r"(.+?)\s*->\s*(.+)",
 }
 _DOMAIN = r"(real|pos|simplex|onehot|\((.+)\)|int\s+(.+?)\.\.(.+?))\s*(?:\[([^\[\]]+)\])?"
-_RESERVED = {*FUNCTIONS, *BIG} - {"argmax", "argmin"}
+_RESERVED = {*FUNCTIONS, *BIG, "O", "tr", "sgn", "det", "diag", "erf"}
 _USUAL = {"real": ["-2", "2"], "pos": ["0.1", "3"]}  # the ends of these domains
 
 
 def declare(scope: Scope, text: str) -> None:
     """Add one declaration."""
+    text = " ".join(text.split())
     matches = ((form, re.fullmatch(pattern, text, re.DOTALL)) for form, pattern in _FORMS.items())
     match next(((form, *match.groups()) for form, match in matches if match), ()):
         case "where", condition:
@@ -52,7 +53,10 @@ def declare(scope: Scope, text: str) -> None:
         case "domain", symbols, domain:
             binding = _binding(scope, domain.strip())
             for part in split(tokenize(symbols), ","):
-                scope.bindings[_name(part)] = binding
+                name = _name(part)
+                reserved = name in _RESERVED or (name == "pi" and "[" not in domain)
+                require(not reserved, f"{name} has its meaning already: use another name")
+                scope.bindings[name] = binding
         case "limit", symbol, point:
             key = _name(tokenize(symbol))
             scope.limits[key] = _node(scope, point)
@@ -65,6 +69,8 @@ def declare(scope: Scope, text: str) -> None:
 def define(scope: Scope, left: Sequence[Token], right: Sequence[Token]) -> str:
     """Add `left := right`; return the name."""
     name, params, indices = _target(scope, left)
+    require(name not in _RESERVED, f"{name} has its meaning already: use another name")
+    require(name != "pi" or indices, r"\pi has its meaning already: use another name, or an array")
     body = read_expression(right, scope, {*indices, *(params or ())})
     require(params is not None or name not in free(body), f"{name} is defined by itself")
     ranges = [high for index in indices if (high := scope.index_range(index))]
@@ -86,8 +92,8 @@ def _define_in_python(scope: Scope, left: Sequence[Token], expression: str) -> N
     require(not indices, "a py value is a whole array: declare it without indices")
     try:
         code = compile(expression, "<py>", "eval")
-    except SyntaxError as error:
-        raise EqError(f"`py {expression}` isn't a Python expression: {error.msg}") from None
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise EqError(f"`py {expression[:80]}` isn't a Python expression: {error}") from None
     called = bool(re.fullmatch(r"[A-Za-z_][\w.]*|lambda\b.*", expression.strip(), re.DOTALL))
     _bind(scope, name, params, Binding("py", (), params or (), code, float(within or 0), called))
 
@@ -125,7 +131,6 @@ def _target(scope: Scope, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...]
     """Read the left side of a definition: its name, its parameters or None, its indices."""
     require(tokens and tokens[0].kind in ("name", "word"), "expected a symbol's name")
     name, at, indices = tokens[0].text, 1, tuple[str, ...]()
-    require(name not in _RESERVED, f"{name} has its meaning already: use another name", tokens[0].pos)
     while at < len(tokens):
         text = tokens[at].text
         if text == "'":
@@ -138,6 +143,8 @@ def _target(scope: Scope, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...]
             if all(map(scope.index_range, inner)) and not scalar and not indices:
                 indices = tuple(inner)
             else:
+                entry = scope.sizes(name) and all(part.isdigit() for part in inner) and name in scope.bindings
+                require(not entry, f"{name} is an array: its entries have their values already", tokens[at].pos)
                 name = f"{name}_{label(tokens[at + 1 : end])}"
             at = end
         elif text == "^" and (superscript := label(tokens[at + 1 : group_end(tokens, at + 1)])):

@@ -117,8 +117,9 @@ class Equation:
             for line, text in waiting:
                 try:
                     declare(scope, text)
-                except EqError as error:
+                except (EqError, RecursionError) as error:
                     failed.append((line, text))
+                    error = error if isinstance(error, EqError) else EqError("it is nested too deep, or never ends")
                     problems.append(self.report(f"can't read the declaration `{text}`: {error}", line))
             waiting = failed
         self.problem = self.problem or "".join(problems[:1])

@@ -224,8 +224,10 @@ class Parser(Cursor):
             raise self.error()
         while mark := self.take("^", "_", "!", "'"):
             raised = node.op in ("pow", "transpose") or (node.op == "exp" and token.text == "e")
-            if mark == "!" and node.op == "factorial":
-                raise EqError("!! has another meaning: write ((n)!)! or the product", self.tokens[self.at - 1].pos)
+            if mark == "!" and node.op in ("factorial", "pow"):
+                raise EqError(
+                    "! after this needs brackets: n!! and 2^n! have other meanings", self.tokens[self.at - 1].pos
+                )
             if mark == "_" and node.op in ("pow", "transpose"):  # x^2_j
                 node = Node(node.op, (self.indexed(node.args[0]), *node.args[1:]))
                 continue
@@ -237,6 +239,9 @@ class Parser(Cursor):
     def power(self, node: Node) -> Node:
         r"""Read what follows `^`: an exponent, or the sign of the transpose."""
         start, text = self.at, label(self.group())
+        array = node.op == "sym" and bool(self.scope.sizes(node.args[0]))
+        hint = r"T is declared, and this could be a transpose: write \top, or bracket the base"
+        require(not (text == "T" and self.known("T") and array), hint, self.tokens[start - 1].pos)
         if text == r"\top" or (text == "T" and not self.known("T")):
             return Node("transpose", (node,))
         self.at = start
@@ -325,7 +330,7 @@ class Parser(Cursor):
             if primes and self.known(name + "'" * primes):
                 name, primes = name + "'" * primes, 0
             at = self.at
-            while self.tokens[at].text in ("_", "^"):
+            while at < len(self.tokens) - 1 and self.tokens[at].text in ("_", "^"):
                 end = group_end(self.tokens, at + 1)
                 whole = f"{name}{self.tokens[at].text}{label(self.tokens[at + 1 : end])}"
                 tex = "".join(part.shown for part in self.tokens[at:end])

@@ -16,7 +16,7 @@ SAME = {  # commands that show what another shows
     r"\vert": "|", r"\lvert": "|", r"\rvert": "|", r"\Vert": r"\|", r"\lVert": r"\|", r"\rVert": r"\|",
     r"\lbrace": r"\{", r"\rbrace": r"\}", r"\rightarrow": r"\to", r"\dotsc": r"\dots", r"\dotsb": r"\cdots",
 }  # fmt: skip
-LONGEST = 20_000
+LONGEST, DEEPEST, LONGEST_NUMBER = 20_000, 60, 1000
 _GREEK = (
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau "
     "upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Phi Psi Sigma Upsilon Pi Omega ell pi"
@@ -34,14 +34,14 @@ _TOKEN = re.compile(
   | (?P<side> \\(?:left|right)(?![A-Za-z]) )
   | (?P<word> \\text(?:rm|bf)?\s*\{{(?P<said>[^{{}}]*)\}} )
   | (?P<name> {_ACCENT}(?:\{{\s*{_STYLED}\s*\}}|{_STYLED}) | {_STYLED} )
-  | (?P<num> \d+(?:\{{,\}}\d{{3}})*(?:\.\d+)? )
+  | (?P<num> [0-9]+(?:\{{,\}}[0-9]{{3}})*(?:\.[0-9]+)? )
   | (?P<row> \\\\(?:\[[^\]]*\])? )
   | (?P<cmd> \\(?:begin|end)\s*\{{[a-zA-Z]+\*?\}} | \\(?:[A-Za-z]+|.) )
   | (?P<op> := | [-+*/^_(){{}}\[\]|=<>,;:.!'&] )
     """,
     re.VERBOSE,
 )
-_DIGIT = re.compile(r"(?P<num>\d)")
+_DIGIT = re.compile(r"(?P<num>[0-9])")
 
 
 CONTINUES = {"+", "-", r"\cdot", r"\times", "/", *RELATIONS}  # what a row begins or ends with that isn't whole
@@ -97,12 +97,16 @@ def tokenize(tex: str) -> list[Token]:
             text = text.replace("{,}", "") if kind == "num" else r"\\"
         elif kind == "cmd":
             text = SAME.get(text, text)
+        require(kind != "num" or len(text) <= LONGEST_NUMBER, f"a number of {len(text)} digits: write a power", at)
         digits = kind == "num" and len(text) > 1 and tokens and tokens[-1].text in ("_", "^")
         require(not digits, f"TeX takes only one digit of {text} here: write {{{text}}}", at)
         token, at = Token(kind, text, at, match.end(), match[0], wide), match.end()
         wide = kind == "wide" or (wide and kind == "skip")
         if nesting(token) > 0 or text == r"\left":
             opened.append(token)
+            require(len(opened) <= DEEPEST, f"nested more than {DEEPEST} deep: define the inner part first", token.pos)
+            bare = text == r"\left" and not re.match(r"\s*(?:[(\[|.</]|\\[{}|A-Za-z])", tex[at:])
+            require(not bare, r"\left needs a bracket after it", token.pos)
         elif nesting(token) < 0 or text == r"\right":
             opening = opened.pop().text if opened else ""
             closing = {"{": "}", r"\left": r"\right"}.get(opening, opening.replace("begin", "end"))
@@ -175,6 +179,8 @@ def statements(tokens: Sequence[Token]) -> list[list[Token]]:
         dropped = r"KaTeX drops \\\\ outside an environment: put the lines in \begin{aligned} … \end{aligned}"
         require(inside or not found[-1], dropped, start.pos if start else None)
         found += [[]] if not goes_on else []
+        stray = len(cells) > 2 and any(not RELATIONS.keys() & {token.text for token in cell} for cell in cells[1::2])
+        require(not stray, "a column without a relation: put a sign between, or \\qquad", start.pos if start else None)
         for number, cell in enumerate(cells):
             found += [[]] if number and number % 2 == 0 and len(cells) % 2 == 0 else []  # a &= b & c &= d
             for at, token in enumerate(cell):

@@ -23,6 +23,10 @@ class Undefined(Exception):
     """An expression without a value at some point: a logarithm of a negative number, an index out of range."""
 
 
+class LogOfZero(Undefined):
+    """The one value that a factor 0 before it makes 0, as in 0 log 0."""
+
+
 def need(fine: object, message: str) -> None:
     """Say that there is no value where this isn't fine."""
     if not fine:
@@ -269,11 +273,18 @@ def by_entry(function: Callable[[Value], Value], x: Value) -> Value:
     return each(lambda item: function(real(item)), x)
 
 
+def logarithm(x: Value) -> Value:
+    """Compute a logarithm."""
+    if x == 0:
+        raise LogOfZero("the logarithm of 0")
+    return mp.log(x)
+
+
 FUNCTIONS = ("sin", "cos", "tan", "tanh", "erf")
 OPERATIONS: dict[str, Callable[..., Value]] = {
     **{name: partial(by_entry, getattr(mp, name)) for name in FUNCTIONS},
     **{name: partial(by_entry, partial(exponential, function=getattr(mp, name))) for name in ("exp", "sinh", "cosh")},
-    "log": partial(by_entry, mp.log),
+    "log": partial(by_entry, logarithm),
     "arctan": partial(by_entry, mp.atan),
     "add": add,
     "neg": partial(each, operator.neg),
