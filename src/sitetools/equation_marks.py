@@ -4,6 +4,7 @@ The annotations that eqtest reads are taken out of the page, and so are claims. 
 that, and a page with a display that isn't tested doesn't pass them.
 """
 
+import html
 import re
 from xml.etree.ElementTree import Element, SubElement
 
@@ -16,6 +17,7 @@ from eqtest import Equation, Result, find_equations, read_page, stray_dollars, s
 from pages.claims import without_claims
 from sitetools.places import locate
 
+ADVICE = "Write each equation between $$ on lines of their own, with a blank line before and after them."
 EXPLANATION = "/reference/equations.md#tested"
 
 
@@ -49,15 +51,22 @@ class _Treeprocessor(Treeprocessor):
 
     def run(self, root: Element) -> None:
         parents = {child: parent for parent in root.iter() for child in parent}
-        displays = [el for el in root.iter("div") if el.get("class") == "arithmatex"]
-        equations = self.source.equations
-        if len(displays) != len(equations):
-            found = f"{len(equations)} displayed equations in the source, but {len(displays)} on the page"
-            first = equations[0][0].tex if equations else "none"
-            raise EquationError(f"{found}. Write each between $$ on lines of their own. The first is: {first}")
-        for display, (equation, plan) in zip(displays, equations, strict=True):
+        waiting = list(self.source.equations)
+        for display in [el for el in root.iter("div") if el.get("class") == "arithmatex"]:
+            shown = _spaced(html.unescape((display.text or "")[2:-2]))
+            # Footnotes come last on the page, wherever they stand in its source.
+            place = next((at for at, (equation, _) in enumerate(waiting) if _spaced(equation.tex) == shown), None)
+            if place is None:
+                raise EquationError(f"The page displays what the tests don't read: {shown}. {ADVICE}")
+            equation, plan = waiting.pop(place)
             if equation.kind:
                 _wrap(display, parents[display], equation, plan)
+        if waiting:
+            raise EquationError(f"The tests read what the page doesn't display: {_spaced(waiting[0][0].tex)}. {ADVICE}")
+
+
+def _spaced(tex: str) -> str:
+    return " ".join(tex.split())
 
 
 def plans(text: str) -> list[tuple[Equation, Result]]:
