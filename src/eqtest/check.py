@@ -1,5 +1,6 @@
 """Whether a step holds at the points where it is evaluated."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -9,13 +10,16 @@ from eqtest.evaluate import Frame, World
 from eqtest.points import Points
 from eqtest.scope import Binding
 from eqtest.steps import Step
-from eqtest.tex import require
+from eqtest.tex import EqError, require
 from eqtest.tree import Node
-from eqtest.values import Undefined, Value, approach, holds, number, shape, show
+from eqtest.values import Undefined, Value, approach, near, number, plain, rational, real, related, shape, show
 
+# A difference is believed when two of these precisions agree; that a value is zero by cancellation, after the last.
+DIGITS = (30, 60, 120, 400)
 PYTHON_TOLERANCE = 1e-9
 # Each distance is the square of the one before, so that even a logarithm doubles from one to the next.
 NEAR, FAR, NEAR_DIGITS = (4, 8, 16, 32), (2, 4, 8, 16), 500
+NOISE = mp.mpf(10) ** -400
 
 
 class Wrong(Exception):
@@ -29,6 +33,7 @@ class Check:
     step: Step
     world: World
     seed: str
+    exact: bool = True  # whether all values so far were exact
 
     def plan(self) -> int:
         """Return the number of points, without evaluating the step."""
@@ -65,7 +70,7 @@ class Check:
         for point in self.points(replace(self.world, scope=scope, known={})):
             left, right = map(number, self.values(point))
             scale = max(abs(left), abs(right)) if left and right else 1  # relative, unless one side is 0
-            if abs(left - right) > within * scale + 1e-20:
+            if abs(left - right) > within * scale:
                 message = f"isn't within {within:g} of an equality where it should be tight"
                 raise self.wrong(message, point, left, right)
 
@@ -88,35 +93,86 @@ class Check:
             raise self.wrong(f"can't be evaluated, the {side} side has no value: {error}", point) from None
 
     def compare(self, point: Frame) -> None:
-        """Evaluate and compare at one point."""
+        """Evaluate and compare at one point, with more and more digits until two precisions agree."""
+        levels: list[tuple[int, dict[tuple[int, ...], tuple[Value, Value]]]] = []
+        for digits in DIGITS:
+            with mp.workdps(digits):
+                try:
+                    levels.append((digits, self.pairs(point)))
+                except Wrong:  # too few digits may leave nothing, under a logarithm or a fraction
+                    if digits > DIGITS[0]:
+                        raise
+                    continue
+                histories = [[(used, *pairs[index]) for used, pairs in levels] for index in levels[-1][1]]
+                signs = [self.sign(history) for history in histories]
+                if all(sign is not None for sign in signs):
+                    break
+        else:
+            hint = "the sides agree to some digits, then their difference is lost: change the domains"
+            raise EqError(f"can't be decided here with {DIGITS[-1]} digits: {hint}", self.step.pos)
+        for (*_, (_, left, right)), sign in zip(histories, signs, strict=True):
+            self.exact = self.exact and rational(left, right)
+            if not (sign == 0 if self.step.relation == "≈" else related(self.step.relation, sign or 0)):
+                raise self.wrong("is false", point, *self.values(point))
+
+    def pairs(self, point: Frame) -> dict[tuple[int, ...], tuple[Value, Value]]:
+        """Return the numbers that are compared at a point, by their indices."""
         left, right = self.values(point)
-        a, b = (value if shape(value) else {(): value} for value in (left, right))
+        a, b = (value if shape(value) else {(): value} for value in map(plain, (left, right)))
         if a.keys() != b.keys():
             a, b = _spread(a, b), _spread(b, a)
         if max(a) != max(b) or not (a.keys() <= b.keys() or b.keys() <= a.keys()):
             sizes = f"{shape(left)} and {shape(right)}; () is a number"
             raise self.wrong(f"compares different shapes: {sizes}", point, left, right)
-        comparable = not shape(left) or self.step.relation in ("=", "≈")
+        comparable = a.keys() == {()} or self.step.relation in ("=", "≈")
         require(comparable, "only = compares arrays: write the entries, with indices", self.step.pos)
-        if not all(self.holds(a[index], b[index]) for index in a.keys() & b.keys()):
-            raise self.wrong("is false", point, left, right)
+        finite = all(rational(x) or mp.isfinite(x) for value in (a, b) for x in value.values())
+        if not finite:
+            raise self.wrong("is false, infinity can't be compared with a number", point, left, right)
+        return {index: (a[index], b[index]) for index in a.keys() & b.keys()}
 
-    def holds(self, a: Value, b: Value) -> bool:
-        """Tell whether the relation holds between two numbers."""
+    def sign(self, history: list[tuple[int, Value, Value]]) -> int | None:
+        """Return the sign of the sides' difference, or None if it can't be told from these precisions."""
+        digits, a, b = history[-1]
         if self.step.relation == "≈":
-            return bool(abs(a - b) <= self.margin(a, b))
-        python = PYTHON_TOLERANCE if self.world.scope.uses_python(*self.step.sides) else 0.0
-        return holds(self.step.relation, a, b, max(self.world.tolerance, python))
+            return int(abs(a - b) > self.margin(a, b))
+        if rational(a, b):
+            return int(a > b) - int(a < b)
+        tolerance, within = self.tolerance()
+        if (tolerance or within) and abs(a - b) <= max(tolerance * max(abs(a), abs(b)), within):
+            return 0
+        if len(history) == 1:
+            return None
+        fewer, *before = history[-2]
+        difference, size, size_before = a - b, max(abs(a), abs(b)), max(map(abs, before))
+        if difference and abs(difference - (before[0] - before[1])) <= abs(difference) / 1000:
+            return 1 if difference > 0 else -1
+        with mp.workdps(fewer):
+            agreed = size and abs(size - size_before) <= size / 10**9 and near(*before)
+        terms = max(1, *(max(abs(x), abs(y)) * mp.mpf(10) ** used for used, x, y in history[:-1]))
+        vanished = digits == DIGITS[-1] and size <= terms * mp.mpf(10) ** (20 - digits)
+        return 0 if vanished or (agreed and near(a, b)) else None
+
+    def tolerance(self) -> tuple[float, float]:
+        """Say how far values may be off, relative to them and in itself: those of Python, and limits."""
+        scope = self.world.scope
+        code = [scope.bindings[name] for name in scope.depends(*self.step.sides) if scope.bindings[name].kind == "py"]
+        relative = PYTHON_TOLERANCE if code else 0.0
+        return max(self.world.tolerance, relative), max((binding.within for binding in code), default=0.0)
 
     def margin(self, a: Value, b: Value) -> Value:
         r"""Say how far apart the sides of \approx may be: as `tight`, or half a unit of the last decimal."""
         for within, _ in self.tight():
             if within is not None:
                 return within * max(abs(a), abs(b))
-        digits = self.step.tex.rpartition(r"\approx")[2].strip(" -+").replace("{,}", "")
+        written = self.step.tex.rpartition(r"\approx")[2].replace("{,}", "").strip(" .,")
+        match = re.fullmatch(
+            r"-?\s*(\d+)(?:\.(\d+))?(?:\s*\\(?:cdot|times)\s*10\^(?:(-?\d)|\{\s*(-?\d+)\s*\}))?", written
+        )
         hint = f"end with a decimal, or declare `tight {self.step.number} within 0.05: …`"
-        require(digits.replace(".", "", 1).isdigit(), rf"how near is \approx? {hint}", self.step.pos)
-        return mp.mpf("0.5000001") * mp.mpf(10) ** -len(digits.partition(".")[2])
+        require(match, rf"how near is \approx? {hint}", self.step.pos)
+        _, decimals, digit, digits = match.groups() if match else ("",) * 4
+        return mp.mpf("0.5000001") * mp.mpf(10) ** (int(digit or digits or 0) - len(decimals or ""))
 
     def near(self, point: Frame) -> None:
         """Check a step about a limit: a ratio or a difference at ever smaller distances from the declared point."""
@@ -124,7 +180,7 @@ class Check:
         names = sorted(set(limits) & self.world.scope.depends(*self.step.sides))
         require(len(names) == 1, "where to? declare one limit, such as `x -> 0`", self.step.pos)
         with mp.workdps(NEAR_DIGITS):
-            limit = point.eval(limits[names[0]])
+            limit = real(point.eval(limits[names[0]]))
             for side in approach(limit, FAR if mp.isinf(limit) else NEAR):
                 frames = [point.inner({names[0]: place}, shifted=True) for place in side]
                 try:
@@ -136,19 +192,20 @@ class Check:
         """Check that what is compared stays bounded for O(·), and otherwise vanishes, on the way to a limit."""
         orders = [node.args[0] for node in self.step.nodes("order")]
         terms = [side.args if side.op == "add" else (side,) for side in self.step.sides]
-        plain = [Node("add", tuple(term for term in side if term.op != "order")) for side in terms]
-        pairs = [tuple(map(frame.real, plain)) for frame in frames]
+        sums = [Node("add", tuple(term for term in side if term.op != "order")) for side in terms]
+        pairs = [tuple(map(frame.real, sums)) for frame in frames]
         if orders:
             scale, what = [frame.real(orders[0]) for frame in frames], "the remainder divided by O(…)"
         elif self.step.relation == "~":
             scale, what = [b for _, b in pairs], "the ratio of the sides, less 1,"
         else:
-            scale, what = [1 for _ in pairs], "the difference of the sides"
+            scale, what = [b or 1 for _, b in pairs], "the difference of the sides"
         hint = r"O(…) stands in an equality; what stands in it, or on the right of \sim, isn't 0"
         require(all(scale) and (not orders or self.step.relation == "="), hint, self.step.pos)
-        sizes = [abs((a - b) / unit) for (a, b), unit in zip(pairs, scale, strict=True)]
+        gaps = [abs(a - b) if abs(a - b) > NOISE * max(abs(a), abs(b)) else 0 for a, b in pairs]
+        sizes = [gap / abs(unit) for gap, unit in zip(gaps, scale, strict=True)]
         listed = ", ".join(show(size, 6) for size in sizes)
-        if sizes[-1] > (1.5 if orders else 0.75) * sizes[-2] and sizes[-1] > 1e-12:
+        if sizes[-1] > (1.5 if orders else 0.75) * sizes[-2]:
             trend = "grows" if orders else "doesn't tend to 0"
             raise self.wrong(f"is false, {what} {trend}: {listed}", point)
         if orders and self.tight() and sizes[-1] < 0.6 * sizes[-2]:

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from eqtest.tex import EqError, Token, group_end
 
 _REFUSED = {
-    "E_mathbb": "an expectation can't be evaluated: write the sum or the integral",
-    "Var": "a variance can't be evaluated: write the sum or the integral",
-    r"argmax argmin \arg": "arg max has no numeric value: state what it satisfies",
-    "N_mathcal": "a distribution has no value: write its density",
-    r"\sup \inf": "a bound over reals can't be evaluated: state the inequality, with `tight`",
+    "N_mathcal": r"a distribution has no value: declare `X ~ normal(0, 1)`, then write \mathbb{E}[X] or P(X \le x)",
     r"\leftarrow": "an assignment isn't an equation: write w' = w - …, with a new name for the new value",
+    r"\propto": "the factor is left open: write it, with =",
+    r"\label": "KaTeX shows no \\label: give the equation its name in the `eq` comment",
+    r"\circ \ast *": r"this sign has several meanings: write \odot for entry by entry, or a sum for a convolution",
+    r"\forall": r"write \quad i = 1, \dots, n at the end, or declare the index",
+    r"\begin{array}": r"write \begin{bmatrix} or \begin{cases}",
+    r"\iint": r"write one \int for each variable",
     r"\pm": "two statements in one: write two formulas",
-    r"\in": "membership isn't evaluated: declare the range in the annotation, or write the bounds of the index",
+    r"\in": "membership isn't evaluated: leave it to the prose, and declare the domain, such as `x : (0, 1)`",
     r"\implies \iff": "write two statements, with \\qquad between them or in two displays",
     ".": "an empty delimiter or a stray full stop: write one full stop, at the end of the display",
 }

@@ -3,21 +3,25 @@ r"""The annotation language: what each symbol of a display is. One declaration a
 import re
 from collections.abc import Sequence
 
-from eqtest.parser import BRACKETS, SEPARATORS, read_condition, read_expression
+from eqtest.parser import BIG, BRACKETS, SEPARATORS, read_condition, read_expression, read_law
 from eqtest.scope import Binding, Scope
-from eqtest.tex import EqError, Token, group_end, label, require, split, tokenize
+from eqtest.tex import FUNCTIONS, EqError, Token, group_end, label, require, split, tokenize
 from eqtest.tree import Node, free
 
 _FORMS = {
     "where": r"where\s+(.+)",
     "tight": r"tight\s+(\d+)(?:\s+within\s+([\d.e+-]+)\s*:\s*(.+))?",
     "samples": r"samples\s*:\s*(\d+)",
+    "layout": r"layout\s*:\s*(numerator|denominator)",
+    "zeros": r"zero outside\s*:\s*(.+)",
     "dots": r"\\[cl]?dots\s*:\s*(\w)\s*=\s*(.+?)\s*\.\.\s*(.+?)\s*->\s*(.+)",
     "define": r"(.+?)\s*:=\s*(.+)",
-    "domain": r"(.+?)\s:\s+(.+)",
+    "law": r"(.+?)\s*(?:~|\\sim(?![A-Za-z]))\s*(.+?)\s*(?:\[([^\[\]]+)\])?",
+    "domain": r"(.+?)\s*:\s*(.+)",
     "limit": r"(.+?)\s*->\s*(.+)",
 }
 _DOMAIN = r"(real|pos|simplex|onehot|\((.+)\)|int\s+(.+?)\.\.(.+?))\s*(?:\[([^\[\]]+)\])?"
+_RESERVED = {*FUNCTIONS, *BIG} - {"argmax", "argmin"}
 _USUAL = {"real": ["-2", "2"], "pos": ["0.1", "3"]}  # the ends of these domains
 
 
@@ -32,6 +36,13 @@ def declare(scope: Scope, text: str) -> None:
             scope.tight.append((int(relation), float(within) if within else None, fixed))
         case "samples", count:
             scope.samples = int(count)
+        case "layout", layout:
+            scope.layout = layout
+        case "zeros", names:
+            scope.padded |= {_name(part) for part in split(tokenize(names), ",")}
+        case "law", symbols, law, sizes:
+            word = re.sub(r"^(?=(normal|uniform|bernoulli|categorical|finite)\b)(\w+)", r"\\operatorname{\2}", law)
+            declare_random(scope, tokenize(symbols), tokenize(word), sizes.split(",") if sizes else ())
         case "dots", index, low, high, term:
             scope.dots = index, _node(scope, low), _node(scope, high), _node(scope, term, index)
         case "define", left, right if right.startswith("py "):
@@ -47,7 +58,7 @@ def declare(scope: Scope, text: str) -> None:
             scope.limits[key] = _node(scope, point)
             scope.bindings.setdefault(key, _binding(scope, "real"))
         case _:
-            forms = "`name : domain`, `name := value`, `where …`, `tight …`, `x -> point`"
+            forms = "`name : domain`, `name := value`, `X ~ law`, `where …`, `tight …`, `x -> point`"
             raise EqError(f"{text!r} isn't a declaration: write {forms}")
 
 
@@ -60,15 +71,25 @@ def define(scope: Scope, left: Sequence[Token], right: Sequence[Token]) -> str:
     return _bind(scope, name, params, Binding("array" if indices else "value", (body, *ranges), params or indices))
 
 
+def declare_random(scope: Scope, symbols: Sequence[Token], law: Sequence[Token], sizes: Sequence[str] = ()) -> None:
+    """Add random variables with a distribution; with sizes, arrays of independent ones."""
+    binding = Binding("random", (read_law(law, scope), *(_node(scope, size) for size in sizes)))
+    for part in split(symbols, ","):
+        scope.bindings[_name(part)] = binding
+
+
 def _define_in_python(scope: Scope, left: Sequence[Token], expression: str) -> None:
-    """Add `left := py expression`."""
+    """Add `left := py expression`; with `within 1e-12` at the end, its floats may be off by so much."""
+    expression, _, within = expression.partition(" within ")
+    require(re.fullmatch(r"[\d.e+-]*", within), f"`within {within}`: write a number, such as `within 1e-12`")
     name, params, indices = _target(scope, left)
     require(not indices, "a py value is a whole array: declare it without indices")
     try:
         code = compile(expression, "<py>", "eval")
     except SyntaxError as error:
         raise EqError(f"`py {expression}` isn't a Python expression: {error.msg}") from None
-    _bind(scope, name, params, Binding("py", params=params or (), code=code))
+    called = bool(re.fullmatch(r"[A-Za-z_][\w.]*|lambda\b.*", expression.strip(), re.DOTALL))
+    _bind(scope, name, params, Binding("py", (), params or (), code, float(within or 0), called))
 
 
 def _bind(scope: Scope, name: str, params: tuple[str, ...] | None, binding: Binding) -> str:
@@ -87,28 +108,42 @@ def _assigned(scope: Scope, text: str) -> dict[str, Binding]:
     for part in text.split(";"):
         left, sign, right = part.partition(":=")
         require(sign, f"`tight` assigns values: write `p := …`, not {text!r}")
-        names.append(define(trial, tokenize(left), tokenize(right)))
+        tokens = tokenize(left)
+        for token, size in zip(_inner(tokens), scope.sizes(tokens[0].text if tokens else ""), strict=False):
+            trial.bindings.setdefault(token, Binding("index", (size,)))
+        names.append(define(trial, tokens, tokenize(right)))
     return {name: trial.bindings[name] for name in names}
+
+
+def _inner(tokens: Sequence[Token]) -> list[str]:
+    """List what stands in the subscript of a symbol."""
+    at = next((at for at, token in enumerate(tokens) if token.text == "_"), len(tokens))
+    return [token.text for token in tokens[at + 1 : group_end(tokens, at + 1)] if token.text not in ("{", "}", ",")]
 
 
 def _target(scope: Scope, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...] | None, tuple[str, ...]]:
     """Read the left side of a definition: its name, its parameters or None, its indices."""
     require(tokens and tokens[0].kind in ("name", "word"), "expected a symbol's name")
     name, at, indices = tokens[0].text, 1, tuple[str, ...]()
+    require(name not in _RESERVED, f"{name} has its meaning already: use another name", tokens[0].pos)
     while at < len(tokens):
         text = tokens[at].text
         if text == "'":
             name, at = name + "'", at + 1
         elif text == "_":
             end = group_end(tokens, at + 1)
-            inner = [token.text for token in tokens[at + 1 : end] if token.text not in ("{", "}", ",")]
+            inner = _inner(tokens[at:end])
             known = scope.bindings.get(name)
-            scalar = known is not None and known.kind in ("real", "int") and len(known.nodes) == 2
+            scalar = known is not None and known.kind in ("real", "interval", "int") and len(known.nodes) == 2
             if all(map(scope.index_range, inner)) and not scalar and not indices:
                 indices = tuple(inner)
             else:
                 name = f"{name}_{label(tokens[at + 1 : end])}"
             at = end
+        elif text == "^" and (superscript := label(tokens[at + 1 : group_end(tokens, at + 1)])):
+            fine = not superscript.isdigit() and superscript not in ("T", r"\top")
+            require(fine, "a power can't be declared; a label can, such as `x^{(1)}`", tokens[at].pos)
+            name, at = f"{name}^{superscript}", group_end(tokens, at + 1)
         elif text in BRACKETS and tokens[-1].text == BRACKETS[text] and not indices:
             return name, tuple(_name(part) for part in split(tokens[at + 1 : -1], *SEPARATORS)), indices
         else:
@@ -143,5 +178,5 @@ def _binding(scope: Scope, domain: str) -> Binding:
     sizes = shape.split(",") if shape else []
     require(len(ends) == 2, f"an interval has two ends: {domain!r}")
     require(word not in ("simplex", "onehot") or len(sizes) == 1, f"{word} needs one size: {word}[n]")
-    kind = word if word in ("simplex", "onehot") else "int" if low else "real"
+    kind = word if word in ("simplex", "onehot") else "int" if low else "interval" if interval else "real"
     return Binding(kind, tuple(_node(scope, node) for node in ends + sizes))

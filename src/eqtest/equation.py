@@ -6,17 +6,15 @@ from typing import Any, Self
 
 from mpmath import mp
 
-from eqtest.check import Check, Wrong
+from eqtest.check import DIGITS, Check, Wrong
 from eqtest.declarations import declare, define
 from eqtest.evaluate import World
 from eqtest.inline import WAYS_OUT
 from eqtest.scope import Scope
-from eqtest.steps import Step, read_steps
-from eqtest.tex import RELATIONS, EqError, Token, require, split, statements, tokenize
+from eqtest.steps import Step, read_statements, read_steps
+from eqtest.tex import RELATIONS, EqError, Token, require, split, tokenize
 from eqtest.tree import Node
 from eqtest.values import Undefined
-
-DIGITS = 30
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class Equation:
     def read(self, page: Scope | None = None) -> None:
         """Read the steps, or note why they can't be read; with a page, add what is defined to its declarations."""
         try:
-            tokens = tokenize(self.tex)
+            tokens, self.scope.infer = tokenize(self.tex), True
             self.steps = read_steps(self.tex, tokens, self.scope) if page is None else self._define(tokens, page)
             if missing := [tight for tight in self.scope.tight if not 0 < tight[0] <= len(self.steps)]:
                 self.problem = self.report(f"`tight {missing[0][0]}`, but there are {len(self.steps)} relations")
@@ -95,7 +93,7 @@ class Equation:
         self.declare(page)
         page.tight.clear()
         steps: list[Step] = []
-        for piece in statements(tokens):
+        for piece, _ in read_statements(tokens, self.scope):
             left = split(piece, *RELATIONS)[0]
             rest = piece[len(left) + 1 :]
             body = split(rest, *RELATIONS)[0]
@@ -147,7 +145,7 @@ class Equation:
         if not self.kind:
             return Result("bare", self.report("has no annotation: put an `eq` comment above it (or `eq-skip: reason`)"))
         count = 0
-        with mp.workdps(DIGITS):
+        with mp.workdps(DIGITS[0]):
             for step in self.steps:
                 check = Check(step, World(self.scope, namespace), f"{self.tex}|{step.number}|{seed}")
                 try:

@@ -6,16 +6,22 @@ definitions that depend on it.
 """
 
 import itertools
+import math
+import operator
+import time
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from fractions import Fraction
+from functools import partial, reduce
 from typing import Any, Self
 
 from mpmath import mp
 
+from eqtest import numeric
 from eqtest.python import library, native
 from eqtest.scope import Binding, Scope
+from eqtest.tex import EqError
 from eqtest.tree import BINDERS, Node, free
 from eqtest.values import (
     OPERATIONS,
@@ -25,17 +31,21 @@ from eqtest.values import (
     approach,
     build,
     entry,
+    every,
     from_python,
     holds,
     multiply,
     need,
     nested,
     number,
+    plain,
+    real,
     shape,
     show,
 )
 
-SERIES_TERMS = 3000
+SECONDS = 10  # of processor time, for one formula
+MOST_TERMS, MOST_OUTCOMES = 1_000_000, 100_000
 
 
 @dataclass
@@ -47,6 +57,8 @@ class World:
     libraries: dict[str, str] = field(default_factory=dict)  # whose arrays Python expressions take
     reached: set[tuple[int, Node]] = field(default_factory=set)  # the cases, and where each stands
     tolerance: float = 0.0
+    seconds: float = field(default_factory=lambda: time.process_time() + SECONDS)
+    touched: set[tuple[str, tuple[int, ...]]] | None = None  # the entries that are read, while somebody wants to know
     known: dict[str, frozenset[str]] = field(default_factory=dict)  # what a name depends on
 
 
@@ -58,7 +70,9 @@ class Frame:
         self.names: ChainMap[str, Value] = ChainMap(self.bound, *(outer.names.maps if outer else []))
         # Whether a derivative or a limit moves a variable.
         self.shifted: bool = shifted or (outer is not None and outer.shifted)
-        self.memo: dict[tuple[str, tuple[int, ...]], Value] = {}
+        self.memo: dict[tuple[str, tuple[int, ...], int], Value] = {}
+        if time.process_time() > world.seconds:
+            raise EqError(f"this takes longer than {SECONDS} s: declare smaller sizes, or fewer `samples:`")
 
     def inner(self, bound: Mapping[str, Value], *, shifted: bool = False) -> Self:
         """Return a frame inside this one."""
@@ -66,21 +80,25 @@ class Frame:
 
     def real(self, node: Node) -> Value:
         """Evaluate a node that is a number, as a float."""
-        return mp.mpf(number(self.eval(node)))
+        return real(number(self.eval(node)))
+
+    def apply(self, op: str, values: Sequence[Value]) -> Value:
+        """Evaluate an operation."""
+        return apply(op, values)
 
     def whole(self, *nodes: Node) -> tuple[int, ...]:
         """Evaluate nodes that are integers: bounds, sizes, indices."""
         values = [number(self.eval(node)) for node in nodes]
-        need(all(map(mp.isint, values)), "a bound, a size or an index has to be an integer")
+        need(all(value == int(value) for value in values), "a bound, a size or an index has to be an integer")
         return tuple(map(int, values))
 
     def eval(self, node: Node) -> Value:
         """Evaluate a node here; raise `Undefined` if it has no value."""
         if node.op in OPERATIONS and node.op not in BINDERS:
-            return apply(node.op, [self.eval(argument) for argument in node.args])
+            return self.apply(node.op, [self.eval(argument) for argument in node.args])
         match node.op, *node.args:
             case "num", digits:
-                return int(digits) if digits.isdigit() else mp.mpf(digits)
+                return int(digits) if digits.isdigit() else Fraction(digits)
             case "rel", relation, left, right:
                 return holds(relation, number(self.eval(left)), number(self.eval(right)))
             case "all", *conditions:
@@ -91,13 +109,16 @@ class Frame:
                 return entry(self.eval(base), self.whole(*indices))
             case "call", name, primes, *arguments:
                 return self.call(name, primes, [self.eval(argument) for argument in arguments])
-            case "sum" | "prod" | "largest" | "least", name, low, high, test, body:
-                if high.op == "inf":
-                    need(node.op == "sum", "an infinite product or maximum isn't evaluated")
-                    return self.series(name, self.whole(low)[0], body)
-                first, last = self.whole(low, high)
-                frames = (self.inner({name: index}) for index in range(first, last + 1))
-                return apply(node.op, [frame.eval(body) for frame in frames if test is None or frame.eval(test)])
+            case "indicator", condition:
+                return int(self.eval(condition))
+            case "sum" | "prod" | "largest" | "least" | "argmax" | "argmin", name, low, high, test, body:
+                return self.big(node.op, name, (low, high), test, body)
+            case ("supremum" | "infimum") as op, name, low, high, _, body:
+                ends = self.real(low), self.real(high)
+                self.world.tolerance = 1e-9
+                return numeric.extremum(lambda x: self.inner({name: x}).real(body), *ends, largest=op == "supremum")
+            case "E", names, laws, condition, body:
+                return self.expectation(names, laws, condition, body)
             case "mul", *factors:
                 return self.product(factors)
             case "matrix", rows, *cells:
@@ -109,31 +130,45 @@ class Frame:
             case "dots", series, gap, *written:
                 return self.dots(series, gap, written)
             case "int", name, low, high, _, body:
-                ends = [self.eval(low), self.eval(high)]
-                method = "tanh-sinh" if any(map(mp.isinf, ends)) else "gauss-legendre"
-                return number(mp.quad(lambda x: self.inner({name: x}).real(body), ends, method=method))
-            case "lim", name, point, _, _, body:
-                return self.limit(name, point, body)
+                ends = real(self.eval(low)), real(self.eval(high))
+                return numeric.integral(lambda x: self.inner({name: x}).real(body), *ends)
+            case "lim", name, point, side, _, body:
+                return self.limit(name, point, side, body)
             case "diff", body, *targets:
-                return self.derivative(body, [(of.args[0], self.whole(*of.args[1:])) for of in targets])
-            case "grad", body, target:
-                name = target.args[0]
-                return build(shape(self.eval(target)), lambda index: self.derivative(body, [(name, index)]))
+                return self.differentiated(body, [(of.args[0], self.whole(*of.args[1:])) for of in targets])
+            case "grad", body, order, target:
+                name, sizes = target.args[0], shape(self.eval(target))
+                need(len(sizes) == 1 or order == 1, "second derivatives as a matrix are by a vector")
+                one = len(sizes)
+                by = partial(zip, [name] * order)
+                return build(
+                    sizes * order,
+                    lambda at: self.derivative(body, list(by([at[k * one : (k + 1) * one] for k in range(order)]))),
+                )
         raise Undefined("an ellipsis stands between terms or in a matrix; O(…) on one side, with `x -> 0` declared")
 
     def symbol(self, name: str, index: tuple[int, ...]) -> Value:
         """Evaluate a symbol, or an entry of it; a definition is evaluated once in the frame where it belongs."""
+        if self.world.touched is not None:
+            self.world.touched.add((name, index))
         if name in self.names:
-            return entry(self.names[name], index)
+            return self.entry(name, self.names[name], index)
         known = self.world.known
         if name not in known:
             known[name] = self.world.scope.depends(Node("sym", (name,)))
         home = self
         while home.outer and known[name].isdisjoint(home.bound):
             home = home.outer
-        if (name, index) not in home.memo:
-            home.memo[name, index] = home.defined(name, index, self.world.scope.bindings[name])
-        return home.memo[name, index]
+        binding = self.world.scope.bindings[name]
+        key = name, index, 0 if binding.kind == "py" else mp.prec
+        if key not in home.memo:
+            home.memo[key] = home.defined(name, index, binding)
+        return home.memo[key]
+
+    def entry(self, name: str, value: Value, index: tuple[int, ...]) -> Value:
+        """Return an entry of a named array; beyond its ends, 0 where that is declared."""
+        outside = name in self.world.scope.padded and index and len(index) == len(shape(value))
+        return value.get(index, 0) if outside else entry(value, index)
 
     def defined(self, name: str, index: tuple[int, ...], binding: Binding) -> Value:
         """Evaluate what is declared for a name; an array that is defined by its entries, entry by entry."""
@@ -143,12 +178,13 @@ class Frame:
             sizes = self.whole(*binding.nodes[1:])
             if not index:
                 return build(sizes, partial(self.symbol, name))
-            entry(build(sizes, lambda _: 0), index)  # it exists
-            return self.inner(dict(zip(binding.params, index, strict=True))).eval(binding.nodes[0])
+            zero = self.entry(name, build(sizes, lambda _: 1), index)  # it exists
+            return 0 if zero == 0 else self.inner(dict(zip(binding.params, index, strict=True))).eval(binding.nodes[0])
         if index:
-            return entry(self.symbol(name, ()), index)
+            return self.entry(name, self.symbol(name, ()), index)
         if binding.kind == "py":
             return self.python(name, binding, [])
+        need(binding.kind != "random", f"{name} is random: it has a value only within an expectation or a probability")
         need(binding.kind == "value", f"{name} has no value here: write a function's arguments in brackets")
         return self.eval(binding.nodes[0])
 
@@ -162,7 +198,14 @@ class Frame:
         def function(*values: Value) -> Value:
             return self.inner(dict(zip(binding.params, values, strict=True)), shifted=primes > 0).eval(binding.nodes[0])
 
-        return mp.diff(lambda x: number(function(x)), number(values[0]), primes) if primes else function(*values)
+        if primes:
+            return mp.diff(lambda x: real(number(function(x))), real(number(values[0])), primes)
+        try:
+            return function(*values)
+        except Undefined:
+            if len(values) > 1 or not shape(values[0]):
+                raise
+            return build(shape(values[0]), lambda index: number(function(values[0][index])))  # entry by entry
 
     def python(self, name: str, binding: Binding, arguments: list[Value]) -> Value:
         """Run a declaration's expression; call the result if it has no parameters for the arguments."""
@@ -180,18 +223,117 @@ class Frame:
         frame = self.inner(dict(zip(binding.params, arguments, strict=True))) if binding.params else self
         local = {python: out(frame.symbol(symbol, ())) for python, symbol in scope.python_symbols(name).items()}
         result = eval(binding.code, {**(namespace or {}), **local})  # type: ignore[arg-type]  # the page's own code
-        return from_python(result(*map(out, arguments)) if arguments and not binding.params else result)
+        if not arguments or binding.params:
+            return from_python(result)
+        need(callable(result), f"{name} is no function of the page, but a value: write {name} \\cdot (…)")
+        return from_python(result(*map(out, arguments)))
+
+    def big(self, op: str, name: str, ends: tuple[Node, Node], test: Node | None, body: Node) -> Value:
+        """Evaluate a sum, a product, a maximum or where it is reached."""
+        infinite = [end.op == "inf" or end == Node("neg", (Node("inf"),)) for end in ends]
+        if any(infinite):
+            need(op == "sum", "an infinite product or maximum isn't evaluated")
+            first, last = self.support(body) if all(infinite) else (self.whole(ends[0])[0], 0)
+            if not all(infinite):
+                return self.series(name, first, body)
+        else:
+            first, last = self.whole(*ends)
+        need(last - first < MOST_TERMS, f"more than {MOST_TERMS} terms: declare a smaller size")
+        values: dict[int, Value] = {}
+        for index in range(first, last + 1):
+            frame = self.inner({name: index})
+            if test is None or frame.eval(test):
+                values[index] = frame.eval(body)
+        if op in ("argmax", "argmin"):
+            best = self.apply("largest" if op == "argmax" else "least", [*map(number, values.values())])
+            reached = [index for index, value in values.items() if holds("=", value, best)]
+            need(len(reached) == 1, f"the extremum is reached at {reached}: declare values that differ")
+            return reached[0]
+        if op == "sum" and not values and test is None:  # nothing, in the shape of the terms
+            try:
+                return multiply(0, self.inner({name: first}).eval(body))
+            except Undefined:
+                return 0
+        return self.apply(op, [*values.values()])
 
     def series(self, name: str, first: int, body: Node) -> Value:
-        """Evaluate an infinite series: add it up if its terms vanish soon, else extrapolate."""
+        """Evaluate an infinite series."""
+        return numeric.series(lambda index: self.inner({name: int(index)}).real(body), first)
 
-        def term(index: Value) -> Value:
-            return self.inner({name: int(index)}).real(body)
+    def support(self, body: Node) -> tuple[int, int]:
+        """Say from where to where a sum over all integers has terms that aren't 0, for arrays that end in zeros."""
+        arrays = self.world.scope.depends(body) & self.world.scope.padded
+        need(arrays, "a sum over all integers needs arrays that are declared `zero outside: …`")
+        reach = 2 + 2 * sum(sum(shape(self.symbol(name, ()))) for name in arrays)
+        return -reach, reach
 
-        half, last = (abs(term(first + SERIES_TERMS // k)) for k in (2, 1))
-        need(last < half or last == 0, "the series diverges: its terms don't vanish")
-        fast = last < mp.eps**2
-        return number(mp.nsum(term, [first, mp.inf], **({"method": "d", "maxterms": SERIES_TERMS} if fast else {})))
+    def expectation(self, names: tuple[str, ...], laws: tuple[Any, ...], test: Node | None, body: Node) -> Value:
+        """Evaluate an expectation over some random variables, or all that the body depends on, given a condition."""
+        scope = self.world.scope
+        own = {name: (law, ()) for name, law in zip(names, laws, strict=True) if law}
+        depends = scope.depends(body, test) | free(body, test)
+        for name in sorted(depends - own.keys() - self.names.keys()):
+            binding = scope.bindings.get(name)
+            if binding and binding.kind == "random" and (not names or name in names):
+                own[name] = binding.nodes[0], self.whole(*binding.nodes[1:])
+        need(own, "nothing random here: declare one, such as `X ~ normal(0, 1)`")
+        given = [Node("indicator", (test,))] if test else []
+        parts = [Node("mul", (*given, body)), *given]
+        outcomes = {name: self.outcomes(law) for name, (law, _) in own.items()}
+        used = self.read(parts, {name: (outcomes[name], sizes) for name, (_, sizes) in own.items()})
+        finite = [at for at in used if isinstance(outcomes[at[0]], list)]
+        smooth = [at for at in used if at not in finite]
+
+        def given_smooth(part: Node, values: Sequence[Value], known: Mapping[Any, Value]) -> Value:
+            bound: dict[str, Value] = {}
+            for (name, index), value in {**known, **dict(zip(smooth, values, strict=True))}.items():
+                bound[name] = {**bound.get(name, {}), index: value} if index else value
+            return number(self.inner(bound).eval(part))
+
+        def mean(part: Node) -> Value:
+            total: Value = 0
+            for choice in itertools.product(*(outcomes[name] for name, _ in finite)):
+                weight = reduce(operator.mul, (chance for _, chance in choice), 1)
+                known = dict(zip(finite, (value for value, _ in choice), strict=True))
+                inner = partial(given_smooth, part, known=known)
+                laws = [outcomes[name] for name, _ in smooth]
+                total += weight * (
+                    numeric.expectation(lambda *values, of=inner: of(values), laws) if laws else inner(())
+                )
+            return total
+
+        need(math.prod(len(outcomes[name]) for name, _ in finite) <= MOST_OUTCOMES, "too many outcomes: declare less")
+        return self.apply("div", [mean(part) for part in parts]) if given else mean(parts[0])
+
+    def outcomes(self, law: Node) -> Any:
+        """Return the values of a finite distribution with their probabilities, or a continuous one's parameters."""
+        values = [self.eval(node) for node in law.args]
+        match law.op:
+            case "bernoulli":
+                return [(1, values[0]), (0, 1 - values[0])]
+            case "categorical":
+                return [(index[0], chance) for index, chance in values[0].items()]
+            case "finite":
+                half = len(values) // 2
+                return [*zip(values[:half], values[half:], strict=True)]
+        need(values[1] > (0 if law.op == "normal" else values[0]), f"{law.op} needs a positive variance, or a < b")
+        return law.op, *map(real, values)
+
+    def read(self, parts: Sequence[Node], own: Mapping[str, Any]) -> list[tuple[str, tuple[int, ...]]]:
+        """Say which random numbers are read, by trying some outcomes."""
+        outer, self.world.touched = self.world.touched, set()
+        for number_ in range(4):
+            bound: dict[str, Value] = {}
+            for name, (outcomes, sizes) in own.items():
+                finite = isinstance(outcomes, list)
+                value = outcomes[number_ % len(outcomes)][0] if finite else outcomes[1] + mp.mpf(number_ + 1) / 8
+                bound[name] = build(sizes, lambda _, value=value: value)
+            for part in parts:
+                self.inner(bound).eval(part)
+        touched, self.world.touched = self.world.touched, outer
+        sizes_of = {name: sizes for name, (_, sizes) in own.items()}
+        whole = [(name, index) for name, sizes in sizes_of.items() if (name, ()) in touched for index in every(sizes)]
+        return sorted({*whole, *(at for at in touched if at[0] in own and at[1])})
 
     def product(self, factors: Sequence[Node]) -> Value:
         """Multiply; zero wins over an undefined factor after it, so that 0 log 0 = 0."""
@@ -218,25 +360,57 @@ class Frame:
         return values[0]
 
     def dots(self, series: Node, gap: int, written: Sequence[Node]) -> Value:
-        """Evaluate what an ellipsis stands for, after checking every written term against the general one."""
-        index, low, high, _, term = series.args
-        after, (first,) = len(written) - gap, self.whole(low)
-        last = self.whole(high)[0] if after else 0
-        for k, node in zip([*range(first, first + gap), *range(last - after + 1, last + 1)], written, strict=True):
-            expected, found = self.inner({index: k}).real(term), self.real(node)
-            both = f"is {show(found)}, the general term {show(expected)}"
-            need(holds("=", expected, found), f"the term written for {index} = {k} {both}")
-        return self.eval(series)
+        """Evaluate what an ellipsis stands for, after checking every written term against the general one.
 
-    def limit(self, name: str, point: Node, body: Node) -> Value:
-        """Evaluate a limit: the values very near the point, from both sides, must agree."""
+        After the ellipsis stand the last terms; what comes after them, such as a remainder, is added as it is.
+        """
+        index, low, high, _, term = series.args
+        after, first = written[gap:], self.whole(low)[0]
+        last = self.whole(high)[0] if after and high.op != "inf" else 0
+
+        def differs(k: int, node: Node) -> str:
+            expected, found = number(self.inner({index: k}).eval(term)), number(self.eval(node))
+            both = f"is {show(found)}, the general term {show(expected)}"
+            return "" if holds("=", expected, found) else f"the term written for {index} = {k} {both}"
+
+        ends = [[*zip(range(last - count + 1, last + 1), after, strict=False)] for count in range(len(after), 0, -1)]
+        fit = next((end for end in ends if not any(differs(*pair) for pair in end)), [])
+        wrong = [differs(k, node) for k, node in zip(range(first, first + gap), written, strict=False)]
+        wrong += [differs(*pair) for pair in ends[0]] if after and not fit and high.op != "inf" else []
+        need(not any(wrong), next(filter(None, wrong), ""))
+        rest = [self.eval(node) for node in after[len(fit) :]]
+        return self.apply("add" if series.op == "sum" else "prod", [self.eval(series), *rest])
+
+    def limit(self, name: str, point: Node, side: Node | None, body: Node) -> Value:
+        """Evaluate a limit: the values very near the point, from one side or both, must agree."""
         self.world.tolerance = 1e-9
         with mp.workdps(4 * mp.dps):
-            near = [x for side in approach(self.eval(point), (20, 30)) for x in side]
+            ends = approach(self.eval(point), (20, 30), self.whole(side)[0] if side else 0)
+            near = [x for end in ends for x in end]
             values = [self.inner({name: x}, shifted=True).real(body) for x in near]
         spread, hint = max(values) - min(values), "no limit found: near the point the values differ by"
-        need(spread <= 1e-12 * max(1, abs(values[-1])), f"{hint} {show(spread, 3)}")
+        need(spread <= 1e-12 * abs(values[-1]) or max(map(abs, values)) < 1e-15, f"{hint} {show(spread, 3)}")
         return values[-1]
+
+    def differentiated(self, body: Node, targets: Sequence[tuple[str, tuple[int, ...]]]) -> Value:
+        """Evaluate a derivative of a number or an array, by numbers or, in the declared layout, by an array."""
+        name, index = targets[-1]
+        above, below = shape(plain(self.eval(body))), shape(entry(self.symbol(name, ()), index))
+        layout = self.world.scope.layout
+        sides = len(above) < 2 and len(below) + len(above) < 3
+        need(not below or (sides and len(targets) == 1), "a derivative of this shape has no matrix: write indices")
+        need(not below or layout, "in which layout? declare `layout: numerator` or `layout: denominator`")
+
+        def cell(up: tuple[int, ...], down: tuple[int, ...]) -> Value:
+            inner = Node("item", (body, *(Node("num", (str(k),)) for k in up))) if up else body
+            return self.derivative(inner, [*targets[:-1], (name, down or index)])
+
+        if not below:
+            return build(above, lambda up: cell(up, ()))
+        if layout == "denominator":
+            return build(below + above, lambda at: cell(at[len(below) :], at[: len(below)]))
+        flipped = build((above or (1,) * (2 - len(below))) + below[::-1], lambda _: 0)
+        return {at: cell(at[:1] if above else (), at[-len(below) :][::-1]) for at in flipped}
 
     def derivative(self, body: Node, targets: Sequence[tuple[str, tuple[int, ...]]]) -> Value:
         """Evaluate a partial derivative; mixed ones from the outside in."""
@@ -250,6 +424,6 @@ class Frame:
 
         def function(x: Value) -> Value:
             frame = self.inner({name: {**base, index: x} if index else x}, shifted=True)
-            return number(frame.derivative(body, targets[order:]))
+            return real(number(frame.derivative(body, targets[order:])))
 
-        return mp.diff(function, number(entry(base, index)), order)
+        return mp.diff(function, real(number(entry(base, index))), order)

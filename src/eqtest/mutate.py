@@ -79,9 +79,10 @@ def _patterns(tex: str, words: Sequence[tuple[int, int]]) -> Iterator[Edits]:
 
 def _digits(tokens: Sequence[Token]) -> Iterator[Edits]:
     """Make the last digit of a number one more or less."""
-    for kind, text, _, end in tokens:
-        for digit in {(int(text[-1]) + 1) % 10, abs(int(text[-1]) - 1)} if kind == "num" else ():
-            yield [(end - 1, end, str(digit))]
+    for token in (token for token in tokens if token.kind == "num"):
+        last = int(token.text[-1])
+        for digit in {(last + 1) % 10, abs(last - 1)}:
+            yield [(token.end - 1, token.end, str(digit))]
 
 
 def _roundings(tokens: Sequence[Token]) -> Iterator[Edits]:

@@ -5,11 +5,11 @@ new notation is a method of `Parser` that reads what follows the sign or command
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import NamedTuple, Self, TypeVar
 
 from eqtest.cursor import REFUSED, Cursor
-from eqtest.scope import Scope
+from eqtest.scope import Binding, Scope
 from eqtest.tex import (
     FRACTIONS,
     FUNCTIONS,
@@ -25,16 +25,28 @@ from eqtest.tex import (
 )
 from eqtest.tree import BINDERS, ONE, TWO, Node
 
-BRACKETS = {"(": ")", "[": "]"}
+BRACKETS = {"(": ")", "[": "]", r"\{": r"\}"}
 SEPARATORS = (",", ";", r"\|", r"\mid", "|")
 FENCES = {
-    "(": (")", ""), "[": ("]", ""), "{": ("}", ""), "|": ("|", "abs"), r"\|": (r"\|", "norm"),
+    "(": (")", ""), "[": ("]", ""), "{": ("}", ""), r"\{": (r"\}", ""), "|": ("|", "abs"), r"\|": (r"\|", "norm"),
     r"\lfloor": (r"\rfloor", "floor"), r"\lceil": (r"\rceil", "ceil"),
 }  # fmt: skip
-BIG = {r"\sum": "sum", r"\prod": "prod", "max": "largest", "min": "least"}
+BIG = {
+    r"\sum": "sum", r"\prod": "prod", "max": "largest", "min": "least", "sup": "largest", "inf": "least",
+    "argmax": "argmax", "argmin": "argmin",
+}  # fmt: skip
+ENTRYWISE = {r"\odot": "hadamard", r"\otimes": "kron"}
+ENDLESS = {"largest": "supremum", "least": "infimum"}  # what they are over an interval
+LAWS = {
+    **dict.fromkeys(["N_mathcal", "Normal", "normal"], "normal"),
+    **dict.fromkeys(["U_mathcal", "Uniform", "Unif", "U", "uniform"], "uniform"),
+    **dict.fromkeys(["Bernoulli", "Bern", "Ber", "bernoulli"], "bernoulli"),
+    **dict.fromkeys(["Categorical", "Cat", "categorical"], "categorical"),
+    **dict.fromkeys(["finite", r"\{"], "finite"),
+}
 DOTS = (r"\cdots", r"\dots", r"\ldots", r"\vdots", r"\ddots")
 Read = TypeVar("Read")
-Range = tuple[int, Node | None, Node | None]
+Range = tuple[int, Node | None, Node | None, Node | None]
 
 
 class Side(NamedTuple):
@@ -56,6 +68,11 @@ def read_condition(tokens: Sequence[Token], scope: Scope) -> Node:
     return Parser(tokens, scope).declared().whole(Parser.condition)
 
 
+def read_law(tokens: Sequence[Token], scope: Scope) -> Node:
+    """Read a distribution."""
+    return Parser(tokens, scope).whole(Parser.law)
+
+
 def read_expression(tokens: Sequence[Token], scope: Scope, bound: Iterable[str] = ()) -> Node:
     """Read an expression, in which some names are bound."""
     return Parser(tokens, scope, frozenset(bound)).declared().whole(Parser.expression)
@@ -69,11 +86,13 @@ class Parser(Cursor):
         self.scope, self.bound = scope, bound
         self.fence = ""  # the innermost of | and \\| and brackets of arguments: a bar closes it, or separates
         self.loose = -1  # where the argument of a function without brackets ended
+        self.lengths: dict[str, set[Node]] = {}  # the sizes of the arrays that a bound index stands at
+        self.ended: set[str] = set()  # the indices of sums that have ended
 
     def declared(self) -> Self:
         """Refuse at once what is never read, unless it is declared: whatever else is wrong, that is the reason."""
         for token in self.tokens:
-            if token.text in REFUSED and token.kind != "op" and not self.known(token.text):
+            if token.text in REFUSED and token.kind != "op" and token.text != r"\in" and not self.known(token.text):
                 raise EqError(REFUSED[token.text], token.pos)
         return self
 
@@ -98,7 +117,9 @@ class Parser(Cursor):
 
     def inside(self, tokens: Sequence[Token], names: Iterable[str] = ()) -> Self:
         """Return a parser for tokens that were stepped over."""
-        return type(self)(tokens, self.scope, self.bound.union(names), self.tokens[self.at - 1].pos)
+        parser = type(self)(tokens, self.scope, self.bound.union(names), self.tokens[self.at - 1].pos)
+        parser.lengths, parser.ended = self.lengths, self.ended
+        return parser
 
     def part(self, tokens: Sequence[Token]) -> Node:
         """Read some tokens as an expression."""
@@ -142,7 +163,9 @@ class Parser(Cursor):
     def term(self) -> Node:
         """Read factors, with or without a sign between them."""
         factors, signs = [self.factor()], set[str]()
-        while (sign := self.take("/", r"\cdot", r"\times", r"\odot")) or self.starts_factor():
+        while (sign := self.take("/", r"\cdot", r"\times", *ENTRYWISE)) or self.starts_factor():
+            hint = r"a space this wide isn't read as a product: write \cdot, or \qquad between two statements"
+            require(sign or not self.token.wide, hint, self.token.pos)
             loose = self.loose == self.at - bool(sign)
             if loose and (sign or self.text not in FUNCTIONS):
                 raise self.error("does the function before apply to this factor too? use brackets")
@@ -153,8 +176,9 @@ class Parser(Cursor):
             signs.add(sign)
             if sign == "/":
                 factors = [Node("div", (self.join("mul", factors[:-1]), factors[-1]))]
-            require(r"\odot" not in signs or len(factors) == 2, r"bracket the factors of \odot", self.token.pos)
-        return self.join("hadamard" if r"\odot" in signs else "mul", factors)
+            special = signs.intersection(ENTRYWISE)
+            require(not special or len(factors) == 2, f"bracket the factors of {'; '.join(special)}", self.token.pos)
+        return self.join(ENTRYWISE[special.pop()] if len(factors) > 1 and special else "mul", factors)
 
     def join(self, op: str, parts: list[Node]) -> Node:
         """Join terms or factors in one node."""
@@ -192,12 +216,16 @@ class Parser(Cursor):
             node = Node("num", (self.next().text,))
         elif self.text in NOTATION and not self.known(token.text):
             node = NOTATION[token.text](self, self.next())
+        elif token.text in ("E", "P") and self.tokens[self.at + 1].text in BRACKETS and not self.known(token.text):
+            node = self.expectation(self.next())
         elif token.kind == "name" or self.known(token.text):
             node = self.symbol()
         else:
             raise self.error()
         while mark := self.take("^", "_", "!", "'"):
             raised = node.op in ("pow", "transpose") or (node.op == "exp" and token.text == "e")
+            if mark == "!" and node.op == "factorial":
+                raise EqError("!! has another meaning: write ((n)!)! or the product", self.tokens[self.at - 1].pos)
             if mark == "'" or (mark != "!" and raised) or (mark == "_" and node.op == "num"):
                 raise EqError(f"{mark} after this needs brackets", self.tokens[self.at - 1].pos)
             node = Node("factorial", (node,)) if mark == "!" else (self.power if mark == "^" else self.indexed)(node)
@@ -209,18 +237,32 @@ class Parser(Cursor):
         if text == r"\top" or (text == "T" and not self.known("T")):
             return Node("transpose", (node,))
         self.at = start
-        hint = "a label as a superscript: put it in the subscript, or use a prime or \\hat"
-        require(text[:1] not in ("*", "+", "(") or not text, hint, self.tokens[start - 1].pos)
+        hint = "a label as a superscript: declare the whole name, such as `x^{(1)} : real`"
+        require(text[:1] not in ("*", "+", "(") or not text or text == "(", hint, self.tokens[start - 1].pos)
         exponent = self.argument()
         return Node("exp", (exponent,)) if node.op == "e" else Node("pow", (node, exponent))
 
     def indexed(self, node: Node) -> Node:
-        r"""Read what follows `_`: `{ij}`, `{i,j}`, `{i+1}` or `1`."""
-        tokens = self.group()
-        letters = all(token.kind == "name" for token in tokens)
-        indices = [self.part(part) for part in ([[token] for token in tokens] if letters else split(tokens, ","))]
-        plain = node.op == "sym" and len(node.args) == 1
+        r"""Read what follows `_`: `{ij}`, `{i,j}`, `{i+1}`, `1`, or of a matrix `{11}` and `{1j}`."""
+        tokens, plain = self.group(), node.op == "sym" and len(node.args) == 1
+        sizes = self.scope.sizes(node.args[0]) if plain and node.args[0] not in self.bound else ()
+        pieces = split(tokens, ",")
+        if len(pieces) == 1 and all(token.kind == "name" for token in tokens):
+            pieces = [[token] for token in tokens]
+        elif len(pieces) == 1 and len(sizes) == 2 and all(token.kind in ("name", "num") for token in tokens):
+            one = [token._replace(text=letter) for token in tokens for letter in _letters(token)]
+            pieces = [[token] for token in one] if len(one) == 2 else pieces
+        indices = [self.index(piece, size) for piece, size in zip_longest(pieces, sizes[: len(pieces)])]
         return Node("sym", (*node.args, *indices)) if plain else Node("item", (node, *indices))
+
+    def index(self, tokens: Sequence[Token], size: Node | None) -> Node:
+        """Read an index; one that isn't declared takes its range from the array that it stands at."""
+        name = tokens[0].text if len(tokens) == 1 and tokens[0].kind == "name" else ""
+        if name in self.bound and size:
+            self.lengths.setdefault(name, set()).add(size)
+        elif self.scope.infer and name and size and not self.known(name) and name not in self.ended:
+            self.scope.bindings[name] = Binding("index", (size,))
+        return self.part(tokens)
 
     def arguments(self) -> tuple[Node, ...]:
         r"""Read arguments in brackets, between `,`, `;`, `\|`, `\mid` or `|`."""
@@ -243,7 +285,10 @@ class Parser(Cursor):
             kind = self.scope.bindings[name].kind
         else:
             return self.constant(token, shown, primes)
-        function = kind in ("function", "py")
+        require(
+            name != "e" or self.text != "^", "e is declared, and e^… is the exponential: rename it, or \\exp", token.pos
+        )
+        function = kind == "function" or (kind == "py" and self.scope.bindings[name].called)
         if function and self.text in BRACKETS:
             arguments = self.arguments()
             key = f"{name}({len(arguments)})"
@@ -255,18 +300,24 @@ class Parser(Cursor):
         return Node("sym", (name,))
 
     def name(self, token: Token) -> tuple[str, str, int]:
-        """Read a name with its primes and subscript: return it, how it reads with them, and further primes."""
-        name, shown, primes = token.text, token.text, 0
-        for _ in range(2):  # primes stand before a subscript or after it
+        """Read a name with its primes and labels: return it, its TeX with them, and further primes."""
+        name, shown, primes = token.text, token.shown, 0
+        for first in (True, False, False):  # primes stand before a subscript or after it
             while self.take("'"):
                 primes += 1
             if primes and self.known(name + "'" * primes):
                 name, primes = name + "'" * primes, 0
-            if self.text == "_":
-                end = group_end(self.tokens, self.at + 1)
-                shown = f"{name}_{label(self.tokens[self.at + 1 : end])}"
-                if self.known(shown):
-                    name, self.at = shown, end
+            at = self.at
+            while self.tokens[at].text in ("_", "^"):
+                end = group_end(self.tokens, at + 1)
+                whole = f"{name}{self.tokens[at].text}{label(self.tokens[at + 1 : end])}"
+                tex = "".join(part.shown for part in self.tokens[at:end])
+                if self.known(whole):
+                    name = whole
+                    del self.tokens[at:end]
+                    break
+                shown += tex if first and at == self.at and self.tokens[at].text == "_" else ""
+                at = end
         return name, shown, primes
 
     def constant(self, token: Token, shown: str, primes: int) -> Node:
@@ -275,9 +326,14 @@ class Parser(Cursor):
             return Node(token.text)
         if token.text in ("O", "O_mathcal") and self.text == "(":
             return Node("order", self.arguments())
+        if token.text in self.ended:
+            raise EqError(f"the sum over {shown} ends before this: put its terms in brackets", token.pos)
+        if self.text in BRACKETS and not primes:
+            declare = f"a function as `{shown}(x) := …`, a number as `{shown} : real`"
+        else:
+            declare = f"such as `{shown} : real`"
         hint = "" if len(token.text) > 1 else f"; for a name of several letters write \\operatorname{{{token.text}…}}"
-        declare = f"declare it in the annotation, such as `{shown} : real`"
-        raise EqError(f"{shown} isn't declared: {declare}{hint}", token.pos)
+        raise EqError(f"{shown} isn't declared: declare it in the annotation, {declare}{hint}", token.pos)
 
     def fresh(self) -> str:
         """Read a name to bind, and refuse one that is bound already."""
@@ -322,7 +378,9 @@ class Parser(Cursor):
         groups = (self.at, group_end(self.tokens, self.at))
         for sign in (r"\partial", "d"):
             starts = [[start.text for start in self.tokens[at : at + 2]] for at in groups]
-            if starts == [["{", sign], ["{", sign]] and not self.known(sign):
+            if starts == [["{", sign], ["{", sign]]:
+                hint = f"{sign} is declared, and this reads as a derivative: rename {sign}, or write \\frac{{1 \\cdot {sign}…"
+                require(not self.known(sign), hint, token.pos)
                 return self.derivative(sign, token.pos)
         return Node("div", (self.argument(), self.argument()))
 
@@ -332,69 +390,194 @@ class Parser(Cursor):
         return Node("pow", (self.argument(), Node("div", (ONE, degree))))
 
     def extremum(self, token: Token) -> Node:
-        r"""Read what follows `\max`: `(a, b)`, or `_i` and the rest of a term."""
+        r"""Read what follows `\max`: `(a, b)`, or `_i` and the rest of a term; what follows `\arg`, too."""
+        if token.text == r"\arg":
+            return self.big(token._replace(text="arg" + self.expect("max", "min")))
         return self.applied(token) if self.text in BRACKETS else self.big(token)
 
     def big(self, token: Token) -> Node:
         r"""Read what follows `\sum`: `_{i=1}^n`, `_j`, `_{i,j}`, `_{j \ne i}`, and the rest of a term."""
-        shown = "\\" + token.text.lstrip("\\")
+        op, shown = BIG[token.text], token.shown
         hint = f"write {shown}_{{i=1}}^n, or {shown}_i for a declared index"
         require(self.take("_"), f"{shown} over what? {hint}", token.pos)
         ranges = self.inside(self.group()).whole(Parser.ranges)
         upper = self.argument() if self.take("^") else None
+        outer = {name: self.lengths.pop(name) for name in ranges if name in self.lengths}
         node = self.within(self.term, ranges, self.fence)
-        for name, (pos, low, test) in reversed(ranges.items()):
-            high = upper if low else self.scope.index_range(name)
+        for name, (pos, low, last, test) in reversed(ranges.items()):
+            lengths, kind = self.lengths.pop(name, set()), self.scope.bindings.get(name)
+            high = last or (upper if low else self.scope.index_range(name))
+            if kind and kind.kind == "interval" and op in ENDLESS and len(kind.nodes) == 2 and not low:
+                op, (low, high) = ENDLESS[op], kind.nodes
+            if not high and not low and len(lengths) == 1:
+                high = next(iter(lengths))
             fine = high and not (upper and (len(ranges) > 1 or not low))
-            require(fine, f"over which values of {name}? write bounds, or declare `{name} : index n`", pos)
-            node = Node(BIG[token.text], (name, low or ONE, high, test, node))
+            hint = f"write bounds, declare `{name} : index n`, or for a maximum an interval such as `{name} : (0, 1)`"
+            require(fine, f"over which values of {name}? {hint}", pos)
+            node = Node(ENDLESS[op] if last else op, (name, low or ONE, high, test, node))
+        self.ended.update(ranges)
+        self.lengths.update(outer)
         return node
 
     def ranges(self) -> dict[str, Range]:
-        r"""Read below `\sum`, `i=1`, `j`, `i,j`, `j \ne i`: by name, its place, its lower bound and its condition."""
+        r"""Read below `\sum`: `i=1`, `j`, `i,j`, `j \ne i`, `x \in [0, 1]`.
+
+        Return by name its place, its bounds as far as they stand here, and its condition.
+        """
         found: dict[str, Range] = {}
         while not found or self.take(","):
             start, pos, name = self.at, self.token.pos, self.fresh()
             require(name not in found, f"{name} is bound twice: use another letter", pos)
-            low, test = self.expression() if self.take("=") else None, None
-            if not low and self.text in RELATIONS:
+            low, high, test = self.expression() if self.take("=") else None, None, None
+            if not low and self.take(r"\in"):
+                low, high = self.interval()
+            elif not low and self.text in RELATIONS:
                 self.at = start
                 test = self.within(self.condition, [*found, name])
-            found[name] = pos, low, test
+            found[name] = pos, low, high, test
         return found
 
+    def interval(self) -> tuple[Node, Node]:
+        """Read an interval."""
+        self.expect("[", "(")
+        low = self.expression()
+        self.expect(",")
+        high = self.expression()
+        self.expect("]", ")")
+        return low, high
+
     def limit(self, _: Token) -> Node:
-        r"""Read what follows `\lim`: `_{x \to a}` and the rest of a term."""
+        r"""Read what follows `\lim`: `_{x \to a}`, perhaps `a^+`, and the rest of a term."""
         self.expect("_")
-        under = self.inside(self.group())
+        tokens = self.group()
+        signs = {"+": ONE, "-": Node("neg", (ONE,))}
+        side = signs.get(label(tokens[-1:])) if len(tokens) > 1 and tokens[-2].text == "^" else None
+        under = self.inside(tokens[:-2] if side else tokens)
         name = under.fresh()
         under.expect(r"\to")
         point = under.whole(Parser.expression)
-        return Node("lim", (name, point, None, None, self.within(self.term, [name], self.fence)))
+        return Node("lim", (name, point, side, None, self.within(self.term, [name], self.fence)))
+
+    def expectation(self, token: Token) -> Node:
+        r"""Read what follows `\mathbb{E}`, `Var`, `Cov` or `P`: `_{X \sim p}`, and in brackets what is meant."""
+        names, laws, test = list[str](), list[Node | None](), None
+        if self.take("_"):
+            under = self.inside(self.group())
+            while not names or under.take(","):
+                pos, name = under.token.pos, under.next().text
+                law = under.law() if under.take(r"\sim") else None
+                declared = name in self.scope.bindings and self.scope.bindings[name].kind == "random"
+                hint = f"write \\mathbb{{E}}_{{{name} \\sim p}}, or declare `{name} ~ normal(0, 1)`"
+                require(law or declared, f"{name} isn't a random variable: {hint}", pos)
+                names, laws = [*names, name], [*laws, law]
+            require(under.token.kind == "end", "expected a random variable, as in _{X \\sim p}", under.token.pos)
+        fresh = [name for name, law in zip(names, laws, strict=True) if law]
+        opening = self.expect(*BRACKETS)
+        read: Callable[[], Node] = self.event if token.text in ("P", "Pr", "P_mathbb") else self.expression
+        parts = [self.within(read, fresh, "call")]
+        if token.text == "Cov":
+            self.expect(",")
+            parts.append(self.within(read, fresh, "call"))
+        if self.take(r"\mid", "|"):
+            test = self.within(self.condition, fresh, "call")
+        self.expect(BRACKETS[opening])
+
+        def mean(of: Node) -> Node:
+            return Node("E", (tuple(names), tuple(laws), test, of))
+
+        if token.text not in ("Var", "Cov", "V_mathbb"):
+            return mean(parts[0])
+        one, other = parts[0], parts[-1]
+        return Node("add", (mean(Node("mul", (one, other))), Node("neg", (Node("mul", (mean(one), mean(other))),))))
+
+    def event(self) -> Node:
+        """Read what has a probability."""
+        return Node("indicator", (self.condition(),))
+
+    def law(self) -> Node:
+        r"""Read a distribution: `\mathcal{N}(0, 1)`, `\{-1, 1\}`, or a vector of probabilities."""
+        pos, name = self.token.pos, self.text
+        if name not in LAWS:
+            return Node("categorical", (self.expression(),))
+        opening = self.expect(*BRACKETS) if self.next().text in LAWS and name != r"\{" else name
+        values, chances = [self.expression()], list[Node]()
+        while sign := self.take(",", ";"):
+            (chances if chances or sign == ";" else values).append(self.expression())
+        self.expect(BRACKETS[opening])
+        kind, count = LAWS[name], {"normal": 2, "uniform": 2, "finite": len(values)}.get(LAWS[name], 1)
+        even = [Node("div", (ONE, Node("num", (str(len(values)),))))] * len(values) if kind == "finite" else []
+        chances = chances or even
+        fine = len(values) == count and len(chances) == len(even)
+        forms = "normal(0, 1), uniform(0, 1), bernoulli(p), categorical(p), finite(-1, 1), finite(0, 2; 1/4, 3/4)"
+        require(fine, f"a distribution reads: {forms}", pos)
+        return Node(kind, (*values, *chances))
+
+    def indicator(self, token: Token) -> Node:
+        r"""Read what follows `\mathbb{1}`: `[x > 0]`, `\{x > 0\}` or `_{x > 0}`."""
+        if self.take("_"):
+            return Node("indicator", (self.inside(self.group()).whole(Parser.condition),))
+        hint = (
+            f"what does {token.shown} count? write {token.shown}[x > 0], or declare it, such as `{token.shown}_i := 1`"
+        )
+        require(self.text in BRACKETS, hint, token.pos)
+        closing = BRACKETS[self.next().text]
+        node = self.event()
+        self.expect(closing)
+        return node
+
+    def inner_product(self, _: Token) -> Node:
+        r"""Read what follows `\langle`: `x, y \rangle`."""
+        left = self.expression()
+        self.expect(",")
+        right = self.expression()
+        self.expect(r"\rangle")
+        return Node("dot", (left, right))
+
+    def braced(self, token: Token) -> Node:
+        r"""Read what follows `\underbrace`: what it stands under, and the words below it, which say nothing here."""
+        node = self.argument()
+        if self.take("_" if token.text == r"\underbrace" else "^"):
+            self.group()
+        return node
 
     def integral(self, token: Token) -> Node:
-        r"""Read what follows `\int`: `_a^b … \, dx`."""
+        r"""Read what follows `\int`: `_a^b … \, dx`, also with the `dx` above a fraction line."""
         require(self.take("_"), "an indefinite integral has no value: write its bounds", token.pos)
-        low = self.argument()
-        self.expect("^")
-        high, start = self.argument(), self.at
-        end = self.differential(token.pos)
-        self.at = end + 1
-        name = self.fresh()
-        body = self.inside(self.tokens[start:end], [name]).whole(Parser.expression)
-        return Node("int", (name, low, high, None, body))
+        group = self.group()
+        if label(group) == "R_mathbb" and self.text != "^":
+            low, high = Node("neg", (Node("inf"),)), Node("inf")
+        else:
+            low = self.part(group)
+            self.expect("^")
+            high = self.argument()
+        tokens, name, self.at = self.integrand(token.pos)
+        hint = f"{name.text} is bound twice: use another letter for the inner one"
+        require(name.text not in self.bound, hint, name.pos)
+        return Node("int", (name.text, low, high, None, self.inside(tokens, [name.text]).whole(Parser.expression)))
 
-    def differential(self, pos: int) -> int:
-        r"""Find the `d` that ends the integrand which comes next; integrals inside it have their own."""
+    def integrand(self, pos: int) -> tuple[list[Token], Token, int]:
+        """Find the `d` that ends the integrand which comes next; integrals inside it have their own.
+
+        Return the tokens of the integrand, the variable, and where the integral ends.
+        """
         depth, integrals = 0, 1
         for at in range(self.at, len(self.tokens) - 1):
             token, after = self.tokens[at : at + 2]
+            if depth == 0 and integrals == 1 and token.text in FRACTIONS and after.text == "{":
+                end = group_end(self.tokens, at + 1) - 1
+                above = self.tokens[at + 2 : end]
+                if len(above) > 1 and above[-2].text == "d" and above[-1].kind == "name" and not self.known("d"):
+                    rest, stop = (
+                        above[:-2] or [Token("num", "1", token.pos, token.end)],
+                        group_end(self.tokens, end + 1),
+                    )
+                    return [*self.tokens[self.at : at + 2], *rest, *self.tokens[end:stop]], above[-1], stop
             depth += nesting(token)
             if depth == 0:
                 found = token.text == "d" and after.kind == "name" and not self.known("d")
                 integrals += (token.text == r"\int") - found
                 if integrals == 0:
-                    return at
+                    return self.tokens[self.at : at], after, at + 2
         raise EqError(r"this integral has no dx: write \, dx after the integrand", pos)
 
     def derivative(self, sign: str, pos: int) -> Node:
@@ -416,13 +599,24 @@ class Parser(Cursor):
     def gradient(self, token: Token) -> Node:
         r"""Read what follows `\nabla` or `\partial`: `_z` and the factor that is differentiated; `L / \partial z`."""
         hint = r"with respect to what? write \nabla_z, \partial L / \partial z or \frac{\partial …}{\partial …}"
-        if token.text == r"\partial" and self.text != "_":
+        if token.text == r"\partial":
+            if self.take("_"):
+                target = self.inside(self.group()).whole(Parser.target)
+                return Node("diff", (self.operand(), target))
             body = self.operand()
             require(self.take("/") and self.take(r"\partial"), hint, token.pos)
             return Node("diff", (body, self.target()))
-        require(self.take("_"), hint, token.pos)
-        target = self.inside(self.group()).whole(Parser.target)
-        return Node("grad" if token.text == r"\nabla" else "diff", (self.operand(), target))
+        order, by = ONE, None
+        while mark := self.take("_", "^"):
+            if mark == "_":
+                by = self.inside(self.group()).whole(Parser.target)
+            else:
+                order = self.argument()
+        require(order in (ONE, TWO), r"only \nabla and \nabla^2 are read", token.pos)
+        body = self.operand()
+        of_call = body.op == "call" and len(body.args) == 3 and body.args[2].op == "sym"
+        require(by or of_call, hint, token.pos)
+        return Node("grad", (body, int(order.args[0]), by or body.args[2]))
 
     def target(self) -> Node:
         """Read what a derivative is with respect to."""
@@ -467,14 +661,24 @@ class Parser(Cursor):
         return Node("cases", tuple(branches))
 
 
+def _letters(token: Token) -> str | list[str]:
+    """Split the digits of a number; a name stays whole."""
+    return token.text if token.kind == "num" else [token.text]
+
+
 NOTATION: dict[str, Callable[[Parser, Token], Node]] = {
     **dict.fromkeys(FENCES, Parser.bracketed),
     **dict.fromkeys(FUNCTIONS, Parser.function),
-    **dict.fromkeys(["softmax", "diag", "erf", "tr", "sgn"], Parser.applied),
+    **dict.fromkeys(["softmax", "diag", "erf", "tr", "sgn", "det"], Parser.applied),
     **dict.fromkeys(FRACTIONS, Parser.fraction),
     r"\sqrt": Parser.root,
-    **dict.fromkeys([r"\sum", r"\prod"], Parser.big),
-    **dict.fromkeys(["max", "min"], Parser.extremum),
+    **dict.fromkeys([r"\sum", r"\prod", "argmax", "argmin"], Parser.big),
+    **dict.fromkeys(["max", "min", "sup", "inf", r"\arg"], Parser.extremum),
+    **dict.fromkeys(["E_mathbb", "Var", "V_mathbb", "Cov", "P_mathbb", "Pr"], Parser.expectation),
+    **dict.fromkeys(["1", "1_mathbb", "I_mathbb"], Parser.indicator),
+    r"\langle": Parser.inner_product,
+    r"\binom": lambda parser, _: Node("binom", (parser.argument(), parser.argument())),
+    **dict.fromkeys([r"\underbrace", r"\overbrace"], Parser.braced),
     r"\lim": Parser.limit,
     r"\int": Parser.integral,
     **dict.fromkeys([r"\nabla", r"\partial"], Parser.gradient),

@@ -3,8 +3,7 @@
 import itertools
 import random
 from collections.abc import Iterator, Mapping
-
-from mpmath import mp
+from fractions import Fraction
 
 from eqtest.evaluate import Frame, World
 from eqtest.scope import Binding
@@ -16,7 +15,7 @@ from eqtest.values import Value, build
 POINTS, POINTS_FOR_BOUNDS, POINTS_FOR_CASES, POINTS_FOR_INTEGRALS, POINTS_FOR_INTEGERS = 8, 24, 120, 3, 60
 POINTS_FOR_LIMITS = 4
 ATTEMPTS = 300
-RANDOM = ("real", "int", "simplex", "onehot")
+RANDOM = ("real", "interval", "int", "simplex", "onehot")
 
 
 class Points:
@@ -24,7 +23,8 @@ class Points:
 
     def __init__(self, world: World, step: Step):
         scope, depends = world.scope, world.scope.depends(*step.sides)
-        self.conditions = [node for node, own in scope.where if own or scope.depends(node) <= depends]
+        declared = [node for node, own in scope.where if own or scope.depends(node) <= depends]
+        self.conditions = [*declared, *step.where]
         kinds = {name: scope.bindings[name] for name in sorted(depends | scope.depends(*self.conditions))}
         sizes = {name: kind.nodes for name, kind in kinds.items() if kind.kind == "size"}
         self.indices = {name: (ONE, *kind.nodes) for name, kind in kinds.items() if kind.kind == "index"}
@@ -84,7 +84,7 @@ def _draw(frame: Frame, kind: Binding, generator: random.Random) -> Value:
     match kind.kind:
         case "simplex":
             cuts = [0, *sorted(generator.sample(range(1, 2**16), sizes[0] - 1)), 2**16]
-            widths = [mp.mpf(b - a) / 2**16 for a, b in itertools.pairwise(cuts)]  # the sum is exactly 1
+            widths = [Fraction(b - a, 2**16) for a, b in itertools.pairwise(cuts)]  # the sum is exactly 1
             return build(sizes, lambda index: widths[index[0] - 1])
         case "onehot":
             hot = generator.randint(1, sizes[0])
@@ -92,4 +92,4 @@ def _draw(frame: Frame, kind: Binding, generator: random.Random) -> Value:
         case "int":
             return build(sizes, lambda _: generator.randint(int(low), int(high)))
         case _:
-            return build(sizes, lambda _: low + (high - low) * mp.mpf(generator.randrange(1, 2**20)) / 2**20)
+            return build(sizes, lambda _: low + (high - low) * Fraction(generator.randrange(1, 2**20), 2**20))

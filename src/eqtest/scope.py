@@ -10,20 +10,26 @@ from eqtest.python import names_in
 from eqtest.tex import python_name
 from eqtest.tree import BINDERS, Node, free
 
+# Where the sizes start among a binding's nodes.
+SIZES = {"real": 2, "interval": 2, "int": 2, "simplex": 2, "onehot": 2, "random": 1, "array": 1}
+
 
 @dataclass(frozen=True)
 class Binding:
     """What a name stands for.
 
-    `nodes` are the two ends of the range for `size`, `real`, `int`, `simplex` and `onehot`, then an array's sizes; the
-    last value of an `index`; the body of a `value`, of an `array` by its entries, which bind `params` (then its sizes),
-    and of a function. The key of a function in its scope is `f(2)`, and `f` itself is a `function`. `py` has `code`.
+    `nodes` are the two ends of the range for `size`, `real`, `interval`, `int`, `simplex` and `onehot`, then an array's
+    sizes; the law of a `random` variable, then its sizes; the last value of an `index`; the body of a `value`, of an
+    `array` by its entries, which bind `params` (then its sizes), and of a function. The key of a function in its scope
+    is `f(2)`, and `f` itself is a `function`. `py` has `code`, and how far its floats may be off.
     """
 
     kind: str
     nodes: tuple[Node, ...] = ()
     params: tuple[str, ...] = ()
     code: CodeType | None = None
+    within: float = 0.0
+    called: bool = False
 
     @cached_property
     def free(self) -> frozenset[str]:
@@ -39,9 +45,12 @@ class Scope:
     where: list[tuple[Node, bool]] = field(default_factory=list)
     tight: list[tuple[int, float | None, dict[str, Binding]]] = field(default_factory=list)
     limits: dict[str, Node] = field(default_factory=dict)
+    padded: set[str] = field(default_factory=set)
+    layout: str = ""
     dots: tuple[str, Node, Node, Node] | None = None
     samples: int | None = None
     own: bool = False
+    infer: bool = False  # whether an index that isn't declared takes its range from an array
 
     def child(self) -> Self:
         """Return a copy to add a display's own declarations to; `tight` lines speak of one display only."""
@@ -52,6 +61,11 @@ class Scope:
         """Say where the range of a declared index ends; it starts at 1."""
         binding = self.bindings.get(name)
         return binding.nodes[0] if binding and binding.kind == "index" else None
+
+    def sizes(self, name: str) -> tuple[Node, ...]:
+        """Return the declared sizes of an array, a number's none."""
+        binding = self.bindings.get(name, Binding(""))
+        return binding.nodes[SIZES.get(binding.kind, len(binding.nodes)) :]
 
     def python_symbols(self, name: str) -> dict[str, str]:
         """Return the declared names that a Python expression uses, by their names in Python."""

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from eqtest.parser import Side, read_chain
-from eqtest.scope import Scope
-from eqtest.tex import Token, require, statements
+from eqtest.declarations import declare_random
+from eqtest.parser import DOTS, LAWS, Side, read_chain, read_condition, read_expression
+from eqtest.scope import Binding, Scope
+from eqtest.tex import SEPARATE, Token, require, split, statements
 from eqtest.tree import BINDERS, Node, free
 
 _LAYOUT = re.compile(r"\\\\|&|\\(left|right|[bB]igg?[lr]?)(?![A-Za-z])")
@@ -23,6 +24,7 @@ class Step:
     tex: str
     pos: int
     chain: int
+    where: tuple[Node, ...] = ()
 
     def nodes(self, op: str) -> list[Node]:
         """Return all nodes of a kind on both sides."""
@@ -37,22 +39,53 @@ class Step:
 def read_steps(tex: str, tokens: Sequence[Token], scope: Scope) -> list[Step]:
     """Read every relation of every chain, in order."""
     steps: list[Step] = []
-    for chain, piece in enumerate(statements(tokens)):
+    for chain, (piece, conditions) in enumerate(read_statements(tokens, scope)):
+        where = tuple(read_condition(condition, scope) for condition in conditions)
         sides = read_chain(piece, scope)
         require(len(sides) > 1, "an expression states nothing: a display needs a relation such as =", sides[0].start)
         _require_closed(sides)
         for left, right in pairwise(sides):
             source = " ".join(_LAYOUT.sub("", tex[left.start : right.end]).split())
             both = left.node, right.node
-            steps.append(Step(len(steps) + 1, right.relation, both, source, left.start, chain))
+            steps.append(Step(len(steps) + 1, right.relation, both, source, left.start, chain, where))
     require(steps, "an empty display", 0)
     _require_news(steps, scope)
     return steps
 
 
+def read_statements(tokens: Sequence[Token], scope: Scope) -> list[tuple[list[Token], list[list[Token]]]]:
+    """Split a display into statements with their conditions; declare the ranges and distributions that it gives."""
+    found: list[tuple[list[Token], list[list[Token]]]] = []
+    for piece in statements(tokens):
+        rest = piece[1:] if piece[0].kind == "word" and piece[0].text in SEPARATE else piece
+        texts = [token.text for token in rest]
+        first = texts.index("1") if "1" in texts else 0
+        dots = texts[first + 1 : first + 4]
+        left = split(rest, r"\sim", r"\in", "=")[0]
+        if first and dots[:1] == dots[2:] == [","] and dots[1] in DOTS and len(left) <= first - 1:  # i = 1, …, n
+            high = read_expression([token for token in rest[first + 4 :] if token.text != r"\}"], scope)
+            for name in split(left, ","):
+                require(len(name) == 1, "the range of an index reads: i = 1, \\dots, n", piece[0].pos)
+                scope.bindings[name[0].text] = Binding("index", (high,))
+        elif len(left) + 1 < len(rest) and rest[len(left)].text == r"\sim" and rest[len(left) + 1].text in LAWS:
+            declare_random(scope, left, rest[len(left) + 1 :])
+        elif rest is not piece:
+            require(found, f"what does this condition belong to? write the statement first", piece[0].pos)
+            found[-1][1].append(rest)
+        else:
+            found.append((piece, []))
+    return found
+
+
 def _require_closed(sides: Sequence[Side]) -> None:
     """Refuse a name that is bound in one place and free in another: a sum that ends too early."""
     nodes = [side.node for side in sides]
+    for node in (below for side in nodes for below in side.walk() if below.op in BINDERS):
+        for name in free(node.args[3]) - {node.args[0]} if node.args[3] else ():
+            one_sided = len(nodes) > 1 and not all(name in free(side) for side in nodes if node not in side.walk())
+            hint = f"write one sum for each, the second with the condition: \\sum_{{{name}}} \\sum_{{{node.args[0]} …}}"
+            open_ = any(name in free(side) for side in nodes)
+            require(not (one_sided and open_), f"is this a sum over {name} too? {hint}", sides[0].start)
     bound = {node.args[0] for side in nodes for node in side.walk() if node.op in BINDERS}
     leaks = ", ".join(sorted(bound & free(*nodes)))
     hint = "a sum ends at the next + or −; bracket it, or use another letter"

@@ -8,21 +8,29 @@ from typing import NamedTuple
 FUNCTIONS = frozenset(["log", "ln", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan"])
 RELATIONS = {
     "=": "=", "<": "<", ">": ">", r"\lt": "<", r"\gt": ">", r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=",
-    r"\ne": "!=", r"\neq": "!=", r"\approx": "≈", r"\sim": "~", r"\to": "→",
+    r"\leqslant": "<=", r"\geqslant": ">=", r"\ne": "!=", r"\neq": "!=", r"\approx": "≈", r"\sim": "~", r"\to": "→",
+    ":=": "=", r"\coloneqq": "=", r"\equiv": "=",
 }  # fmt: skip
 FRACTIONS = (r"\frac", r"\tfrac", r"\dfrac")
+SAME = {  # commands that show what another shows
+    r"\vert": "|", r"\lvert": "|", r"\rvert": "|", r"\Vert": r"\|", r"\lVert": r"\|", r"\rVert": r"\|",
+    r"\lbrace": r"\{", r"\rbrace": r"\}", r"\rightarrow": r"\to", r"\dotsc": r"\dots", r"\dotsb": r"\cdots",
+}  # fmt: skip
+LONGEST = 20_000
 _GREEK = (
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau "
-    "upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Phi Psi Omega ell pi"
+    "upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Phi Psi Sigma Upsilon Pi Omega ell pi"
 )
-_ACCENT = r"\\(?:hat|bar|tilde|dot|vec)(?![A-Za-z])\s*"
-_FONT = r"\\(?:mathbf|boldsymbol|bm|mathcal|mathbb|mathrm|operatorname\*?)(?![A-Za-z])\s*"
-_PLAIN = rf"(?:[A-Za-z]|\\(?:{'|'.join([*_GREEK.split(), *FUNCTIONS, 'max', 'min'])})(?![A-Za-z]))"
+_ACCENT = r"\\(?:hat|bar|tilde|dot|vec|overline|widehat|widetilde)(?![A-Za-z])\s*"
+_FONT = r"\\(?:mathbf|boldsymbol|bm|mathsf|mathit|mathcal|mathbb|mathrm|operatorname\*?)(?![A-Za-z])\s*"
+_OPERATORS = ("max", "min", "sup", "inf", "det", "Pr", "argmax", "argmin")
+_PLAIN = rf"(?:[A-Za-z]|\\(?:{'|'.join([*_GREEK.split(), *FUNCTIONS, *_OPERATORS])})(?![A-Za-z]))"
 _STYLED = rf"(?:{_FONT}(?:\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|{_PLAIN}|\d)|{_PLAIN})"
 _TOKEN = re.compile(
     rf"""
-    (?P<skip> \s+ | %[^\n]*\n? | ~ | \\[,;:!>\s]
-      | \\(?:displaystyle|textstyle|limits|nolimits|middle|[bB]igg?[lrm]?)(?![A-Za-z]) )
+    (?P<skip> \s+ | %[^\n]*\n? | \\[,!] | \\tag\*?\s*\{{[^{{}}]*\}}
+      | \\(?:displaystyle|textstyle|limits|nolimits|notag|nonumber|middle|[bB]igg?[lrm]?)(?![A-Za-z]) )
+  | (?P<wide> ~ | \\[;:>\s] )
   | (?P<side> \\(?:left|right)(?![A-Za-z]) )
   | (?P<word> \\text(?:rm|bf)?\s*\{{(?P<said>[^{{}}]*)\}} )
   | (?P<name> {_ACCENT}(?:\{{\s*{_STYLED}\s*\}}|{_STYLED}) | {_STYLED} )
@@ -34,6 +42,11 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _DIGIT = re.compile(r"(?P<num>\d)")
+
+
+CONTINUES = {"+", "-", r"\cdot", r"\times", "/", *RELATIONS}  # what a row begins or ends with that isn't whole
+SEPARATE = ("and", "if", "for", "for all", "where", "when", "with")
+_ROWS = r"\\begin\{(?:aligned|align|alignat|split|gathered|gather|equation)\*?\}"
 
 
 class EqError(Exception):
@@ -51,19 +64,25 @@ def require(fine: object, message: str, pos: int | None = None) -> None:
 
 
 class Token(NamedTuple):
-    """A token: `kind` is num, name, word, cmd, op or end; `pos` and `end` are offsets into the TeX."""
+    """A token: `kind` is num, name, word, cmd, op or end; `pos` and `end` are offsets into the TeX.
+
+    `shown` is its TeX, and `wide` whether a space stands before it that is wider than a thin one.
+    """
 
     kind: str
     text: str
     pos: int
     end: int
+    shown: str = ""
+    wide: bool = False
 
 
 def tokenize(tex: str) -> list[Token]:
     r"""Split `tex` into tokens; all braces, environments and `\left … \right` are closed, and `\frac12` is one half."""
+    require(len(tex) <= LONGEST, f"a formula of {len(tex)} characters: split it, {LONGEST} are read", 0)
     tokens: list[Token] = []
     opened: list[Token] = []
-    at = 0
+    at, wide = 0, False
     while at < len(tex):
         argument = tokens and tokens[-1].text in FRACTIONS
         match = (_DIGIT.match(tex, at) if argument else None) or _TOKEN.match(tex, at)
@@ -76,28 +95,34 @@ def tokenize(tex: str) -> list[Token]:
             text = match["said"].strip(" ,.")
         elif kind in ("num", "row"):
             text = text.replace("{,}", "") if kind == "num" else r"\\"
-        token, at = Token(kind, text, at, match.end()), match.end()
+        elif kind == "cmd":
+            text = SAME.get(text, text)
+        digits = kind == "num" and len(text) > 1 and tokens and tokens[-1].text in ("_", "^")
+        require(not digits, f"TeX takes only one digit of {text} here: write {{{text}}}", at)
+        token, at = Token(kind, text, at, match.end(), match[0], wide), match.end()
+        wide = kind == "wide" or (wide and kind == "skip")
         if nesting(token) > 0 or text == r"\left":
             opened.append(token)
         elif nesting(token) < 0 or text == r"\right":
             opening = opened.pop().text if opened else ""
             closing = {"{": "}", r"\left": r"\right"}.get(opening, opening.replace("begin", "end"))
             require(closing == text, f"{text} closes nothing", token.pos)
-        tokens += [token] if kind not in ("skip", "side") else []
+        tokens += [token] if kind not in ("skip", "wide", "side") else []
     require(not opened, f"{opened[-1].text if opened else ''} is never closed", opened[-1].pos if opened else 0)
     return tokens
 
 
 def _spelling(tex: str) -> str:
     r"""Spell a name one way: bold and roman are dropped; accents and script letters go to the end."""
-    marks = re.findall(r"\\(hat|bar|tilde|dot|vec|mathcal|mathbb)(?![A-Za-z])", tex)
-    return "_".join([" ".join(re.sub(rf"{_ACCENT}|{_FONT}|[{{}}\\]", "", tex).split()), *marks])
+    marks = re.findall(r"\\(hat|bar|tilde|dot|vec|overline|widehat|widetilde|mathcal|mathbb)(?![A-Za-z])", tex)
+    name = " ".join(re.sub(rf"{_ACCENT}|{_FONT}|[{{}}\\]", "", tex).split())
+    return "_".join([re.sub(r"^arg\W+(?=max|min)", "arg", name), *marks])
 
 
 @cache
 def python_name(name: str) -> str:
     """Return the name in Python: `L_Poly-1` is `L_Poly_1`."""
-    return re.sub(r"\W+", "_", name.replace("'", "_prime"))
+    return re.sub(r"\W+", "_", name.replace("'", "_prime")).strip("_")
 
 
 def label(tokens: Sequence[Token]) -> str:
@@ -135,25 +160,34 @@ def split(tokens: Sequence[Token], *separators: str) -> list[list[Token]]:
 
 
 def statements(tokens: Sequence[Token]) -> list[list[Token]]:
-    r"""Split a display into statements: at `\qquad`, `,\quad`, and rows' ends unless the next row continues."""
-    if tokens and re.match(r"\\begin\{(aligned|align|split|gathered)", tokens[0].text):
-        tokens = tokens[1:-1] if group_end(tokens, 0) == len(tokens) else tokens
+    r"""Split a display into statements: at `\quad`, words, and rows' ends unless the next row continues.
+
+    A word that begins a condition, such as "if", stays in front of it.
+    """
+    inside = bool(tokens and re.match(_ROWS, tokens[0].text) and group_end(tokens, 0) == len(tokens))
     found: list[list[Token]] = [[]]
-    for row in split(tokens, r"\\"):
-        cells, started, depth = split(row, "&"), False, 0
-        start = next((token.text for token in row if token.text not in ("&", r"\quad", r"\qquad")), "")
-        unfinished = found[-1] and found[-1][-1].text in {"+", "-", r"\cdot", r"\times", "(", "/", *RELATIONS}
-        found += [[]] if cells[0] and start not in RELATIONS and not unfinished else []
+    for row in split(tokens[1:-1] if inside else tokens, r"\\"):
+        cells, depth = split(row, "&"), 0
+        start = next((token for token in row if token.text not in ("&", r"\quad", r"\qquad")), None)
+        goes_on = not start or start.text in CONTINUES or (found[-1] and found[-1][-1].text in (*CONTINUES, "("))
+        hint = "does this row go on with the one above? begin it with a relation or a sign"
+        require(goes_on or cells[0] or not found[-1], hint, start.pos if start else None)
+        dropped = r"KaTeX drops \\\\ outside an environment: put the lines in \begin{aligned} … \end{aligned}"
+        require(inside or not found[-1], dropped, start.pos if start else None)
+        found += [[]] if not goes_on else []
         for number, cell in enumerate(cells):
             found += [[]] if number and number % 2 == 0 and len(cells) % 2 == 0 else []  # a &= b & c &= d
-            for token in cell:
+            for at, token in enumerate(cell):
                 depth += nesting(token)
-                if token.text not in (r"\quad", r"\qquad"):
+                after = cell[at + 1].text if at + 1 < len(cell) else ""
+                if depth == 0 and token.kind == "word" and token.text in SEPARATE:
+                    found += [[token] if token.text != "and" else []]
+                elif depth or token.text not in (r"\quad", r"\qquad"):
                     found[-1].append(token)
-                    started = True
-                elif depth == 0 and started:
-                    pause = token.text == r"\qquad" or (found[-1] and found[-1][-1].text in (",", ";", "."))
-                    found += [[]] if pause else []
+                elif found[-1] and found[-1][-1].kind != "word":
+                    before = found[-1][-1].text
+                    pause = token.text == r"\qquad" or before in (",", ";", ".")
+                    found += [[]] if pause or not {before, after} & CONTINUES else []
     return [piece for piece in map(trimmed, found) if piece]
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-BINDERS = frozenset(["sum", "prod", "largest", "least", "int", "lim"])  # they give a name its values
+# They give a name its values.
+BINDERS = frozenset(["sum", "prod", "largest", "least", "argmax", "argmin", "supremum", "infimum", "int", "lim"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +14,9 @@ class Node:
 
     Most are operations on values: `add`, `pow`, `log`, `floor`. Others hold more than nodes: `num` its digits, `sym` a
     name and indices, `call` a name, the number of primes and the arguments, `rel` the relation first, binders the name,
-    from, to, a condition or None and the body, `matrix` the number of rows first, and `dots` the whole sum or product,
-    how many terms are written before the ellipsis, and the written ones.
+    from, to, a condition or None and the body, `matrix` the number of rows first, `dots` the whole sum or product, how
+    many terms are written before the ellipsis, and the written ones, and `E` names, the laws that it gives to them
+    (None for one that is declared), a condition or None and the body.
     """
 
     op: str
@@ -39,6 +41,9 @@ def free(*nodes: Any) -> frozenset[str]:
         if isinstance(node, Node) and node.op in BINDERS:
             name, low, high, test, body = node.args
             names |= (free(body, test) - {name}) | free(low, high)
+        elif isinstance(node, Node) and node.op == "E":
+            own, laws, test, body = node.args
+            names |= (free(body, test) - {name for name, law in zip(own, laws, strict=True) if law}) | free(*laws)
         elif isinstance(node, Node):
             names |= ({node.args[0]} if node.op in ("sym", "call") else set()) | free(*node.args)
     return frozenset(names)

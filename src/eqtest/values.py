@@ -1,19 +1,22 @@
-"""Values and their arithmetic: an int, a float of mpmath at the working precision, or an array of such.
+"""Values and their arithmetic: numbers that are exact while they can be, and arrays of numbers.
 
-An array is a dict whose keys are its indices, tuples that count from 1. An operation is a row of `OPERATIONS`.
+A number is an int, a Fraction, or a float of mpmath at the working precision. An array is a dict whose keys are its
+indices, tuples that count from 1. An operation is a row of `OPERATIONS`.
 """
 
 import itertools
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
 from functools import partial, reduce
 from typing import Any
 
 from mpmath import mp
 
 Value = Any  # mpmath has no type stubs
-EQUAL, ALMOST_ZERO = 1e-20, 1e-25  # relative and absolute
+LARGEST_ARRAY, LARGEST_POWER, LARGEST_FACTORIAL = 10_000, 100_000, 10_000  # entries, bits, argument
+LARGEST_EXPONENT = 4096  # bits of what stands in an exponential
 
 
 class Undefined(Exception):
@@ -26,26 +29,50 @@ def need(fine: object, message: str) -> None:
         raise Undefined(message)
 
 
+def rational(*values: Value) -> bool:
+    """Tell whether numbers are exact."""
+    return all(isinstance(value, (int, Fraction)) for value in values)
+
+
 def shape(value: Value) -> tuple[int, ...]:
     """Return an array's sizes; nothing for a number."""
     return max(value) if isinstance(value, dict) else ()
 
 
+def plain(value: Value) -> Value:
+    """Return a column as a vector, and an array of one entry as a number."""
+    while shape(value)[-1:] == (1,):
+        value = value[1,] if len(shape(value)) == 1 else {index[:-1]: x for index, x in value.items()}
+    return value
+
+
 def number(value: Value) -> Value:
     """Return the value, which has to be a finite real number."""
+    value = plain(value)
     need(not shape(value), f"a number is needed here, not an array of shape {shape(value)}")
-    need(not isinstance(value, mp.mpc) and mp.isfinite(value), "not a finite real number")
+    need(rational(value) or (not isinstance(value, mp.mpc) and mp.isfinite(value)), "not a finite real number")
     return value
+
+
+def real(value: Value) -> Value:
+    """Return a number as a float."""
+    return mp.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else mp.mpf(value)
 
 
 def build(sizes: Sequence[int], function: Callable[[tuple[int, ...]], Value]) -> Value:
     """Make an array from a function of the index; a number if there are no sizes."""
-    indices = itertools.product(*(range(1, size + 1) for size in sizes))
-    return {index: function(index) for index in indices} if sizes else function(())
+    need(math.prod(sizes) <= LARGEST_ARRAY, f"an array of shape {tuple(sizes)} is too large to try: declare less")
+    return {index: function(index) for index in every(sizes)} if sizes else function(())
+
+
+def every(sizes: Sequence[int]) -> Iterable[tuple[int, ...]]:
+    """Count through the indices of an array; a number has the empty one."""
+    return itertools.product(*(range(1, size + 1) for size in sizes))
 
 
 def entry(value: Value, index: tuple[int, ...]) -> Value:
     """Return the entry with this index; without an index, the value itself."""
+    value = plain(value) if 0 < len(index) < len(shape(value)) else value
     need(shape(value) or not index, f"a number has no entry {index}; if it is part of the name, declare the whole name")
     named = ", ".join(map(str, index))
     need(not index or index in value, f"there is no entry {named} in an array of shape {shape(value)}")
@@ -54,6 +81,7 @@ def entry(value: Value, index: tuple[int, ...]) -> Value:
 
 def each(function: Callable[..., Value], *values: Value) -> Value:
     """Apply to numbers, or entry by entry to arrays of one shape."""
+    values = values if len({*map(shape, values)}) == 1 else tuple(map(plain, values))
     shapes = [shape(value) for value in values]
     need(len(set(shapes)) == 1, f"shapes don't match: {' and '.join(map(str, shapes))}; () is a number")
     if not shapes[0]:
@@ -61,22 +89,29 @@ def each(function: Callable[..., Value], *values: Value) -> Value:
     return {index: function(*(value[index] for value in values)) for index in values[0]}
 
 
-def holds(relation: str, a: Value, b: Value, tolerance: float = 0.0) -> bool:
-    """Tell whether a relation holds between two numbers: exactly for integers, else within the tolerance."""
-    need(mp.isfinite(a) and mp.isfinite(b), "infinity can't be compared with a number")
-    same = bool(a == b)
-    if not (same or (isinstance(a, int) and isinstance(b, int))):
-        same = bool(abs(a - b) <= max(tolerance, EQUAL) * max(abs(a), abs(b)) + max(tolerance / 1000, ALMOST_ZERO))
-    less = not same and bool(a < b)
-    more = not same and not less
-    return {"=": same, "!=": not same, "<": less, ">": more, "<=": not more, ">=": not less}[relation]
+def near(a: Value, b: Value, size: Value = 0) -> bool:
+    """Tell whether two numbers agree to two thirds of the working digits, relative to themselves or to a size."""
+    return bool(abs(a - b) <= mp.mpf(10) ** (-2 * mp.dps // 3) * max(abs(a), abs(b), size))
 
 
-def approach(point: Value, distances: Sequence[int]) -> list[list[Value]]:
-    """Approach a point from the right and the left, at distances 10^-d; for infinity, at 10^d."""
-    if mp.isinf(point):
+def holds(relation: str, a: Value, b: Value) -> bool:
+    """Tell whether a relation holds between two numbers: exactly where they are exact."""
+    need(rational(a, b) or (mp.isfinite(a) and mp.isfinite(b)), "infinity can't be compared with a number")
+    same = a == b if rational(a, b) else near(a, b)
+    return related(relation, 0 if same else 1 if a > b else -1)
+
+
+def related(relation: str, sign: int) -> bool:
+    """Tell whether a relation holds between numbers whose difference has this sign."""
+    return {"=": sign == 0, "!=": sign != 0, "<": sign < 0, ">": sign > 0, "<=": sign <= 0, ">=": sign >= 0}[relation]
+
+
+def approach(point: Value, distances: Sequence[int], side: int = 0) -> list[list[Value]]:
+    """Approach a point from the right (1), the left (-1) or both, at distances 10^-d; for infinity, at 10^d."""
+    if not rational(point) and mp.isinf(point):
         return [[mp.sign(point) * mp.mpf(10) ** distance for distance in distances]]
-    return [[point + sign * mp.mpf(10) ** -distance for distance in distances] for sign in (1, -1)]
+    sides = [side] if side else [1, -1]
+    return [[point + sign * mp.mpf(10) ** -distance for distance in distances] for sign in sides]
 
 
 def nested(value: Value, convert: Callable[[Value], Any]) -> Any:
@@ -95,7 +130,7 @@ def show(value: Value, digits: int = 10) -> str:
         return text if len(text) < 160 else text[:150] + "…]"
     if abs(value) > 1e300:
         return "beyond 10^300" if value > 0 else "below -10^300"
-    return str(value) if isinstance(value, int) else str(mp.nstr(value, digits))
+    return str(value) if isinstance(value, int) and abs(value) < 10**20 else str(mp.nstr(real(value), digits))
 
 
 def from_python(result: Any) -> Value:
@@ -103,7 +138,7 @@ def from_python(result: Any) -> Value:
     result = result.tolist() if hasattr(result, "tolist") else result
     if isinstance(result, (list, tuple)) and result:
         rows = [from_python(row) for row in result]
-        each(lambda *_: 0, *rows)  # of one shape
+        need(len({*map(shape, rows)}) == 1, "the Python value's rows differ in shape")
         parts = [row if isinstance(row, dict) else {(): row} for row in rows]
         return {(k, *index): value for k, part in enumerate(parts, 1) for index, value in part.items()}
     try:
@@ -133,21 +168,34 @@ def multiply(a: Value, b: Value) -> Value:
 
 
 def divide(a: Value, b: Value) -> Value:
-    """Divide by a number. Integers stay integers where it comes out even."""
-    even = isinstance(a, int) and isinstance(b, int) and a % b == 0
-    return a // b if even else each(lambda x: mp.mpf(x) / b, a)
+    """Divide by a number."""
+    return each(lambda x: Fraction(x) / b if rational(x, b) else real(x) / b, a)
 
 
 def transpose(a: Value) -> Value:
-    """Exchange rows for columns; a row becomes a vector, and a vector a row."""
-    if len(shape(a)) == 2 and shape(a)[0] == 1:
-        return {index[1:]: x for index, x in a.items()}
+    """Exchange rows for columns; a vector becomes a row."""
     return {((*index, 1)[1], index[0]): x for index, x in a.items()} if shape(a) else a
+
+
+def kronecker(a: Value, b: Value) -> Value:
+    """Multiply every entry of a matrix by another matrix; a vector is a column."""
+    need(2 in (len(shape(a)), len(shape(b))), r"of two vectors, \otimes has two meanings: write a b^\top, or indices")
+    left, right = ({(*index, 1)[:2]: x for index, x in value.items()} for value in (a, b))
+    high, wide = max(right)
+    pairs = itertools.product(left.items(), right.items())
+    return {((i - 1) * high + k, (j - 1) * wide + m): x * y for ((i, j), x), ((k, m), y) in pairs}
+
+
+def matrix(a: Value) -> Any:
+    """Return a square matrix as mpmath's."""
+    sizes = shape(a)
+    need(len(sizes) == 2 and sizes[0] == sizes[1], f"a square matrix is needed, not shape {sizes}")
+    return mp.matrix(nested(a, real))
 
 
 def softmax(z: dict[tuple[int, ...], Value]) -> Value:
     """Compute the softmax of a vector; of a matrix, row by row."""
-    weights = {index: mp.exp(x) for index, x in z.items()}
+    weights = {index: exponential(x) for index, x in z.items()}
     return {k: x / mp.fsum(y for other, y in weights.items() if other[:-1] == k[:-1]) for k, x in weights.items()}
 
 
@@ -158,14 +206,46 @@ def norm(value: Value, order: Value) -> Value:
 
 
 def power(a: Value, b: Value) -> Value:
-    """Raise a number to a power; exact for integers."""
-    return a**b if isinstance(a, int) and isinstance(b, int) and 0 <= b <= 4096 else mp.power(a, b)
+    """Raise to a power; exact for exact numbers and whole exponents. Of a square matrix, its inverse or a product."""
+    if shape(a):
+        need(
+            isinstance(b, int) and -1 <= b <= 64 and b,
+            "an array has the powers -1, 1, 2, 3, …: write entries with indices",
+        )
+        if b > 0:
+            return reduce(multiply, [a] * b)
+        inverse = matrix(a) ** -1
+        return build(shape(a), lambda at: inverse[at[0] - 1, at[1] - 1])
+    if rational(a, b) and Fraction(b).denominator == 1:
+        a, b = Fraction(a), int(b)
+        if abs(b) * max(a.numerator.bit_length(), a.denominator.bit_length()) <= LARGEST_POWER:
+            return a**b
+    size = mp.mag(real(b)) + mp.mag(mp.mag(real(a)) or 1) if a and b else 0
+    need(size < LARGEST_EXPONENT, "a power beyond 2^(2^4096)")
+    return mp.power(real(a), real(b))
+
+
+def exponential(x: Value, function: Callable[[Value], Value] = mp.exp) -> Value:
+    """Compute an exponential, or another function that grows as fast."""
+    need(mp.mag(real(x)) < LARGEST_EXPONENT, "an exponential of a number beyond 2^4096")
+    return function(real(x))
+
+
+def factorial(n: Value) -> Value:
+    """Multiply the whole numbers from 1 to n."""
+    need(rational(n) and Fraction(n).denominator == 1 and n >= 0, "a factorial needs a whole number, 0 or more")
+    need(n <= LARGEST_FACTORIAL, f"factorials are computed up to {LARGEST_FACTORIAL}")
+    return math.factorial(int(n))
+
+
+def binomial(n: Value, k: Value) -> Value:
+    """Count the choices of k of n."""
+    return factorial(n) // (factorial(k) * factorial(n - k)) if k <= n else 0
 
 
 def rounded(round_off: Callable[[Value], Value], x: Value) -> int:
-    """Take the floor or the ceiling; 30 digits of 3 · (1/3) may be a little less than 1."""
-    near = mp.nint(x)
-    return int(near if holds("=", near, x) else round_off(x))
+    """Take the floor or the ceiling; 30 digits of log 8 / log 2 may be a little less than 3."""
+    return int(mp.nint(x)) if not rational(x) and near(mp.nint(x), x, 1) else int(round_off(x))
 
 
 def pick(choose: Callable[..., Value], *values: Value) -> Value:
@@ -173,24 +253,40 @@ def pick(choose: Callable[..., Value], *values: Value) -> Value:
     return choose(values[0].values() if len(values) == 1 and shape(values[0]) else map(number, values))
 
 
+def by_entry(function: Callable[[Value], Value], x: Value) -> Value:
+    """Take a function of a number, or of each entry of a vector."""
+    need(
+        len(shape(x)) < 2,
+        "a function of a matrix has two meanings: declare one as `f(x) := …`, which goes entry by entry",
+    )
+    return each(lambda item: function(real(item)), x)
+
+
+FUNCTIONS = ("sin", "cos", "tan", "tanh", "erf")
 OPERATIONS: dict[str, Callable[..., Value]] = {
-    **{name: getattr(mp, name) for name in ("log", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf")},
-    "arctan": mp.atan,
+    **{name: partial(by_entry, getattr(mp, name)) for name in FUNCTIONS},
+    **{name: partial(by_entry, partial(exponential, function=getattr(mp, name))) for name in ("exp", "sinh", "cosh")},
+    "log": partial(by_entry, mp.log),
+    "arctan": partial(by_entry, mp.atan),
     "add": add,
     "neg": partial(each, operator.neg),
     "div": divide,
     "pow": power,
     "hadamard": partial(each, operator.mul),
+    "kron": kronecker,
+    "dot": lambda a, b: number(multiply(transpose(a), b)),
     "transpose": transpose,
     "abs": abs,
-    "floor": partial(rounded, mp.floor),
-    "ceil": partial(rounded, mp.ceil),
+    "floor": partial(rounded, math.floor),
+    "ceil": partial(rounded, math.ceil),
     "norm": norm,
-    "factorial": math.factorial,
+    "factorial": factorial,
+    "binom": binomial,
     "softmax": softmax,
     "diag": lambda a: build(shape(a) * 2, lambda index: a[index[:1]] if index[0] == index[1] else 0),
-    "tr": lambda a: add(*(x for index, x in a.items() if index[0] == index[1])),
-    "sgn": mp.sign,
+    "tr": lambda a: add(*(x for index, x in a.items() if index[0] == index[1])) if shape(a) else a,
+    "det": lambda a: mp.det(matrix(a)) if shape(a) else a,
+    "sgn": lambda x: int(x > 0) - int(x < 0),
     "max": partial(pick, max),
     "min": partial(pick, min),
     "e": lambda: +mp.e,
@@ -206,14 +302,19 @@ OPERATIONS: dict[str, Callable[..., Value]] = {
 def apply(op: str, values: Sequence[Value]) -> Value:
     """Evaluate an operation; the value is finite unless an infinity went in."""
     try:
-        if op in ("exp", "sinh", "cosh"):
-            need(abs(values[0]) < 1e100, f"{op} of a number beyond 10^100")
         result = OPERATIONS[op](*values)
     except ZeroDivisionError:
         raise Undefined("division by zero") from None
-    except (TypeError, AttributeError, ValueError):
+    except (TypeError, AttributeError, ValueError, OverflowError):
         raise Undefined(f"{op} doesn't apply to {', '.join(map(show, values)) or 'nothing'}") from None
-    infinite = isinstance(result, mp.mpf) and mp.isinf(result) and values and not any(map(mp.isinf, values))
-    if isinstance(result, mp.mpc) or infinite:
+    if isinstance(result, Fraction):
+        return result.numerator if result.denominator == 1 else result
+    numbers = result.values() if isinstance(result, dict) else [result]
+    odd = [x for x in numbers if isinstance(x, mp.mpc) or (isinstance(x, mp.mpf) and not mp.isfinite(x))]
+    if (
+        odd
+        and (isinstance(odd[0], mp.mpc) or not any(isinstance(x, mp.mpf) and mp.isinf(x) for x in values))
+        and values
+    ):
         raise Undefined(f"{op}({', '.join(show(value, 6) for value in values)}) isn't a finite real number")
     return result
