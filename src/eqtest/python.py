@@ -77,7 +77,7 @@ def _nearest(values: Iterable[Any]) -> str:
 
 def _used(value: Any, words: set[str]) -> list[Any]:
     """Return what a function uses, adding its names to the words; of modules and objects, what these words name."""
-    for wrapper in ("func", "__func__", "__wrapped__"):
+    for wrapper in ("func", "__func__"):
         value = getattr(value, wrapper, value)
     if code := getattr(value, "__code__", None):
         words |= names_in(code)

@@ -123,6 +123,21 @@ def test_a_display_on_one_line_and_one_after_words() -> None:
     ]
 
 
+def test_text_within_a_display_may_hold_a_formula() -> None:
+    (equation,) = find_equations("$$ x = 1 \\text{ if $y = 1$ and $z$} $$")
+    assert equation.tex == " x = 1 \\text{ if $y = 1$ and $z$} "
+
+
+def test_a_quote_may_start_where_an_item_does() -> None:
+    (equation,) = find_equations("- > $$ 1\n  > = 1 $$")
+    assert equation.tex == " 1\n    = 1 "
+
+
+def test_declarations_for_the_page_annotate_no_display() -> None:
+    (equation,) = read_page("<!-- eq-page\nx : real\n-->\n$$ x = x $$")
+    assert equation.check().status == "bare"
+
+
 def test_round_brackets_hold_formulas_within_lines() -> None:
     found = [
         (equation.tex, equation.inline) for equation in find_equations(r"If \(1 + 1 = 2\), not \\(1 = 3\\), \(x\).")
@@ -217,6 +232,7 @@ def test_checks_and_points_are_counted_without_evaluation() -> None:
         ("<!-- eq-skip -->\n$$ x $$", "eq-skip needs a reason"),
         ("<!-- eq a -->\n\nwords\n\n$$ x = 1 $$", "annotates nothing"),
         ("<!-- eq a -->\n", "annotates nothing"),
+        ("<!-- eq a -->\n\n$1 = 1$", "annotates nothing"),
         ("<!-- eq x : real -->\n$$ x = 1 $$", "'x : real' isn't a name"),
         ("<!-- eq 2.1 -->\n$$ x = 1 $$", "'2.1' isn't a name (letters, digits, hyphens)"),
         ("<!-- eq a -->\n$$ 1 + 1 = 2 $$\n<!-- eq a -->\n$$ 1 + 2 = 3 $$", "a second equation named 'a'"),
@@ -248,7 +264,7 @@ ORACLE = "<!-- eq a\nx : real[n]\nn : size 3\ni : index n\n{}\n-->\n$$ {} $$"
         ("s := py missing(x)", r"s = \sum_i x_i", {}, "NameError: name 'missing' is not defined"),
         ("s := py total(x)", r"s = \sum_i x_i", {"total": lambda x: "no"}, "the Python value is a str"),
         ("s := py total(x)", r"s = \sum_i x_i", {"total": lambda x: math.inf}, "not a finite real number"),
-        ("s := py total(x)", r"s = \sum_i x_i", {"total": lambda x: [[1.0], [1.0, 2.0]]}, "shapes don't match"),
+        ("s := py total(x)", r"s = \sum_i x_i", {"total": lambda x: [[1.0], [1.0, 2.0]]}, "rows differ in shape"),
     ],
 )
 def test_oracles(declaration: str, tex: str, code: dict[str, Any], message: str) -> None:

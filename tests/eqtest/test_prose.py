@@ -107,7 +107,8 @@ def test_any_words_may_follow_the_mark_of_a_fence(info: str) -> None:
         '``` it="`x`" `y`\n\n$$ 1 = 2 $$\n\n```\n',
         "\\`$$ 1 = 2 $$\\`",
         "A ` mark\n\n$$ 1 = 2 $$\n\nand another ` mark",
-        "A ` mark\n- and another `\n\n$$ 1 = 2 $$",
+        "A ` mark $1 = 2$\n- and another `",
+        "`code` and $1 = 2$",
         "- item\n\n    words\n\n    $$ 1 = 2 $$",
         "1. item\n    - another\n\n        $$ 1 = 2 $$",
         "!!! note\n\n    $$ 1 = 2 $$",
@@ -120,7 +121,7 @@ def test_any_words_may_follow_the_mark_of_a_fence(info: str) -> None:
     ],
 )
 def test_a_display_beside_what_is_no_fence_is_found(text: str) -> None:
-    assert [equation.tex for equation in find_equations(text)] == [" 1 = 2 "]
+    assert [equation.tex.strip() for equation in find_equations(text)] == ["1 = 2"]
 
 
 @pytest.mark.parametrize(
@@ -140,6 +141,7 @@ def test_a_display_beside_what_is_no_fence_is_found(text: str) -> None:
         ">     $$ 1 = 2 $$",
         "words `$1 = 2$ over\ntwo lines` words",
         "<!-- words\n\n$$ 1 = 2 $$\n-->",
+        "\\[1\\] is a reference",
         "<!-- ` -->\n\n```\n$$ 1 = 2 $$\n```",
     ],
 )
