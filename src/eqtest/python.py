@@ -77,8 +77,7 @@ def _nearest(values: Iterable[Any]) -> str:
 
 def _used(value: Any, words: set[str]) -> list[Any]:
     """Return what a function uses, adding its names to the words; of modules and objects, what these words name."""
-    for wrapper in ("func", "__func__"):
-        value = getattr(value, wrapper, value)
+    value = getattr(value, "func", value)
     if code := getattr(value, "__code__", None):
         words |= names_in(code)
         cells = [cell.cell_contents for cell in value.__closure__ or ()]
