@@ -105,7 +105,7 @@ def _bind(scope: Scope, name: str, params: tuple[str, ...] | None, binding: Bind
 def _assigned(scope: Scope, text: str) -> dict[str, Binding]:
     """Return the values that `p := …; q := …` gives to names."""
     trial, names = scope.child(), list[str]()
-    for part in text.split(";"):
+    for part in re.split(r";|,(?=[^,:]*:=)", text):
         left, sign, right = part.partition(":=")
         require(sign, f"`tight` assigns values: write `p := …`, not {text!r}")
         tokens = tokenize(left)

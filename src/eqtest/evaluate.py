@@ -30,6 +30,7 @@ from eqtest.values import (
     apply,
     approach,
     build,
+    each,
     entry,
     every,
     from_python,
@@ -109,6 +110,14 @@ class Frame:
                 return entry(self.eval(base), self.whole(*indices))
             case "call", name, primes, *arguments:
                 return self.call(name, primes, [self.eval(argument) for argument in arguments])
+            case "length", axis, array:
+                sizes = shape(self.eval(array))
+                need(axis < len(sizes), f"an array is needed here, with {axis + 1} indices")
+                return sizes[axis]
+            case "same", *lengths:
+                values = {*self.whole(*lengths)}
+                need(len(values) == 1, f"an index stands at arrays of different lengths, {sorted(values)}: write bounds")
+                return values.pop()
             case "indicator", condition:
                 return int(self.eval(condition))
             case "sum" | "prod" | "largest" | "least" | "argmax" | "argmin", name, low, high, test, body:
@@ -136,15 +145,10 @@ class Frame:
                 return self.limit(name, point, side, body)
             case "diff", body, *targets:
                 return self.differentiated(body, [(of.args[0], self.whole(*of.args[1:])) for of in targets])
+            case "at", point, body:
+                return self.inner({"#": self.eval(point)}).eval(body)
             case "grad", body, order, target:
-                name, sizes = target.args[0], shape(self.eval(target))
-                need(len(sizes) == 1 or order == 1, "second derivatives as a matrix are by a vector")
-                one = len(sizes)
-                by = partial(zip, [name] * order)
-                return build(
-                    sizes * order,
-                    lambda at: self.derivative(body, list(by([at[k * one : (k + 1) * one] for k in range(order)]))),
-                )
+                return self.gradient(body, order, target.args[0], self.whole(*target.args[1:]))
         raise Undefined("an ellipsis stands between terms or in a matrix; O(…) on one side, with `x -> 0` declared")
 
     def symbol(self, name: str, index: tuple[int, ...]) -> Value:
@@ -176,8 +180,8 @@ class Frame:
             return int(len(index) == 2 and index[0] == index[1])
         if binding.kind == "array":
             sizes = self.whole(*binding.nodes[1:])
-            if not index:
-                return build(sizes, partial(self.symbol, name))
+            if len(index) < len(sizes):
+                return entry(build(sizes, partial(self.symbol, name)), index)
             zero = self.entry(name, build(sizes, lambda _: 1), index)  # it exists
             return 0 if zero == 0 else self.inner(dict(zip(binding.params, index, strict=True))).eval(binding.nodes[0])
         if index:
@@ -199,7 +203,7 @@ class Frame:
             return self.inner(dict(zip(binding.params, values, strict=True)), shifted=primes > 0).eval(binding.nodes[0])
 
         if primes:
-            return mp.diff(lambda x: real(number(function(x))), real(number(values[0])), primes)
+            return each(lambda at: mp.diff(lambda x: real(number(function(x))), real(at), primes), values[0])
         try:
             return function(*values)
         except Undefined:
@@ -391,6 +395,14 @@ class Frame:
         spread, hint = max(values) - min(values), "no limit found: near the point the values differ by"
         need(spread <= 1e-12 * abs(values[-1]) or max(map(abs, values)) < 1e-15, f"{hint} {show(spread, 3)}")
         return values[-1]
+
+    def gradient(self, body: Node, order: int, name: str, index: tuple[int, ...]) -> Value:
+        """Evaluate the first or second derivatives of a number by an array, or by a row of it."""
+        sizes = shape(entry(self.symbol(name, ()), index))
+        need(order == 1 or len(sizes) == 1, "second derivatives as a matrix are by a vector")
+        if order == 1:
+            return build(sizes, lambda at: self.derivative(body, [(name, index + at)]))
+        return build(sizes * 2, lambda at: self.derivative(body, [(name, (*index, k)) for k in at]))
 
     def differentiated(self, body: Node, targets: Sequence[tuple[str, tuple[int, ...]]]) -> Value:
         """Evaluate a derivative of a number or an array, by numbers or, in the declared layout, by an array."""

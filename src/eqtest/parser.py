@@ -226,6 +226,9 @@ class Parser(Cursor):
             raised = node.op in ("pow", "transpose") or (node.op == "exp" and token.text == "e")
             if mark == "!" and node.op == "factorial":
                 raise EqError("!! has another meaning: write ((n)!)! or the product", self.tokens[self.at - 1].pos)
+            if mark == "_" and node.op in ("pow", "transpose"):  # x^2_j
+                node = Node(node.op, (self.indexed(node.args[0]), *node.args[1:]))
+                continue
             if mark == "'" or (mark != "!" and raised) or (mark == "_" and node.op == "num"):
                 raise EqError(f"{mark} after this needs brackets", self.tokens[self.at - 1].pos)
             node = Node("factorial", (node,)) if mark == "!" else (self.power if mark == "^" else self.indexed)(node)
@@ -245,11 +248,13 @@ class Parser(Cursor):
     def indexed(self, node: Node) -> Node:
         r"""Read what follows `_`: `{ij}`, `{i,j}`, `{i+1}`, `1`, or of a matrix `{11}` and `{1j}`."""
         tokens, plain = self.group(), node.op == "sym" and len(node.args) == 1
-        sizes = self.scope.sizes(node.args[0]) if plain and node.args[0] not in self.bound else ()
+        sizes: Sequence[Node] = self.scope.sizes(node.args[0]) if plain else ()
+        if plain and node.args[0] in self.bound:
+            sizes = [Node("length", (axis, node)) for axis in (0, 1)]
         pieces = split(tokens, ",")
         if len(pieces) == 1 and all(token.kind == "name" for token in tokens):
             pieces = [[token] for token in tokens]
-        elif len(pieces) == 1 and len(sizes) == 2 and all(token.kind in ("name", "num") for token in tokens):
+        elif len(pieces) == 1 and plain and len(self.scope.sizes(node.args[0])) == 2 and all(token.kind in ("name", "num") for token in tokens):
             one = [token._replace(text=letter) for token in tokens for letter in _letters(token)]
             pieces = [[token] for token in one] if len(one) == 2 else pieces
         indices = [self.index(piece, size) for piece, size in zip_longest(pieces, sizes[: len(pieces)])]
@@ -260,7 +265,7 @@ class Parser(Cursor):
         name = tokens[0].text if len(tokens) == 1 and tokens[0].kind == "name" else ""
         if name in self.bound and size:
             self.lengths.setdefault(name, set()).add(size)
-        elif self.scope.infer and name and size and not self.known(name) and name not in self.ended:
+        elif self.scope.infer and name and size and size.op != "length" and not self.known(name) and name not in self.ended:
             self.scope.bindings[name] = Binding("index", (size,))
         return self.part(tokens)
 
@@ -312,9 +317,10 @@ class Parser(Cursor):
                 end = group_end(self.tokens, at + 1)
                 whole = f"{name}{self.tokens[at].text}{label(self.tokens[at + 1 : end])}"
                 tex = "".join(part.shown for part in self.tokens[at:end])
-                if self.known(whole):
-                    name = whole
-                    del self.tokens[at:end]
+                short = whole.removesuffix(r"\top")  # x^{(1)\top}
+                if self.known(whole) or (self.tokens[at].text == "^" and self.known(short)):
+                    name = whole if self.known(whole) else short
+                    del self.tokens[at + 2 * (name == short != whole) : end - 2 * (name == short != whole)]
                     break
                 shown += tex if first and at == self.at and self.tokens[at].text == "_" else ""
                 at = end
@@ -409,8 +415,8 @@ class Parser(Cursor):
             high = last or (upper if low else self.scope.index_range(name))
             if kind and kind.kind == "interval" and op in ENDLESS and len(kind.nodes) == 2 and not low:
                 op, (low, high) = ENDLESS[op], kind.nodes
-            if not high and not low and len(lengths) == 1:
-                high = next(iter(lengths))
+            if not high and not low and lengths:
+                high = Node("same", tuple(sorted(lengths, key=repr)))
             fine = high and not (upper and (len(ranges) > 1 or not low))
             hint = f"write bounds, declare `{name} : index n`, or for a maximum an interval such as `{name} : (0, 1)`"
             require(fine, f"over which values of {name}? {hint}", pos)
@@ -606,21 +612,28 @@ class Parser(Cursor):
             body = self.operand()
             require(self.take("/") and self.take(r"\partial"), hint, token.pos)
             return Node("diff", (body, self.target()))
-        order, by = ONE, None
+        order, by = TWO if self.take(r"\nabla") else ONE, None
         while mark := self.take("_", "^"):
             if mark == "_":
                 by = self.inside(self.group()).whole(Parser.target)
             else:
                 order = self.argument()
         require(order in (ONE, TWO), r"only \nabla and \nabla^2 are read", token.pos)
-        body = self.operand()
-        of_call = body.op == "call" and len(body.args) == 3 and body.args[2].op == "sym"
-        require(by or of_call, hint, token.pos)
-        return Node("grad", (body, int(order.args[0]), by or body.args[2]))
+        kind = self.scope.bindings.get(self.text)
+        called = kind and kind.kind == "function" and self.text not in self.bound
+        body = self.symbol() if called else self.operand()
+        require(by or (body.op == "call" and len(body.args) == 3), hint, token.pos)
+        if by:
+            return Node("grad", (body, int(order.args[0]), by))
+        name, _, argument = body.args
+        point = Node("sym", ("#",))
+        return Node("at", (argument, Node("grad", (Node("call", (name, 0, point)), int(order.args[0]), point))))
 
     def target(self) -> Node:
         """Read what a derivative is with respect to."""
-        pos, node = self.token.pos, self.symbol() if self.starts_factor() else Node("")
+        pos, closing = self.token.pos, BRACKETS.get(self.take("[", "("))
+        node = self.symbol() if self.starts_factor() else Node("")
+        closing = closing and self.expect(closing)
         node = self.indexed(node) if self.take("_") else node
         require(node.op == "sym", "differentiate with respect to a symbol or an entry", pos)
         return node

@@ -9,7 +9,7 @@ from eqtest.declarations import declare_random
 from eqtest.parser import DOTS, LAWS, Side, read_chain, read_condition, read_expression
 from eqtest.scope import Binding, Scope
 from eqtest.tex import SEPARATE, Token, require, split, statements
-from eqtest.tree import BINDERS, Node, free
+from eqtest.tree import BINDERS, TWO, Node, free
 
 _LAYOUT = re.compile(r"\\\\|&|\\(left|right|[bB]igg?[lr]?)(?![A-Za-z])")
 
@@ -69,8 +69,11 @@ def read_statements(tokens: Sequence[Token], scope: Scope) -> list[tuple[list[To
                 scope.bindings[name[0].text] = Binding("index", (high,))
         elif len(left) + 1 < len(rest) and rest[len(left)].text == r"\sim" and rest[len(left) + 1].text in LAWS:
             declare_random(scope, left, rest[len(left) + 1 :])
+        elif rest is not piece and piece[0].text == "as" and texts[1:2] == [r"\to"]:
+            scope.limits[texts[0]] = read_expression(rest[2:], scope)
+            scope.bindings.setdefault(texts[0], Binding("real", (Node("neg", (TWO,)), TWO)))
         elif rest is not piece:
-            require(found, f"what does this condition belong to? write the statement first", piece[0].pos)
+            require(found, "what does this condition belong to? write the statement first", piece[0].pos)
             found[-1][1].append(rest)
         else:
             found.append((piece, []))

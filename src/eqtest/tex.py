@@ -45,7 +45,7 @@ _DIGIT = re.compile(r"(?P<num>\d)")
 
 
 CONTINUES = {"+", "-", r"\cdot", r"\times", "/", *RELATIONS}  # what a row begins or ends with that isn't whole
-SEPARATE = ("and", "if", "for", "for all", "where", "when", "with")
+SEPARATE = ("and", "if", "for", "for all", "where", "when", "with", "as")
 _ROWS = r"\\begin\{(?:aligned|align|alignat|split|gathered|gather|equation)\*?\}"
 
 

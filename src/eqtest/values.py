@@ -72,7 +72,10 @@ def every(sizes: Sequence[int]) -> Iterable[tuple[int, ...]]:
 
 def entry(value: Value, index: tuple[int, ...]) -> Value:
     """Return the entry with this index; without an index, the value itself."""
-    value = plain(value) if 0 < len(index) < len(shape(value)) else value
+    if 0 < len(index) < len(shape(value)):  # a row
+        rows = {at[len(index) :]: x for at, x in value.items() if at[: len(index)] == index}
+        need(rows, f"there is no row {', '.join(map(str, index))} in an array of shape {shape(value)}")
+        return plain(rows) if shape(value)[-1] == 1 else rows
     need(shape(value) or not index, f"a number has no entry {index}; if it is part of the name, declare the whole name")
     named = ", ".join(map(str, index))
     need(not index or index in value, f"there is no entry {named} in an array of shape {shape(value)}")
@@ -83,7 +86,8 @@ def each(function: Callable[..., Value], *values: Value) -> Value:
     """Apply to numbers, or entry by entry to arrays of one shape."""
     values = values if len({*map(shape, values)}) == 1 else tuple(map(plain, values))
     shapes = [shape(value) for value in values]
-    need(len(set(shapes)) == 1, f"shapes don't match: {' and '.join(map(str, shapes))}; () is a number")
+    hint = r"() is a number; to add it to each entry, write c \mathbf{1} with `\mathbf{1}_i := 1`, or write entries"
+    need(len(set(shapes)) == 1, f"shapes don't match: {' and '.join(map(str, shapes))}; {hint}")
     if not shapes[0]:
         return function(*values)
     return {index: function(*(value[index] for value in values)) for index in values[0]}
@@ -159,16 +163,19 @@ def multiply(a: Value, b: Value) -> Value:
         return each(lambda x: a * x, b)
     left, right = ({(*index, 1)[:2]: x for index, x in value.items()} for value in (a, b))
     (rows, inner), (height, columns) = max(left), max(right)
+    if inner != height and 1 in (len(a), len(b)):
+        return multiply(plain(a), plain(b))
     hint = r"write p^\top q, or p \odot q for entry by entry"
     need(inner == height, f"no product of shapes {shape(a)} and {shape(b)}: {hint}")
     product = build((rows, columns), lambda at: add(*(left[at[0], k] * right[k, at[1]] for k in range(1, inner + 1))))
-    if len(product) == 1 and len(shape(a)) == 2:
-        return product[1, 1]
-    return product if len(shape(b)) == 2 else {index[:1]: x for index, x in product.items()}
+    if len(shape(b)) == 2:
+        return product
+    return product[1, 1] if len(shape(a)) == 2 and rows == 1 else {index[:1]: x for index, x in product.items()}
 
 
 def divide(a: Value, b: Value) -> Value:
     """Divide by a number."""
+    b = number(b)
     return each(lambda x: Fraction(x) / b if rational(x, b) else real(x) / b, a)
 
 
