@@ -50,8 +50,8 @@ def names_in(code: CodeType) -> set[str]:
 def library(code: CodeType, names: Mapping[str, Any]) -> str:
     """Say whose arrays an expression takes: torch's, numpy's or nobody's.
 
-    It is the library that is nearest to the expression, through the functions that it uses; else that of the page, whose
-    names these are. Of two, it is torch: most functions of NumPy take its tensors.
+    It is the library that is nearest to the expression, through the functions that it uses; else that of the page,
+    whose names these are. Of two, it is torch: most functions of NumPy take its tensors.
     """
     words, seen = names_in(code), set[int]()
     layer = [names[word] for word in words if word in names]

@@ -112,6 +112,7 @@ def test_any_words_may_follow_the_mark_of_a_fence(info: str) -> None:
         "- item\n\n    words\n\n    $$ 1 = 2 $$",
         "1. item\n    - another\n\n        $$ 1 = 2 $$",
         "!!! note\n\n    $$ 1 = 2 $$",
+        '=== "Tab"\n\n    $$ 1 = 2 $$',
         "Term\n:   words\n\n    $$ 1 = 2 $$",
         "[^1]: words\n\n    $$ 1 = 2 $$",
         "words\n    $$ 1 = 2 $$",
