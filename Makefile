@@ -91,7 +91,7 @@ figures: .venv/test ## Draw the figures of the pages; of one page, with PAGE=los
 	$(BIN)/python -m figures $(PAGE:%=docs/%.md)
 
 .PHONY: report
-report: .venv/test ## Make typos in the equations of pages that have changed, and record what becomes of them
+report: .venv/test ## Prove the equations of pages that have changed, make typos in them, and record both
 	$(BIN)/python -m pagetest.report
 
 # One version of a package for every Python, the newest that suits the oldest: so the site is the same bytes on each.

@@ -1,7 +1,7 @@
 r"""Doctest for TeX: a page's equations, evaluated numerically from the TeX that readers see.
 
-`read_page` reads a page's Markdown into equations; `Equation.check` evaluates one. Nothing here proves anything: an
-equation that passes held at the points where it was evaluated.
+`read_page` reads a page's Markdown into equations; `Equation.check` evaluates one. That proves nothing: an equation
+that passes held at the points where it was evaluated.
 """
 
 from eqtest.equation import Equation, Result

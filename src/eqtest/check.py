@@ -45,6 +45,7 @@ class Check:
         for point in self.points(self.world):
             count += 1
             (self.near if self.step.asymptotic else self.compare)(point)
+        self.exact = self.exact and not self.step.asymptotic
         for case in self.step.nodes("case"):
             reached = (case.pos, case) in self.world.reached
             require(reached, "no sample reached this case: widen the domains, or raise `samples:`", case.pos)
@@ -71,7 +72,7 @@ class Check:
             left, right = map(number, self.values(point))
             scale = max(abs(left), abs(right)) if left and right else 1  # relative, unless one side is 0
             if abs(left - right) > within * scale:
-                message = f"isn't within {within:g} of an equality where it should be tight"
+                message = f"isn't within {within:g} of an equality, relative to its sides, where it should be tight"
                 raise self.wrong(message, point, left, right)
 
     def wrong(self, message: str, point: Frame, *values: Value) -> Wrong:

@@ -22,13 +22,14 @@ class Result:
     """What became of a formula.
 
     `status` is `tested`, `defined` (a definition, tested where it is used), `given` (a premise, not evaluated),
-    `skipped`, `bare` (without annotation) or `failed`.
+    `skipped`, `bare` (without annotation) or `failed`. `exact` says that all values were whole numbers or fractions.
     """
 
     status: str
     message: str = ""
     checks: int = 0
     points: int = 0
+    exact: bool = field(default=False, compare=False)
 
 
 @dataclass
@@ -144,15 +145,16 @@ class Equation:
             return Result("skipped" if self.kind == "eq-skip" else "given", self.reason)
         if not self.kind:
             return Result("bare", self.report("has no annotation: put an `eq` comment above it (or `eq-skip: reason`)"))
-        count = 0
+        count, exact = 0, evaluate
         with mp.workdps(DIGITS[0]):
             for step in self.steps:
                 check = Check(step, World(self.scope, namespace), f"{self.tex}|{step.number}|{seed}")
                 try:
                     count += check.run() if evaluate else check.plan()
+                    exact = exact and check.exact
                 except Exception as error:  # the page's own code may raise anything
                     return Result("failed", self.explain(step, error))
-        return Result("tested" if self.steps else "defined", "", len(self.steps), count)
+        return Result("tested" if self.steps else "defined", "", len(self.steps), count, exact and bool(self.steps))
 
     def explain(self, step: Step, error: Exception) -> str:
         """Report on a failed step."""

@@ -116,7 +116,9 @@ class Frame:
                 return sizes[axis]
             case "same", *lengths:
                 values = {*self.whole(*lengths)}
-                need(len(values) == 1, f"an index stands at arrays of different lengths, {sorted(values)}: write bounds")
+                need(
+                    len(values) == 1, f"an index stands at arrays of different lengths, {sorted(values)}: write bounds"
+                )
                 return values.pop()
             case "indicator", condition:
                 return int(self.eval(condition))

@@ -254,7 +254,12 @@ class Parser(Cursor):
         pieces = split(tokens, ",")
         if len(pieces) == 1 and all(token.kind == "name" for token in tokens):
             pieces = [[token] for token in tokens]
-        elif len(pieces) == 1 and plain and len(self.scope.sizes(node.args[0])) == 2 and all(token.kind in ("name", "num") for token in tokens):
+        elif (
+            len(pieces) == 1
+            and plain
+            and len(self.scope.sizes(node.args[0])) == 2
+            and all(token.kind in ("name", "num") for token in tokens)
+        ):
             one = [token._replace(text=letter) for token in tokens for letter in _letters(token)]
             pieces = [[token] for token in one] if len(one) == 2 else pieces
         indices = [self.index(piece, size) for piece, size in zip_longest(pieces, sizes[: len(pieces)])]
@@ -265,7 +270,14 @@ class Parser(Cursor):
         name = tokens[0].text if len(tokens) == 1 and tokens[0].kind == "name" else ""
         if name in self.bound and size:
             self.lengths.setdefault(name, set()).add(size)
-        elif self.scope.infer and name and size and size.op != "length" and not self.known(name) and name not in self.ended:
+        elif (
+            self.scope.infer
+            and name
+            and size
+            and size.op != "length"
+            and not self.known(name)
+            and name not in self.ended
+        ):
             self.scope.bindings[name] = Binding("index", (size,))
         return self.part(tokens)
 
@@ -472,6 +484,13 @@ class Parser(Cursor):
             while not names or under.take(","):
                 pos, name = under.token.pos, under.next().text
                 law = under.law() if under.take(r"\sim") else None
+                density = (
+                    law and law.args[0].op == "sym" and self.scope.bindings[law.args[0].args[0]].kind == "function"
+                )
+                hint = (
+                    f"leave out the subscript, and declare {name} with its distribution, as in `{name} ~ normal(0, 1)`"
+                )
+                require(not density, f"a density isn't read here: {hint}", pos)
                 declared = name in self.scope.bindings and self.scope.bindings[name].kind == "random"
                 hint = f"write \\mathbb{{E}}_{{{name} \\sim p}}, or declare `{name} ~ normal(0, 1)`"
                 require(law or declared, f"{name} isn't a random variable: {hint}", pos)

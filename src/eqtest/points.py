@@ -63,7 +63,7 @@ def _draws(step: Step, randoms: Mapping[str, Binding], combinations: int) -> int
         return POINTS_FOR_INTEGERS
     if step.asymptotic:
         wanted = POINTS_FOR_LIMITS
-    elif step.nodes("int"):
+    elif step.nodes("int") or step.nodes("E"):
         wanted = POINTS_FOR_INTEGRALS
     elif step.nodes("case"):  # so many that rare ones are reached too
         wanted = POINTS_FOR_CASES

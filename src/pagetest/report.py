@@ -1,7 +1,7 @@
-"""Record what becomes of typos in equations: `python -m pagetest.report` writes docs/reference/report.json.
+"""Record what is proved, and what becomes of typos: `python -m pagetest.report` writes docs/reference/report.json.
 
-All typos of the site take minutes. So each page's numbers stand beside a hash of what they depend on, and only pages
-whose hash has changed are done again. Each number has a line of its own: work on two pages can be merged.
+All typos of the site take minutes. So each page's part stands beside a hash of what it depends on, and only pages whose
+hash has changed are done again. Each number and each verdict has a line of its own: work on two pages can be merged.
 """
 
 import hashlib
@@ -9,16 +9,17 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from eqtest import find_equations, read_page
+from eqtest import Equation, find_equations, read_page
 from eqtest.__main__ import checker
 from eqtest.mutate import fates
 from pages.blocks import find_blocks
 from pages.includes import code_of
+from sitetools.equation_marks import digest
 
 REPORT = Path("docs/reference/report.json")
-Report: TypeAlias = dict[str, dict[str, int | str]]  # by page: the numbers of typos, and of what
+Report: TypeAlias = dict[str, dict[str, Any]]  # by page: the numbers of typos, the verdicts, and of what
 
 
 def read(root: Path) -> Report:
@@ -46,7 +47,7 @@ def current(root: Path) -> dict[str, str]:
 
 
 def stale(root: Path) -> list[str]:
-    """List the pages whose typos have to be made again."""
+    """List the pages that have to be done again."""
     report = read(root)
     return [page for page, now in current(root).items() if report.get(page, {}).get("of") != now]
 
@@ -63,14 +64,44 @@ def typos(page: Path) -> dict[str, int]:
     }
 
 
+def verdicts(page: Path) -> dict[str, str]:
+    """Say of a page's formulas how they hold, by their names, or their TeX if they have none.
+
+    Args:
+        page: The page's file.
+
+    Returns:
+        "general" for what is proved for all sizes or has none, "sizes" for what is proved for the declared ones, and
+        "exact" for what is computed with rational numbers. Nothing is said of other formulas.
+    """
+    from pagetest.proofs import proof  # only here: it needs SymPy
+
+    equations = read_page(page.read_text("utf-8"), str(page))
+    run, found = checker(page, equations), {}
+    for equation in equations:
+        result = run(equation, 0)
+        if result.status == "tested":
+            found[key(equation)] = proof(equation) or ("exact" if getattr(result, "exact", False) else "")
+    return {name: verdict for name, verdict in found.items() if verdict}
+
+
+def key(equation: Equation) -> str:
+    """Return the name by which a formula's verdict is recorded."""
+    return equation.name or " ".join(equation.tex.split())
+
+
 def renew(root: Path, pages: list[str]) -> None:
-    """Make the typos of pages again, and record each page at once, so that nothing is lost if this is stopped."""
+    """Do some pages again, and record each at once, so that nothing is lost if this is stopped."""
     hashes = current(root)
     for page in pages:
-        report = read(root) | {page: {**typos(root / "docs" / page), "of": hashes[page]}}
+        path = root / "docs" / page
+        hashed = {"of": hashes[page], "formulas": digest(path.read_text("utf-8"))}
+        report = read(root) | {page: {**typos(path), **hashed, "verdicts": verdicts(path)}}
         kept = {name: report[name] for name in sorted(report) if name in hashes}
-        (root / REPORT).write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n", "utf-8")
-        print(f"docs/{page}: {report[page]['caught']} typos caught, {report[page]['survived']} survive", flush=True)
+        text = json.dumps(kept, indent=2, sort_keys=True, ensure_ascii=False)
+        (root / REPORT).write_text(f"{text}\n", "utf-8")
+        numbers = f"{report[page]['caught']} typos caught, {report[page]['survived']} survive"
+        print(f"docs/{page}: {numbers}, {len(report[page]['verdicts'])} formulas proved or exact", flush=True)
 
 
 if __name__ == "__main__":

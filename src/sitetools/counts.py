@@ -31,6 +31,7 @@ STOP = re.compile(r"^\d+\. \[.*\]\((.*\.md)\)$", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:)[^)\s]+\)")  # within the site: the build fails if one leads nowhere
 SOURCE = re.compile(r"^ *<!-- numbers: ", re.MULTILINE)
 WORK = re.compile(r"^## ", re.MULTILINE)  # of the bibliography
+VERDICTS = {"general": "proved", "sizes": "proved_sizes", "exact": "exact"}
 TYPOS = {"caught": "typos_caught", "equivalent": "typos_equivalent", "survived": "typos_survived"}
 
 
@@ -52,8 +53,9 @@ def count(docs: Path) -> Counter[str]:
         counts.update(_of_page(page, page.read_text("utf-8"), docs.parent))
     for lab in docs.glob("labs/*.ipynb"):
         counts.update(_of_lab(lab, lab.read_text("utf-8")))
-    for typos in json.loads((docs / "reference" / "report.json").read_text("utf-8")).values():
-        counts.update({name: typos[end] for end, name in TYPOS.items()})
+    for page in json.loads((docs / "reference" / "report.json").read_text("utf-8")).values():
+        counts.update({name: page[end] for end, name in TYPOS.items()})
+        counts.update(VERDICTS[verdict] for verdict in page["verdicts"].values())
     counts.update(typos=sum(counts[name] for name in TYPOS.values()))
     counts.update(external=len(find_links(docs.parent)))
     counts.update(works=len(WORK.findall((docs / "reference" / "bibliography.md").read_text("utf-8"))))

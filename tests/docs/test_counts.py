@@ -36,6 +36,7 @@ def counted() -> dict[str, int]:
     plans = [equation.check(evaluate=False) for equation in formulas]
     tested = Counter(e.inline for e, plan in zip(formulas, plans, strict=True) if plan.status in ("tested", "defined"))
     typos = {end: sum(int(page[end]) for page in read(ROOT).values()) for end in ("caught", "equivalent", "survived")}
+    verdicts = Counter(verdict for page in read(ROOT).values() for verdict in page["verdicts"].values())
     made = [slip for path in files(ROOT) for slip in slips(path) if slip.kind.startswith(COMPARING)]
     of_figures = sum(line.startswith("#| claim") for line in options)
     claims = [claim for text in prose for claim in find_claims(text, "page")]
@@ -51,6 +52,8 @@ def counted() -> dict[str, int]:
         "formulas_given": sum(equation.kind == "eq-given" for equation in every),
         "relations": sum(plan.checks for plan in plans),
         "points": sum(plan.points for plan in plans),
+        "proved": verdicts["general"],
+        "proved_sizes": verdicts["sizes"],
         "claims": len(claims) + of_figures,
         "figure_claims": of_figures + sum("<figcaption" in claim.paragraph for claim in claims),
         "recorded": sum(len(cell.get("outputs", [])) for lab in labs for cell in lab),

@@ -9,6 +9,8 @@ import pytest
 from eqtest import read_page
 from eqtest.mutate import fate, typos
 from pagetest.equations import page_namespace
+from pagetest.proofs import proof
+from pagetest.report import key, read
 
 ROOT = Path(__file__).parents[2]
 SKIPPED_EQUATIONS = 0
@@ -53,6 +55,28 @@ def test_no_typo_of_a_sample_survives(page):
         for equation, typo in random.Random(f"{SAMPLE} {page}").sample(made, min(size, len(made))):
             end = fate(found, equation, typo, text, lambda e, seed: e.check(namespace, seed))
             assert end != "survived", equation.report(f"{typo.what}: survives in sample {SAMPLE}\n{typo.tex}")
+
+
+def test_the_proofs_of_a_sample_are_found_again(page):
+    """All of them take half a minute; `make report` makes those of pages that have changed."""
+    recorded = read(ROOT).get(page, {}).get("verdicts", {})
+    found = [equation for equation in equations(page) if recorded.get(key(equation)) in ("general", "sizes")]
+    for equation in random.Random(f"{SAMPLE} {page}").sample(found, min(3, len(found))):
+        says = f"isn't proved again in sample {SAMPLE}; run `make report`"
+        assert proof(equation, 60) == recorded[key(equation)], equation.report(says)
+
+
+def test_the_record_is_of_this_page_s_equations(page):
+    recorded = read(ROOT).get(page, {}).get("verdicts", {})
+    assert recorded.keys() <= {key(equation) for equation in equations(page) if equation.steps}
+
+
+def test_the_marks_say_what_is_recorded(page, article):
+    recorded = read(ROOT).get(page, {}).get("verdicts", {})
+    boxes = article(page).select("div.equation:has(.katex-display)")
+    proved = {box["id"] for box in boxes if "Proved by computer algebra" in box.select_one("details p").get_text()}
+    shown = {f"eq-{equation.name}" for equation in equations(page) if not equation.inline}
+    assert proved == {f"eq-{name}" for name, how in recorded.items() if how in ("general", "sizes")} & shown
 
 
 SOFTMAX, SIGMOIDS, REGRESSION, POLYLOSS = (

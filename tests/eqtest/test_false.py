@@ -116,6 +116,8 @@ PAIRS = [  # declarations; what is false, or has no value; its true twin
     ("f := py double\nx : real", "f(1 - x) = f(1) - x", "f(1 - x) = 2 - 2x"),
     # an index that stands in the condition only
     (VECTORS, r"\sum_{j \ne i} z_j = \sum_j z_j", r"\sum_{j \ne i} z_j = \sum_j z_j - z_i"),
+    # a wide space parts two statements
+    ("u := 2\nv := 3\nw := 6\nt := 2", r"w = u \quad v = 6", r"t = u \quad v = 3"),
     # names that look like notation
     ("d : size 2..3\ny, t : pos", r"\frac{dy}{dt} = \frac{y}{t}", r"\frac{d y}{2} = \frac{y d}{2}"),
     ("d : int 2..3\nt : pos", r"\int_0^1 t \, d t = d t / 2", r"d t + d t = 2 d t"),
@@ -198,7 +200,6 @@ SHOWN_OTHERWISE = [  # true as it might be read, but readers see something else,
     r"\begin{aligned} u &= \frac{4 \\}{2} \end{aligned}",
     # a space that multiplies
     r"w = u \quad v",
-    r"w = u \quad v = 6",
     r"w = u \; v",
     r"w = u \: v",
     r"w = u ~ v",
@@ -331,7 +332,8 @@ def on_pages() -> list[tuple[Equation, str, str]]:
     for path in PAGES:
         for equation in read_page(path.read_text(encoding="utf-8"), path.name):
             equation.scope.tight.clear()
-            for step in equation.steps if equation.kind == "eq" else ():
+            plain = equation.kind == "eq" and not re.search(r"\\begin|\\c?dots", equation.tex) and len(equation.steps) == 1
+            for step in equation.steps if plain else ():
                 sides = split(tokenize(step.tex), *RELATIONS)
                 if step.relation == "=" and not step.asymptotic and len(sides) == 2:
                     left, right = (step.tex[side[0].pos : side[-1].end] for side in sides)
@@ -371,7 +373,7 @@ def test_perturbed_equations_fail_at_every_scale(
 
 CHANGED = [  # an exponent, a bound, an index, a series: what is true first
     ("x : pos", r"x^2 x^3 = x^5", "x^5", "x^{5 + 10^{-6}}"),
-    ("x : pos", r"\sqrt{x} = x^{1/2}", "1/2", "0.500001"),
+    ("x : pos", r"\sqrt{x} = x^{0.5}", "0.5", "0.500001"),
     ("x : real", r"e^{2x} = (e^x)^2", "e^{2x}", "e^{2.000001 x}"),
     ("m : int 2..9", r"\sum_{k=1}^m k = \frac{m (m + 1)}{2}", "k=1", "k=2"),
     ("m : int 2..9", r"\sum_{k=1}^m k = \frac{m (m + 1)}{2}", "}^m", "}^{m + 1}"),

@@ -1,11 +1,13 @@
 """Marks at equations: annotations leave the page, what was checked appears."""
 
+import json
+
 import pytest
 from bs4 import BeautifulSoup
 from markdown import Markdown
 
 from sitetools import places
-from sitetools.equation_marks import EquationError
+from sitetools.equation_marks import EquationError, digest
 
 PAGE = r"""
 <!-- eq-page
@@ -39,20 +41,146 @@ $$
 """
 
 
-def convert(text):
+def convert(text, report=""):
     extensions = ["admonition", "footnotes", "pymdownx.superfences", "pymdownx.details"]
     extensions += ["sitetools.equation_marks", "sitetools.katex"]
-    return BeautifulSoup(Markdown(extensions=extensions).convert(text), "html.parser")
+    options = {"sitetools.equation_marks": {"report": report}}
+    return BeautifulSoup(Markdown(extensions=extensions, extension_configs=options).convert(text), "html.parser")
+
+
+def said(page, name):
+    """What the mark of an equation says before its links."""
+    return page.select_one(f"#eq-{name} details p").get_text().partition(" What this means")[0]
 
 
 def test_a_mark_says_what_is_checked():
     box = convert(PAGE).select_one("#eq-square")
     assert box.select_one(".katex-display") is not None
     assert box.select_one("summary")["aria-label"] == "tested"
-    said = box.select_one("details p").get_text()
-    assert said.startswith("Checked numerically, not proved: 1 relation, ")
-    assert ", n from 2 to 3." in said
+    sentence = "Checked numerically to 20 digits, not proved: 1 relation, 8 points, n from 2 to 3."
+    assert said(convert(PAGE), "square") == sentence
     assert [link["href"] for link in box.select("a")] == ["/reference/equations.md#tested", "#eq-square"]
+
+
+VERDICTS = {
+    "": "Checked numerically to 20 digits, not proved: 1 relation, 8 points, n from 2 to 3.",
+    "sizes": "Proved by computer algebra for n from 2 to 3; checked numerically too: 1 relation, 8 points.",
+    "general": (
+        "Proved by computer algebra, for every n from 2 on; "
+        "checked numerically too: 1 relation, 8 points, n from 2 to 3."
+    ),
+    "exact": "Computed exactly, with rational numbers: 1 relation, 8 points, n from 2 to 3.",
+}
+
+
+@pytest.fixture
+def report(tmp_path):
+    """A record of a page's verdicts."""
+
+    def report(text, **verdicts):
+        file = tmp_path / "report.json"
+        pages = {"other.md": {"formulas": "0" * 16, "verdicts": {}}}
+        pages["page.md"] = {"formulas": digest(text), "verdicts": verdicts}
+        file.write_text(json.dumps(pages), "utf-8")
+        return str(file)
+
+    return report
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_a_mark_says_what_is_recorded(report, verdict):
+    assert said(convert(PAGE, report(PAGE, square=verdict)), "square") == VERDICTS[verdict]
+
+
+def test_a_record_of_other_formulas_says_nothing(report):
+    """A proof can't go on standing at an equation that was changed since."""
+    record = report(PAGE, square="sizes")
+    for old, new in {"x^\\top x": "x^\\top x + 0", "x : real[n]": "x : pos[n]"}.items():
+        assert said(convert(PAGE.replace(old, new, 1), record), "square") == VERDICTS[""]
+    assert said(convert(f"Words.\n{PAGE}", record), "square") == VERDICTS["sizes"]
+
+
+OTHERS = r"""
+<!-- eq-page
+m : size 3
+k : size 0..4
+x, c : real
+-->
+
+<!-- eq every -->
+$$
+\sum_{j=1}^{k} \sum_{i=1}^{m} 1 = k m
+$$
+
+<!-- eq none -->
+$$
+x + x = 2x
+$$
+
+<!-- eq code
+y := py 2 * x
+-->
+$$
+y = x + x
+$$
+
+<!-- eq bound
+tight 1 within 0.1: x := 0
+-->
+$$
+x^2 \ge 0
+$$
+
+<!-- eq-define twice -->
+$$
+d = 2x
+$$
+
+It is $d - x = x$.
+
+<!-- eq-define half -->
+$$
+h = \frac{d}{4}
+$$
+
+<!-- eq half-again -->
+$$
+2h = x
+$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "sentence"),
+    [
+        ("every", "general", "Proved by computer algebra, for every k and every m from 3 on; checked"),
+        ("every", "sizes", "Proved by computer algebra for k from 0 to 4, m = 3; checked"),
+        ("none", "general", "Proved by computer algebra; checked numerically too: 1 relation, 8 points."),
+        ("code", "", "Compared with code to 9 digits: 1 relation, 8 points."),
+        ("code", "exact", "Compared with code, exactly: 1 relation, 8 points."),
+        ("bound", "", "Checked numerically, not proved: 1 relation, 24 points."),
+        ("twice", "", "A definition, checked where it is used: in half again and 1 more."),
+        ("half", "", "A definition, checked where it is used: in half again."),
+    ],
+)
+def test_a_mark_says_how_an_equation_is_checked(report, name, verdict, sentence):
+    assert said(convert(OTHERS, report(OTHERS, **{name: verdict})), name).startswith(sentence)
+
+
+def test_a_definition_links_to_what_uses_it():
+    links = convert(OTHERS).select("#eq-twice details a")
+    assert [link["href"] for link in links] == ["#eq-half-again", "/reference/equations.md#tested", "#eq-twice"]
+
+
+def test_a_definition_names_some_of_many_uses():
+    uses = "".join(f"\n<!-- eq use-{k} -->\n$$\n{k} d = {2 * k} x\n$$\n" for k in range(2, 8))
+    assert "in half again, use 2, use 3, use 4 and 4 more." in said(convert(OTHERS + uses), "twice")
+
+
+def test_a_definition_may_be_used_within_lines_alone():
+    text = "<!-- eq-define twice\nx : real\n-->\n$$\nd = 2x\n$$\n\nSo $d - x = x$"
+    assert said(convert(f"{text}.\n"), "twice").endswith("is used: in a formula in the text.")
+    assert said(convert(f"{text}, or $d - 2x = 0$.\n"), "twice").endswith("is used: in 2 formulas in the text.")
 
 
 def test_a_skipped_equation_shows_its_reason():
