@@ -61,20 +61,12 @@ def _runner() -> Callable[[Path], Mapping[str, Any]]:
 
 def page(name: str) -> Path:
     """Take a file's name from the command line."""
-    if not Path(name).is_file():
-        raise argparse.ArgumentTypeError(f"{name} is not a file; name Markdown files, as in docs/*/*.md")
     try:
         Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise argparse.ArgumentTypeError(f"{name} can't be read as UTF-8: {error}") from None
+        why = getattr(error, "strerror", "") or error
+        raise argparse.ArgumentTypeError(f"can't read {name}: {why}; name Markdown files in UTF-8") from None
     return Path(name)
-
-
-def positive(number: str) -> int:
-    """Take a number of seeds from the command line."""
-    if not number.isdecimal() or int(number) == 0:
-        raise argparse.ArgumentTypeError(f"{number!r} isn't a number of seeds: write 1 or more, as in --seeds 25")
-    return int(number)
 
 
 def count(path: Path) -> Counter[str]:
@@ -93,11 +85,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mutate, counting = arguments[:1] == ["mutate"], arguments[:1] == ["count"]
     parser = argparse.ArgumentParser(prog="python -m eqtest", description=__doc__)
     parser.add_argument("files", nargs="+", type=page, metavar="FILE.md")
-    parser.add_argument(
-        "--seeds", type=positive, default=1, help="check with this many seeds, to look for false alarms"
-    )
+    parser.add_argument("--seeds", type=int, default=1, help="check with this many seeds, to look for false alarms")
     parser.add_argument("-v", "--verbose", action="store_true", help="a line for each formula")
     options = parser.parse_args(arguments[mutate or counting :])
+    if options.seeds < 1:
+        parser.error(f"--seeds {options.seeds} checks nothing: write 1 or more, as in --seeds 25")
     counts, started = Counter[str](), time.perf_counter()
     for path in (*options.files, None) if counting else ():
         of_page = count(path) if path else counts

@@ -145,8 +145,9 @@ def fate(equations: Sequence[Equation], equation: Equation, typo: Typo, text: st
     """Say what becomes of a typo: `caught`, `unreadable` (caught by the parser), `equivalent` or `survived`."""
     after = [equation.with_tex(typo.tex)]
     if equation.defines:
-        start = equation.tex_start
-        page = read_page(text[:start] + typo.tex + text[start + len(equation.tex) :], equation.path)
+        start, end = equation.tex_start, equation.tex_start + len(equation.tex)
+        filled = re.sub(r"\n\s*(?=\n)", "", typo.tex)  # a blank line would end the display
+        page = read_page(text[:start] + filled + text[end:], equation.path)
         uses = [e.scope.depends(*e.sides) & set(equation.defines) for e in equations]
         after = [new for old, new, used in zip(equations, page, uses, strict=True) if used or old is equation]
     for changed in after:

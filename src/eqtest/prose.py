@@ -13,7 +13,7 @@ _SPAN = re.compile(rf"(?<![\\`])(`+)(?!`)((?:[^\n]|\n(?!\s*(?:{_ITEM}|[\n>#|$]|$
 _HOLDER = re.compile(rf"[ ]*(?:{_ITEM}|:[ ]|\[\^[^]]+\]:|!!![ ]|\?\?\?|===)")
 # A comment goes on over blank lines only if it starts a line.
 COMMENT = r"(?: (?<![^\n]) <!-- .*? --> | <!-- (?: [^\n] | \n(?![ \t\r>]*\n) )*? --> )"
-_CHARACTER = r"\\(?!\)). | [^\\$\n] | \n(?![ \t\r>]*\n)"  # no blank line
+_CHARACTER = r"\\. | [^\\$\n] | \n(?![ \t\r>]*\n)"  # no blank line
 _TEX = rf"(?: {_CHARACTER} | \$(?!\$) )+?"  # \text{{if $x > 0$}} may stand in a display
 # A display; brackets and environments count where a line starts, elsewhere \[ is a bracket. Then a formula within a
 # line, by the rule of pymdownx.arithmatex and of Pandoc.
@@ -78,7 +78,6 @@ def _indented(lines: list[str]) -> Iterator[int]:
 
 def blank_code(text: str) -> str:
     """Put blanks in place of blocks of code, and backticks in place of code in lines: all else stays where it is."""
-    text = text.replace("\r\n", " \n")
     lines = text.replace("\ufeff", " ", 1).split("\n")
     for start, end, _ in fences(text):
         lines[start:end] = [" " * len(line) for line in lines[start:end]]

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import sys
 import textwrap
 import traceback
 from collections.abc import Iterable, Mapping
@@ -49,13 +50,8 @@ def names_in(code: CodeType) -> set[str]:
 def library(code: CodeType, names: Mapping[str, Any]) -> str:
     """Say whose arrays an expression takes: torch's, numpy's or nobody's.
 
-    Args:
-        code: The expression.
-        names: The names of its page.
-
-    Returns:
-        The library that is nearest to the expression, through the functions that it uses; else that of the page. Of
-        two, torch: most functions of NumPy take its tensors.
+    It is the library that is nearest to the expression, through the functions that it uses; else that of the page,
+    whose names these are. Of two, it is torch: most functions of NumPy take its tensors.
     """
     words, seen = names_in(code), set[int]()
     layer = [names[word] for word in words if word in names]
@@ -77,8 +73,7 @@ def _nearest(values: Iterable[Any]) -> str:
 
 def _used(value: Any, words: set[str]) -> list[Any]:
     """Return what a function uses, adding its names to the words; of modules and objects, what these words name."""
-    for wrapper in ("func", "__func__", "__wrapped__"):
-        value = getattr(value, wrapper, value)
+    value = getattr(value, "func", value)
     if code := getattr(value, "__code__", None):
         words |= names_in(code)
         cells = [cell.cell_contents for cell in value.__closure__ or ()]
@@ -89,12 +84,5 @@ def _used(value: Any, words: set[str]) -> list[Any]:
 
 def native(value: Any, library: str) -> Any:
     """Turn a float, or nested lists of floats, into an array of a library with as many digits."""
-    if library == "torch":
-        import torch
-
-        return torch.tensor(value, dtype=torch.float64)
-    if library == "numpy":
-        import numpy as np
-
-        return np.array(value, dtype=np.float64)[()]  # of a number, a number
-    return value
+    module = sys.modules.get(library)
+    return module.asarray(value, dtype=module.float64)[()] if module else value  # of a number, NumPy makes a number

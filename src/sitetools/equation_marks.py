@@ -6,6 +6,7 @@ record, which speaks of a page as long as its formulas and their annotations are
 """
 
 import hashlib
+import html
 import json
 import re
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from eqtest import Equation, Result, find_equations, read_page, stray_dollars, s
 from pages.claims import without_claims
 from sitetools.places import locate
 
+ADVICE = "Write each equation between $$ on lines of their own, with a blank line before and after them."
 EXPLANATION = "/reference/equations.md#tested"
 PYTHON_DIGITS, DIGITS = 9, 20  # to which values are compared
 MOST_LINKS = 4
@@ -73,15 +75,23 @@ class _Treeprocessor(Treeprocessor):
 
     def run(self, root: Element) -> None:
         parents = {child: parent for parent in root.iter() for child in parent}
-        displays = [el for el in root.iter("div") if el.get("class") == "arithmatex"]
-        marks = self.source.marks
-        if len(displays) != len(marks):
-            found = f"{len(marks)} displayed equations in the source, but {len(displays)} on the page"
-            first = marks[0].equation.tex if marks else "none"
-            raise EquationError(f"{found}. Write each between $$ on lines of their own. The first is: {first}")
-        for display, mark in zip(displays, marks, strict=True):
+        waiting = list(self.source.marks)
+        for display in [el for el in root.iter("div") if el.get("class") == "arithmatex"]:
+            shown = _spaced(html.unescape((display.text or "")[2:-2]))
+            # Footnotes come last on the page, wherever they stand in its source.
+            place = next((at for at, mark in enumerate(waiting) if _spaced(mark.equation.tex) == shown), None)
+            if place is None:
+                raise EquationError(f"The page displays what the tests don't read: {shown}. {ADVICE}")
+            mark = waiting.pop(place)
             if mark.equation.kind:
                 _wrap(display, parents[display], mark)
+        if waiting:
+            hidden = _spaced(waiting[0].equation.tex)
+            raise EquationError(f"The tests read what the page doesn't display: {hidden}. {ADVICE}")
+
+
+def _spaced(tex: str) -> str:
+    return " ".join(tex.split())
 
 
 def plans(text: str) -> list[tuple[Equation, Result]]:

@@ -1,14 +1,12 @@
-"""Pages: annotations and displays found, definitions, oracles, the command line, the mutation tool, Sybil."""
+"""Pages: annotations and displays found, definitions, oracles, typos, Sybil."""
 
 import math
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sybil import Document
 
-from eqtest import __main__ as command
 from eqtest import find_equations, read_page, strip_annotations
 from eqtest.mutate import typos
 from eqtest.sybil import DisplayParser
@@ -70,6 +68,91 @@ def test_displays_are_found_with_their_annotations() -> None:
     ]
     assert find_equations(PAGE)[0].declarations == [(4, "x : real")]
     assert find_equations(PAGE)[1].declarations == [(14, "q := x + 1")]
+
+
+ANNOTATED = """<!-- eq 2nd-law
+x : real
+-->
+{}
+x + x
+  = {}x
+{}
+"""
+WRITTEN = {
+    "dollars": ("$$", "$$", ""),
+    "brackets": ("\\[", "\\]", ""),
+    "an equation": ("\\begin{equation}", "\\end{equation}", ""),
+    "lines to align": ("\\begin{align*}", "\\end{align*}", ""),
+    "lines together": ("\\begin{gather}", "\\end{gather}", ""),
+    "a quote": ("$$", "$$", "> "),
+    "a quote in a quote": ("\\[", "\\]", ">> "),
+    "an item of a list": ("$$", "$$", "    "),
+    "a quote in an item": ("$$", "$$", "    > "),
+    "tabs": ("$$", "$$", "\t"),
+}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["line ends", "line ends of Windows"])
+@pytest.mark.parametrize("way", WRITTEN)
+def test_a_display_is_read_however_it_is_written(way: str, end: str) -> None:
+    opening, closing, indent = WRITTEN[way]
+    for factor, status in (("2", "tested"), ("3", "failed")):
+        lines = ["- item", "", *ANNOTATED.format(opening, factor, closing).splitlines()]
+        text = "\ufeff" + end.join([*lines[:2], *(indent + line for line in lines[2:])]) + end
+        (equation,) = read_page(text, "page.md")
+        assert (equation.line, equation.name) == (6, "2nd-law")
+        result = equation.check()
+        assert result.status == status, result.message
+        where = equation.tex.index(factor)
+        assert text[equation.tex_start + where] == factor
+        assert ">" not in equation.tex
+        assert result.message[:9] == ("" if status == "tested" else "page.md:7")
+
+
+def test_a_greater_sign_at_the_start_of_a_line_is_mathematics_but_in_a_quote() -> None:
+    text = "{0}<!-- eq a\n{0}x : (1, 2)\n{0}-->\n{0}$$\n{0}x\n{0}> 0\n{0}$$\n"
+    results = [read_page(text.format(mark))[0].check() for mark in ("", "> ")]
+    assert [result.status for result in results] == ["tested", "tested"]
+
+
+def test_a_display_on_one_line_and_one_after_words() -> None:
+    text = "<!-- eq a -->\\[ 1 + 1 = 2 \\]\n\nWords: <!-- eq b -->$$ 1 + 2 = 3 $$ and \\[1\\].\n"
+    assert [(e.name, e.tex, e.inline) for e in find_equations(text)] == [
+        ("a", " 1 + 1 = 2 ", False),
+        ("b", " 1 + 2 = 3 ", False),
+    ]
+
+
+def test_text_within_a_display_may_hold_a_formula() -> None:
+    (equation,) = find_equations("$$ x = 1 \\text{ if $y = 1$ and $z$} $$")
+    assert equation.tex == " x = 1 \\text{ if $y = 1$ and $z$} "
+
+
+def test_a_quote_may_start_where_an_item_does() -> None:
+    (equation,) = find_equations("- > $$ 1\n  > = 1 $$")
+    assert equation.tex == " 1\n    = 1 "
+
+
+def test_declarations_for_the_page_annotate_no_display() -> None:
+    (equation,) = read_page("<!-- eq-page\nx : real\n-->\n$$ x = x $$")
+    assert equation.check().status == "bare"
+
+
+def test_round_brackets_hold_formulas_within_lines() -> None:
+    found = [
+        (equation.tex, equation.inline) for equation in find_equations(r"If \(1 + 1 = 2\), not \\(1 = 3\\), \(x\).")
+    ]
+    assert found == [("1 + 1 = 2", True)]
+
+
+def test_annotations_in_code_are_shown() -> None:
+    text = "Write `<!-- eq a -->` or\n\n    <!-- eq b -->\n\nabove $x$.\n"
+    assert strip_annotations(text) == text
+
+
+def test_dollars_without_a_partner_are_reported() -> None:
+    (broken,) = [equation.check().message for equation in read_page("$$\na = b\n\n", "page.md")]
+    assert broken == "page.md:1: this $$ has no partner: a display ends with $$, and no line in it is blank"
 
 
 def test_annotations_are_stripped_line_for_line() -> None:
@@ -149,7 +232,9 @@ def test_checks_and_points_are_counted_without_evaluation() -> None:
         ("<!-- eq-skip -->\n$$ x $$", "eq-skip needs a reason"),
         ("<!-- eq a -->\n\nwords\n\n$$ x = 1 $$", "annotates nothing"),
         ("<!-- eq a -->\n", "annotates nothing"),
+        ("<!-- eq a -->\n\n$1 = 1$", "annotates nothing"),
         ("<!-- eq x : real -->\n$$ x = 1 $$", "'x : real' isn't a name"),
+        ("<!-- eq 2.1 -->\n$$ x = 1 $$", "'2.1' isn't a name (letters, digits, hyphens)"),
         ("<!-- eq a -->\n$$ 1 + 1 = 2 $$\n<!-- eq a -->\n$$ 1 + 2 = 3 $$", "a second equation named 'a'"),
         ("<!-- eq-page\nx : rael\n-->", "can't read the declaration `x : rael`"),
         ("<!-- eq-define\nx : real\n-->\n$$ q = x^2 $$", "nothing on the page tests the definition of q"),
@@ -179,7 +264,7 @@ ORACLE = "<!-- eq a\nx : real[n]\nn : size 3\ni : index n\n{}\n-->\n$$ {} $$"
         ("s := py missing(x)", r"s = \sum_i x_i", {}, "NameError: name 'missing' is not defined"),
         ("s := py total(x)", r"s = \sum_i x_i", {"total": lambda x: "no"}, "the Python value is a str"),
         ("s := py total(x)", r"s = \sum_i x_i", {"total": lambda x: math.inf}, "not a finite real number"),
-        ("s := py total(x)", r"s = \sum_i x_i", {"total": lambda x: [[1.0], [1.0, 2.0]]}, "shapes don't match"),
+        ("s := py total(x)", r"s = \sum_i x_i", {"total": lambda x: [[1.0], [1.0, 2.0]]}, "rows differ in shape"),
     ],
 )
 def test_oracles(declaration: str, tex: str, code: dict[str, Any], message: str) -> None:
@@ -187,53 +272,6 @@ def test_oracles(declaration: str, tex: str, code: dict[str, Any], message: str)
     result = equation.check(code)
     assert message in result.message
     assert result.status == ("failed" if message else "tested")
-
-
-def write(tmp_path: Path, text: str) -> str:
-    path = tmp_path / "page.md"
-    path.write_text(text, encoding="utf-8")
-    return str(path)
-
-
-HOOKS = """
-def page_namespace(path):
-    return {"f": lambda x: 2 * x}
-"""
-
-
-def test_the_command_refuses_what_is_no_file(tmp_path, capsys):
-    for name in (str(tmp_path), str(tmp_path / "missing.md")):
-        with pytest.raises(SystemExit):
-            command.main([name])
-        assert f"{name} is not a file; name Markdown files" in capsys.readouterr().err
-
-
-def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    good = "<!-- eq a\nx : real\nq := py f(x)\n-->\n$$ q = 2x $$\n"
-    (tmp_path / "pyproject.toml").write_text('[tool.eqtest]\nhooks = "eqtest_page_hooks"\n', encoding="utf-8")
-    (tmp_path / "eqtest_page_hooks.py").write_text(HOOKS, encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    assert command.main(["-v", "--seeds", "3", write(tmp_path, good)]) == 0
-    out = capsys.readouterr().out
-    assert "equation 'a': tested, 1 relation, 8 points" in out
-    assert re.search(r"^1 tested in ", out, re.MULTILINE)
-    assert command.main([write(tmp_path, good.replace("2x", "3x"))]) == 1
-    assert "page.md:5: equation 'a': step 1 of 1 is false\n    q = 3x\n    left  = " in capsys.readouterr().out
-    assert command.main([write(tmp_path, "$$ 1 = 1 $$")]) == 1
-    assert "1 bare in" in capsys.readouterr().out
-
-
-def test_the_formulas_within_lines_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = "$x$, $p = 1$, $1 + 1 = 2$, $x = y$, <!-- eq-given -->$a = b$, `$x = y$`.\n\n<!-- eq a -->\n$$ 1 = 1^2 $$\n"
-    assert command.main(["count", write(tmp_path, text)]) == 0
-    of_page, of_all = (line.partition(": ")[2] for line in capsys.readouterr().out.splitlines())
-    assert of_page == of_all == "5 formulas, 3 statements, 1 tested, 1 given, 1 failed, 1 settings"
-
-
-def test_code_is_needed_only_where_an_equation_asks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert command.main([write(tmp_path, "<!-- eq a\nx : real\n-->\n$$ x + x = 2x $$\n")]) == 0
 
 
 def test_typos_are_those_that_people_make() -> None:
@@ -251,15 +289,6 @@ def test_typos_are_those_that_people_make() -> None:
         r"\frac{a}{b} - \sum_{k=1}^n x_k^2 \le \log H(q, p)",
         r"\frac{a}{b} \le \log H(p, q)",
     }
-
-
-def test_mutation_lists_survivors_and_equivalents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    weak = "<!-- eq a\nx : pos\n-->\n$$ x^2 \\ge 0 $$\n"
-    assert command.main(["mutate", write(tmp_path, weak)]) == 1
-    assert "^2 to nothing: survived\n    x \\ge 0" in capsys.readouterr().out
-    strong = "<!-- eq a\nk : int 1..9\nf(a) := (-1)^{a}\n-->\n$$ (-1)^{k+1} = -f(k) $$\n"
-    assert command.main(["mutate", write(tmp_path, strong)]) == 0
-    assert "+ to -: equivalent\n    (-1)^{k-1} = -f(k)" in capsys.readouterr().out
 
 
 def test_sybil_runs_displays_in_the_documents_namespace() -> None:

@@ -1,5 +1,9 @@
 """Code is what the site shows as code; a dollar elsewhere is mathematics, or a problem of the page, with its line."""
 
+import re
+from collections import Counter
+from itertools import pairwise
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -88,12 +92,90 @@ def test_a_fence_is_what_superfences_takes_for_one(lines: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    "info", ["python words", "{code-cell} python", "{.python .numbers", "py linenums", "python {a=1}"]
+)
+def test_any_words_may_follow_the_mark_of_a_fence(info: str) -> None:
+    assert [words.strip() for *_, words in fences(f"```{info}\n$$ 1 = 2 $$\n```\n")] == [info]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "``` `x` ``` is code\n\n$$ 1 = 2 $$\n\n```python\n```\n",
         "- item\n\n    ```\n  $$ 1 = 2 $$\n\n```python\n```\n",
         "> ```\n\n$$ 1 = 2 $$\n",
+        '``` it="`x`" `y`\n\n$$ 1 = 2 $$\n\n```\n',
+        "\\`$$ 1 = 2 $$\\`",
+        "A ` mark\n\n$$ 1 = 2 $$\n\nand another ` mark",
+        "A ` mark $1 = 2$\n- and another `",
+        "`code` and $1 = 2$",
+        "- item\n\n    words\n\n    $$ 1 = 2 $$",
+        "1. item\n    - another\n\n        $$ 1 = 2 $$",
+        "!!! note\n\n    $$ 1 = 2 $$",
+        '=== "Tab"\n\n    $$ 1 = 2 $$',
+        "Term\n:   words\n\n    $$ 1 = 2 $$",
+        "[^1]: words\n\n    $$ 1 = 2 $$",
+        "words\n    $$ 1 = 2 $$",
+        "> - item\n>\n>     $$ 1 = 2 $$",
+        "<!-- a -->\n$$ 1 = 2 $$\n<!-- b -->",
+        "words <!--\n\n$$ 1 = 2 $$\n\n-->",
     ],
 )
 def test_a_display_beside_what_is_no_fence_is_found(text: str) -> None:
-    assert [equation.tex for equation in find_equations(text)] == [" 1 = 2 "]
+    assert [equation.tex.strip() for equation in find_equations(text)] == ["1 = 2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "~~~\n$$ 1 = 2 $$\n~~~",
+        "````\n```\n$$ 1 = 2 $$\n```\n````",
+        "- item\n\n    ```tex\n    $$ 1 = 2 $$\n    ```",
+        "- ```tex\n  $$ 1 = 2 $$\n  ```",
+        "> ```\n> $$ 1 = 2 $$\n> ```",
+        "\ufeff```\n$$ 1 = 2 $$\n```",
+        "```tex\r\n$$ 1 = 2 $$\r\n```\r\n",
+        "words\n\n    $$ 1 = 2 $$\n\n    $$ 1 = 3 $$",
+        "\t$$ 1 = 2 $$",
+        "- item\n\nwords\n\n    $$ 1 = 2 $$",
+        "- item\n\n        $$ 1 = 2 $$",
+        ">     $$ 1 = 2 $$",
+        "words `$1 = 2$ over\ntwo lines` words",
+        "<!-- words\n\n$$ 1 = 2 $$\n-->",
+        "\\[1\\] is a reference",
+        "<!-- ` -->\n\n```\n$$ 1 = 2 $$\n```",
+    ],
+)
+def test_a_display_in_code_or_in_a_comment_is_none(text: str) -> None:
+    assert find_equations(text) == []
+
+
+PLACES = ["", "", "", " ", "    ", "        ", "\t", "> ", "> > ", ">     "]
+HOLDERS = ["", "", "", "", "- ", "1. ", ":   ", "[^1]: "]
+DISPLAYS = ["$$ a $$\n", "$$\n b\n$$\n", "\\[ c \\]\n", "\\[\nd\n\\]\n", "\\begin{align}\n e\n\\end{align}\n"]
+OTHERS = ["", "words", "`code`", "`", "```", "```python", "~~~", "<!--", "-->", "<!-- x -->", "[^1]"]
+TITLES = ["!!! note", '=== "tab"', "??? fold", "# heading", ""]
+
+
+def lines_of(place: str, holder: str, text: str) -> str:
+    first, *rest = text.split("\n")
+    return "\n".join([place + holder + first, *(place + " " * len(holder) + line for line in rest)])
+
+
+BLOCKS = st.builds(lines_of, st.sampled_from(PLACES), st.sampled_from(HOLDERS), st.sampled_from([*DISPLAYS, *OTHERS]))
+
+
+@given(st.lists(BLOCKS | st.sampled_from(TITLES), max_size=9))
+@settings(max_examples=500, deadline=None)
+def test_every_display_of_the_site_is_found(blocks: list[str]) -> None:
+    """What isn't found isn't tested. So what is code on some sites only counts as text."""
+    quotes = [block.lstrip()[:4].count(">") for block in blocks]
+    gaps = ["\n" * (1 + (a != b)) for a, b in pairwise([0, *quotes])]
+    text = "words\n" + "".join(map(str.__add__, gaps, blocks)) + "\n\n[^1]\n"
+    extensions = ["admonition", "def_list", "footnotes", "tables", "pymdownx.details", "pymdownx.superfences"]
+    extensions += ["pymdownx.tabbed", "pymdownx.arithmatex"]
+    html = Markdown(extensions=extensions).convert(text)
+    displayed = re.findall(r'(?s)<script type="math/tex; mode=display">(.*?)</script>', html)
+    found = [equation.tex for equation in find_equations(text)]
+    letters = [Counter(re.findall(r"\b[a-e]\b", " ".join(each))) for each in (displayed, found)]
+    assert letters[0] <= letters[1]

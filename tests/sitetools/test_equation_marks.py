@@ -42,7 +42,8 @@ $$
 
 
 def convert(text, report=""):
-    extensions = ["pymdownx.superfences", "pymdownx.details", "sitetools.equation_marks", "sitetools.katex"]
+    extensions = ["admonition", "footnotes", "pymdownx.superfences", "pymdownx.details"]
+    extensions += ["sitetools.equation_marks", "sitetools.katex"]
     options = {"sitetools.equation_marks": {"report": report}}
     return BeautifulSoup(Markdown(extensions=extensions, extension_configs=options).convert(text), "html.parser")
 
@@ -205,9 +206,70 @@ def test_a_bare_equation_has_no_mark():
     assert page.select_one("details") is None
 
 
-def test_a_display_that_markdown_does_not_see_is_refused():
-    with pytest.raises(EquationError, match=r"(?s)2 displayed equations in the source, but 1 on the page.*a = b"):
-        convert("Text\n$$\na = b\n$$\n\n$$\nc = d\n$$\n")
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("Text\n$$\na = b\n$$\n\n$$\nc = d\n$$\n", "The tests read what the page doesn't display: a = b. Write each"),
+        ("<div>\n\n$$ a = b $$\n\n</div>\n\n$$ c = d $$\n", "The tests read what the page doesn't display: a = b"),
+        ("$$ a $$\n$$ b $$\n", r"The page displays what the tests don't read: a \$\$ \$\$ b"),
+    ],
+)
+def test_a_display_that_markdown_and_the_tests_see_differently_is_refused(text, problem):
+    with pytest.raises(EquationError, match=problem):
+        convert(text)
+
+
+EVERYWHERE = r"""
+> A quote.
+>
+> <!-- eq quoted
+> x : real
+> -->
+> $$
+> x + x
+> = 2x
+> $$
+
+1. an item
+
+    > <!-- eq deep
+    > x : real
+    > -->
+    > \[ x + x = 2x \]
+
+!!! note
+
+    <!-- eq noted
+    x : real
+    -->
+    \begin{align}
+    x + x &= 2x \\
+    x - x &= 0
+    \end{align}
+
+Text[^1], and \(1 + 1 = 2\).
+
+[^1]: Words.
+
+    <!-- eq footnote
+    -->
+    $$ 2 + 2 = 4 $$
+
+<!-- eq 2nd -->
+$$ 3 + 3 = 6 $$
+"""
+
+
+def test_displays_are_marked_wherever_they_stand():
+    page = convert(EVERYWHERE)
+    boxes = page.select("div.equation")
+    assert [box["id"] for box in boxes] == ["eq-quoted", "eq-deep", "eq-noted", "eq-2nd", "eq-footnote"]
+    assert [box.select_one("annotation").get_text() for box in boxes][3:] == ["3 + 3 = 6", "2 + 2 = 4"]
+    assert [box.select_one("summary").get_text() for box in boxes] == ["✓"] * 5
+    assert [
+        len(page.select(f"{outer} div.equation")) for outer in ("blockquote", "li > blockquote", ".admonition")
+    ] == [2, 1, 1]
+    assert len(page.select("p .katex")) == 1
 
 
 def test_a_dollar_that_is_no_mathematics_is_refused_with_its_place(tmp_path, monkeypatch):
