@@ -46,7 +46,7 @@ _DIGIT = re.compile(r"(?P<num>[0-9])")
 
 CONTINUES = {"+", "-", r"\cdot", r"\times", "/", *RELATIONS}  # what a row begins or ends with that isn't whole
 SEPARATE = ("and", "if", "for", "for all", "where", "when", "with", "as")
-_ROWS = r"\\begin\{(?:aligned|align|alignat|split|gathered|gather|equation)\*?\}"
+_ROWS = r"\\begin\{(?:aligned|align|split|gathered|gather|equation)\*?\}"
 
 
 class EqError(Exception):
@@ -177,7 +177,8 @@ def statements(tokens: Sequence[Token]) -> list[list[Token]]:
         hint = "does this row go on with the one above? begin it with a relation or a sign"
         require(goes_on or cells[0] or not found[-1], hint, start.pos if start else None)
         dropped = r"KaTeX drops \\\\ outside an environment: put the lines in \begin{aligned} … \end{aligned}"
-        require(inside or not found[-1], dropped, start.pos if start else None)
+        rows = inside and not tokens[0].text.startswith(r"\begin{equation")
+        require(rows or not found[-1], dropped, start.pos if start else None)
         found += [[]] if not goes_on else []
         stray = len(cells) > 2 and any(not RELATIONS.keys() & {token.text for token in cell} for cell in cells[1::2])
         require(not stray, "a column without a relation: put a sign between, or \\qquad", start.pos if start else None)
