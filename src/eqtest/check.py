@@ -15,8 +15,8 @@ from eqtest.tree import Node
 from eqtest.values import Undefined, Value, approach, near, number, plain, rational, real, related, shape, show
 
 # A difference is believed when two of these precisions agree; that a value is zero by cancellation, after the last.
-DIGITS = (30, 60, 120, 400)
-SAME = {60: 50, 120: 80, 400: 300}  # how many digits have to agree
+DIGITS, FIRST = (30, 60, 120, 400), (30, 400, 800)  # at the first point, to see what is far below the rest
+SAME = {60: 50, 120: 80, 400: 300, 800: 600}  # how many digits have to agree
 PYTHON_TOLERANCE = 1e-9
 # Each distance is the square of the one before, so that even a logarithm doubles from one to the next.
 NEAR, FAR, NEAR_DIGITS = (4, 8, 16, 32), (2, 4, 8, 16), 500
@@ -98,32 +98,27 @@ class Check:
     def compare(self, point: Frame) -> None:
         """Evaluate and compare at one point, with more and more digits until two precisions agree."""
         levels: list[tuple[int, dict[tuple[int, ...], tuple[Value, Value]]]] = []
-        for digits in DIGITS:
+        ladder = DIGITS if self.compared or self.step.nodes("int") or self.step.nodes("E") else FIRST
+        for digits in ladder:
             with mp.workdps(digits):
                 try:
                     levels.append((digits, self.pairs(point)))
                 except Wrong:  # too few digits may leave nothing, under a logarithm or a fraction
-                    if digits > DIGITS[0]:
+                    if digits > ladder[0]:
                         raise
                     continue
                 histories = [[(used, *pairs[index]) for used, pairs in levels] for index in levels[-1][1]]
                 signs = [self.sign(history) for history in histories]
-                settled = all(sign is not None for sign in signs)
-                if settled and (digits >= 120 or self.compared or self.quick(histories)):
+                if all(sign is not None for sign in signs):
                     break
         else:
             hint = "the sides agree to some digits, then their difference is lost: change the domains"
-            raise EqError(f"can't be decided here with {DIGITS[-1]} digits: {hint}", self.step.pos)
+            raise EqError(f"can't be decided here with {ladder[-1]} digits: {hint}", self.step.pos)
         self.compared = True
         for (*_, (_, left, right)), sign in zip(histories, signs, strict=True):
             self.exact = self.exact and rational(left, right)
             if not (sign == 0 if self.step.relation == "≈" else related(self.step.relation, sign or 0)):
                 raise self.wrong("is false", point, *self.values(point))
-
-    def quick(self, histories: list[list[tuple[int, Value, Value]]]) -> bool:
-        """Tell whether more digits can't change anything, or would take long."""
-        exact = all(rational(*history[-1][1:]) for history in histories)
-        return exact or any(self.tolerance()) or bool(self.step.nodes("int") or self.step.nodes("E"))
 
     def pairs(self, point: Frame) -> dict[tuple[int, ...], tuple[Value, Value]]:
         """Return the numbers that are compared at a point, by their indices."""
@@ -161,7 +156,7 @@ class Check:
             agreed = size and abs(size - size_before) <= size / 10**9 and near(*before)
         agreed = agreed and abs(difference) <= size * mp.mpf(10) ** -SAME[digits]
         terms = max(1, *(max(abs(x), abs(y)) * mp.mpf(10) ** used for used, x, y in history[:-1]))
-        vanished = digits == DIGITS[-1] and size <= terms * mp.mpf(10) ** (20 - digits)
+        vanished = digits >= DIGITS[-1] and size <= terms * mp.mpf(10) ** (20 - digits)
         return 0 if vanished or agreed else None
 
     def tolerance(self) -> tuple[float, float]:

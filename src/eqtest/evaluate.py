@@ -84,6 +84,10 @@ class Frame:
         """Evaluate a node that is a number, as a float."""
         return real(number(self.eval(node)))
 
+    def rough(self, tolerance: float = 1e-18) -> None:
+        """Note that a value is estimated, to so many digits."""
+        self.world.tolerance = max(self.world.tolerance, tolerance)
+
     def apply(self, op: str, values: Sequence[Value]) -> Value:
         """Evaluate an operation."""
         return apply(op, values)
@@ -128,7 +132,7 @@ class Frame:
                 return self.big(node.op, name, (low, high), test, body)
             case ("supremum" | "infimum") as op, name, low, high, _, body:
                 ends = self.real(low), self.real(high)
-                self.world.tolerance = 1e-9
+                self.rough(1e-9)
                 return numeric.extremum(lambda x: self.inner({name: x}).real(body), *ends, largest=op == "supremum")
             case "E", names, laws, condition, body:
                 return self.expectation(names, laws, condition, body)
@@ -144,6 +148,7 @@ class Frame:
                 return self.dots(series, gap, written)
             case "int", name, low, high, _, body:
                 ends = real(self.eval(low)), real(self.eval(high))
+                self.rough()
                 return numeric.integral(lambda x: self.inner({name: x}).real(body), *ends)
             case "lim", name, point, side, _, body:
                 return self.limit(name, point, side, body)
@@ -266,6 +271,7 @@ class Frame:
 
     def series(self, name: str, first: int, body: Node) -> Value:
         """Evaluate an infinite series."""
+        self.rough()
         return numeric.series(lambda index: self.inner({name: int(index)}).real(body), first)
 
     def support(self, body: Node) -> tuple[int, int]:
@@ -284,6 +290,7 @@ class Frame:
             binding = scope.bindings.get(name)
             if binding and binding.kind == "random" and (not names or name in names):
                 own[name] = binding.nodes[0], self.whole(*binding.nodes[1:])
+        self.rough()
         need(own, "nothing random here: declare one, such as `X ~ normal(0, 1)`")
         given = [Node("indicator", (test,))] if test else []
         parts = [Node("mul", (*given, body)), *given]
@@ -391,7 +398,7 @@ class Frame:
 
     def limit(self, name: str, point: Node, side: Node | None, body: Node) -> Value:
         """Evaluate a limit: the values very near the point, from one side or both, must agree."""
-        self.world.tolerance = 1e-9
+        self.rough(1e-9)
         with mp.workdps(4 * mp.dps):
             ends = approach(self.eval(point), (20, 30), self.whole(side)[0] if side else 0)
             near = [x for end in ends for x in end]

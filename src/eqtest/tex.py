@@ -180,7 +180,9 @@ def statements(tokens: Sequence[Token]) -> list[list[Token]]:
         rows = inside and not tokens[0].text.startswith(r"\begin{equation")
         require(rows or not found[-1], dropped, start.pos if start else None)
         found += [[]] if not goes_on else []
-        stray = len(cells) > 2 and any(not RELATIONS.keys() & {token.text for token in cell} for cell in cells[1::2])
+        stray = len(cells) > 2 and (
+            len(cells) % 2 or any(not RELATIONS.keys() & {t.text for t in c} for c in cells[1::2])
+        )
         require(not stray, "a column without a relation: put a sign between, or \\qquad", start.pos if start else None)
         for number, cell in enumerate(cells):
             found += [[]] if number and number % 2 == 0 and len(cells) % 2 == 0 else []  # a &= b & c &= d

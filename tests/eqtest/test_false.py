@@ -332,7 +332,9 @@ def on_pages() -> list[tuple[Equation, str, str]]:
     for path in PAGES:
         for equation in read_page(path.read_text(encoding="utf-8"), path.name):
             equation.scope.tight.clear()
-            plain = equation.kind == "eq" and not re.search(r"\\begin|\\c?dots", equation.tex) and len(equation.steps) == 1
+            plain = (
+                equation.kind == "eq" and not re.search(r"\\begin|\\c?dots", equation.tex) and len(equation.steps) == 1
+            )
             for step in equation.steps if plain else ():
                 sides = split(tokenize(step.tex), *RELATIONS)
                 if step.relation == "=" and not step.asymptotic and len(sides) == 2:

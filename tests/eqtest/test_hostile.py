@@ -88,7 +88,9 @@ def test_deep_nesting_in_a_declaration_is_read_or_refused(form: str, tex: str) -
     assert result.message.startswith("page.md:")
 
 
-@pytest.mark.parametrize("code", [nest("(", "1", ")"), nest("[", "1", "]"), nest("-", "1", ""), nest("1+", "1", "", 10**5)])
+@pytest.mark.parametrize(
+    "code", [nest("(", "1", ")"), nest("[", "1", "]"), nest("-", "1", ""), nest("1+", "1", "", 10**5)]
+)
 def test_deep_python_is_run_or_refused(code: str) -> None:
     result = check("q = 2", f"q := py {code}")
     assert result.status == "failed"
@@ -220,12 +222,96 @@ def test_what_takes_too_long_is_refused(tex: str) -> None:
 
 
 OPENING = ["(", "[", "{", "|", r"\|", r"\{", r"\left(", r"\left", r"\lfloor", r"\lceil", r"\langle", r"\begin{aligned}"]
-OPENING += [r"\begin{bmatrix}", r"\begin{cases}", r"\begin{", r"\begin", r"\frac{1}", r"\frac", r"\sqrt[", r"\sqrt", r"\sum_{"]
-OPENING += [r"\sum", r"\int_0^", r"\int", r"\text{", r"\operatorname{", r"\mathbf{", r"\hat{", r"\hat", "x_", "x^", "x'", "x_{"]
-OPENING += ["\\", "%", r"\lim_{x \to", r"\max_", r"\nabla", r"\partial", r"\frac{d}{dx}", r"\mathbb{E}[", "P(", r"\tag{", r"\binom{"]
-PIECES = [*OPENING, ")", "]", "}", r"\}", r"\right)", r"\right", r"\end{aligned}", r"\end{bmatrix}", r"\end{", r"\rangle", "&"]
-PIECES += [r"\\", "^", "_", "!", ",", ";", ".", "'", ":", ":=", "/", "+", "-", "=", "<", r"\le", r"\to", r"\qquad", r",\quad", "~"]
-PIECES += [r"\cdots", r"\text{if}", r"\text{otherwise}", r"\infty", r"\top", "T", "d", "e", "O(", r"\odot", r"\otimes", "#", "$", "\0"]
+OPENING += [
+    r"\begin{bmatrix}",
+    r"\begin{cases}",
+    r"\begin{",
+    r"\begin",
+    r"\frac{1}",
+    r"\frac",
+    r"\sqrt[",
+    r"\sqrt",
+    r"\sum_{",
+]
+OPENING += [
+    r"\sum",
+    r"\int_0^",
+    r"\int",
+    r"\text{",
+    r"\operatorname{",
+    r"\mathbf{",
+    r"\hat{",
+    r"\hat",
+    "x_",
+    "x^",
+    "x'",
+    "x_{",
+]
+OPENING += [
+    "\\",
+    "%",
+    r"\lim_{x \to",
+    r"\max_",
+    r"\nabla",
+    r"\partial",
+    r"\frac{d}{dx}",
+    r"\mathbb{E}[",
+    "P(",
+    r"\tag{",
+    r"\binom{",
+]
+PIECES = [
+    *OPENING,
+    ")",
+    "]",
+    "}",
+    r"\}",
+    r"\right)",
+    r"\right",
+    r"\end{aligned}",
+    r"\end{bmatrix}",
+    r"\end{",
+    r"\rangle",
+    "&",
+]
+PIECES += [
+    r"\\",
+    "^",
+    "_",
+    "!",
+    ",",
+    ";",
+    ".",
+    "'",
+    ":",
+    ":=",
+    "/",
+    "+",
+    "-",
+    "=",
+    "<",
+    r"\le",
+    r"\to",
+    r"\qquad",
+    r",\quad",
+    "~",
+]
+PIECES += [
+    r"\cdots",
+    r"\text{if}",
+    r"\text{otherwise}",
+    r"\infty",
+    r"\top",
+    "T",
+    "d",
+    "e",
+    "O(",
+    r"\odot",
+    r"\otimes",
+    "#",
+    "$",
+    "\0",
+]
 
 
 @pytest.mark.parametrize("piece", PIECES)
@@ -237,7 +323,9 @@ def test_what_is_never_closed_is_refused(form: str, piece: str) -> None:
 
 
 @pytest.mark.parametrize("piece", PIECES)
-@pytest.mark.parametrize("form", ["{} : real", "q : {}", "q := {}", "{} := 1", "where {}", "tight {}", "{} -> 0", "q -> {}"])
+@pytest.mark.parametrize(
+    "form", ["{} : real", "q : {}", "q := {}", "{} := 1", "where {}", "tight {}", "{} -> 0", "q -> {}"]
+)
 def test_what_is_never_closed_in_a_declaration_is_refused(form: str, piece: str) -> None:
     result = check("x = x + 1", f"x : real\n{form.format(piece)}")
     assert result.status == "failed"
@@ -314,12 +402,44 @@ def test_broken_pages_are_read(text: str) -> None:
     list(stray_dollars(text))
 
 
-BYTES = ["\0", "\x07", "\x1b[31m", "\x7f", "\x85", "\xa0", "\u200b", "\u200f", "\u2028", "\u202e", "\ufeff", "\ufffd", "\U0001f600"]
-BYTES += ["\ud800", "e\u0301", "\u00b2", "\u0663", "\uff11", "\u2102", "\u2212", "\u00d7", "\u03b1", "\u0130", "\u1e9e", "#", "@", "$", "\\"]
+BYTES = [
+    "\0",
+    "\x07",
+    "\x1b[31m",
+    "\x7f",
+    "\x85",
+    "\xa0",
+    "\u200b",
+    "\u200f",
+    "\u2028",
+    "\u202e",
+    "\ufeff",
+    "\ufffd",
+    "\U0001f600",
+]
+BYTES += [
+    "\ud800",
+    "e\u0301",
+    "\u00b2",
+    "\u0663",
+    "\uff11",
+    "\u2102",
+    "\u2212",
+    "\u00d7",
+    "\u03b1",
+    "\u0130",
+    "\u1e9e",
+    "#",
+    "@",
+    "$",
+    "\\",
+]
 
 
 @pytest.mark.parametrize("odd", BYTES, ids=ascii)
-@pytest.mark.parametrize("form", ["x + {} = 1", "x = 1 {}", "{} x = 1", r"x = \text{{{}}}", r"x = \operatorname{{{}}}", "x_{{{}}} = 1"])
+@pytest.mark.parametrize(
+    "form", ["x + {} = 1", "x = 1 {}", "{} x = 1", r"x = \text{{{}}}", r"x = \operatorname{{{}}}", "x_{{{}}} = 1"]
+)
 def test_what_is_not_tex_is_refused(form: str, odd: str) -> None:
     result = check(form.format(odd), "x : real")
     assert result.status == "failed"
@@ -327,7 +447,9 @@ def test_what_is_not_tex_is_refused(form: str, odd: str) -> None:
 
 
 @pytest.mark.parametrize("odd", BYTES, ids=ascii)
-@pytest.mark.parametrize("form", ["{} : real", "q : {}", "q := {}", "where x > {}", "q : size {}", "q := py {}", "q : real[{}]", "{}"])
+@pytest.mark.parametrize(
+    "form", ["{} : real", "q : {}", "q := {}", "where x > {}", "q : size {}", "q := py {}", "q : real[{}]", "{}"]
+)
 def test_what_is_not_tex_in_a_declaration_is_refused(form: str, odd: str) -> None:
     result = check("x = x + 1", f"x : real\n{form.format(odd)}")
     assert result.status == "failed"
@@ -379,7 +501,11 @@ def test_no_mutant_of_a_real_page_raises(path: Path) -> None:
             at = choice.randrange(len(made))
             row = made[at]
             cut = choice.randrange(len(row) + 1)
-            made[at] = row[:cut] + choice.choice(["", "$", "$$", "<!--", "-->", "`", "```", "\\", "{", "}", ":", "\n"]) + row[cut + 1 :]
+            made[at] = (
+                row[:cut]
+                + choice.choice(["", "$", "$$", "<!--", "-->", "`", "```", "\\", "{", "}", ":", "\n"])
+                + row[cut + 1 :]
+            )
         for equation in read_page("\n".join(made), path.name):
             result = equation.check({}, evaluate=False)
             assert "Error" not in result.message
