@@ -217,14 +217,9 @@ def norm(value: Value, order: Value) -> Value:
 
 
 def power(a: Value, b: Value) -> Value:
-    """Raise to a power; exact for exact numbers and whole exponents. Of a square matrix, its inverse or a product."""
+    """Raise to a power; exact for exact numbers and whole exponents. Of a square matrix, its inverse."""
     if shape(a):
-        need(
-            isinstance(b, int) and -1 <= b <= 64 and b,
-            "an array has the powers -1, 1, 2, 3, …: write entries with indices",
-        )
-        if b > 0:
-            return reduce(multiply, [a] * b)
+        need(b == -1, "an array has only the power -1: write A A, or entries with indices")
         inverse = matrix(a) ** -1
         return build(shape(a), lambda at: inverse[at[0] - 1, at[1] - 1])
     if rational(a, b) and Fraction(b).denominator == 1:
