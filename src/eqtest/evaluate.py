@@ -284,13 +284,14 @@ class Frame:
     def expectation(self, names: tuple[str, ...], laws: tuple[Any, ...], test: Node | None, body: Node) -> Value:
         """Evaluate an expectation over some random variables, or all that the body depends on, given a condition."""
         scope = self.world.scope
-        own = {name: (law, ()) for name, law in zip(names, laws, strict=True) if law}
+        own: dict[str, tuple[Node, tuple[int, ...]]] = {
+            name: (law, ()) for name, law in zip(names, laws, strict=True) if law
+        }
         depends = scope.depends(body, test) | free(body, test)
         for name in sorted(depends - own.keys() - self.names.keys()):
             binding = scope.bindings.get(name)
             if binding and binding.kind == "random" and (not names or name in names):
                 own[name] = binding.nodes[0], self.whole(*binding.nodes[1:])
-        self.rough()
         need(own, "nothing random here: declare one, such as `X ~ normal(0, 1)`")
         given = [Node("indicator", (test,))] if test else []
         parts = [Node("mul", (*given, body)), *given]
@@ -298,6 +299,7 @@ class Frame:
         used = self.read(parts, {name: (outcomes[name], sizes) for name, (_, sizes) in own.items()})
         finite = [at for at in used if isinstance(outcomes[at[0]], list)]
         smooth = [at for at in used if at not in finite]
+        self.rough(1e-18 if smooth else 0.0)
 
         def given_smooth(part: Node, values: Sequence[Value], known: Mapping[Any, Value]) -> Value:
             bound: dict[str, Value] = {}
@@ -337,12 +339,12 @@ class Frame:
     def read(self, parts: Sequence[Node], own: Mapping[str, Any]) -> list[tuple[str, tuple[int, ...]]]:
         """Say which random numbers are read, by trying some outcomes."""
         outer, self.world.touched = self.world.touched, set()
-        for number_ in range(4):
+        for trial in range(4):
             bound: dict[str, Value] = {}
             for name, (outcomes, sizes) in own.items():
                 finite = isinstance(outcomes, list)
-                value = outcomes[number_ % len(outcomes)][0] if finite else outcomes[1] + mp.mpf(number_ + 1) / 8
-                bound[name] = build(sizes, lambda _, value=value: value)
+                value = outcomes[trial % len(outcomes)][0] if finite else outcomes[1] + mp.mpf(trial + 1) / 8
+                bound[name] = dict.fromkeys(every(sizes), value) if sizes else value
             for part in parts:
                 self.inner(bound).eval(part)
         touched, self.world.touched = self.world.touched, outer

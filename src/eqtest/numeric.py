@@ -5,7 +5,7 @@ Each is computed in two ways, which have to agree to all but the last eight of t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from math import prod
 
@@ -96,7 +96,9 @@ class _Piece:
         """Compare the whole with two parts, and count the values. Two halves could agree on both sides of a pole."""
         with mp.workdps(3 * mp.dps):
             self.middle = self.low + (self.high - self.low) * mp.mpf(0.45)
-        size = 2 * mp.dps // max(5, self.depth - 6) + (3 if self.depth > 11 else 0)  # a short piece is nearly a line
+        size: int = 2 * mp.dps // max(5, self.depth - 6) + (
+            3 if self.depth > 11 else 0
+        )  # a short piece is nearly a line
         self.whole = self.whole or self.apply(f, self.low, self.high, size)
         self.parts = [self.apply(f, self.low, self.middle, size), self.apply(f, self.middle, self.high, size)]
         self.value, self.scale = map(sum, zip(*self.parts, strict=True))
@@ -145,7 +147,12 @@ def integral(f: Function, low: Value, high: Value) -> Value:
         return -integral(f, high, low)
     start = next((end for end in (low, high) if not mp.isinf(end)), 0)
     signs = [sign for sign, end in ((-1, low), (1, high)) if mp.isinf(end)]
-    ways = [lambda u, sign=sign: (start + sign * (1 - u) / u, 1 / u**2) for sign in signs] or [lambda x: (x, 1)]
+
+    def outwards(sign: int, u: Value) -> tuple[Value, Value]:
+        return start + sign * (1 - u) / u, 1 / u**2
+
+    ways: list[Callable[[Value], tuple[Value, Value]]] = [partial(outwards, sign) for sign in signs]
+    ways = ways or [lambda x: (x, 1)]
     low, high = (mp.zero, mp.one) if signs else (real(low), real(high))
     halves = [(low, (low + high) / 2), ((low + high) / 2, high)]
     new = [_Piece(way, *half, (True, True), mp.dps + 15) for way in ways for half in halves]

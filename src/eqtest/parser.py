@@ -335,6 +335,8 @@ class Parser(Cursor):
                 whole = f"{name}{self.tokens[at].text}{label(self.tokens[at + 1 : end])}"
                 tex = "".join(part.shown for part in self.tokens[at:end])
                 short = whole.removesuffix(r"\top")  # x^{(1)\top}
+                twice = self.known(whole) and self.scope.sizes(name) and whole[len(name) + 1 :].isdigit()
+                require(not twice, f"{tex} is an entry, and is declared besides: rename one", token.pos)
                 if self.known(whole) or (self.tokens[at].text == "^" and self.known(short)):
                     name = whole if self.known(whole) else short
                     del self.tokens[at + 2 * (name == short != whole) : end - 2 * (name == short != whole)]
@@ -402,7 +404,7 @@ class Parser(Cursor):
         for sign in (r"\partial", "d"):
             starts = [[start.text for start in self.tokens[at : at + 2]] for at in groups]
             if starts == [["{", sign], ["{", sign]]:
-                hint = f"{sign} is declared, and this reads as a derivative: rename {sign}, or write \\frac{{1 \\cdot {sign}…"
+                hint = f"{sign} is declared, and this reads as a derivative: rename {sign}, or write 1 {sign}"
                 require(not self.known(sign), hint, token.pos)
                 return self.derivative(sign, token.pos)
         return Node("div", (self.argument(), self.argument()))

@@ -27,7 +27,7 @@ ADVICE = "Write each equation between $$ on lines of their own, with a blank lin
 EXPLANATION = "/reference/equations.md#tested"
 PYTHON_DIGITS, DIGITS = 9, 20  # to which values are compared
 MOST_LINKS = 4
-ROUGH = ("lim", "supremum", "infimum")  # what is computed to fewer digits
+ROUGH = ("lim", "supremum", "infimum", "int", "E", "inf")  # what is computed to fewer digits
 
 
 class EquationError(click.ClickException):

@@ -1,5 +1,7 @@
 """What displays and annotations may say, what is refused, and what the refusals say."""
 
+# ruff: noqa: E501 (rows of a table)
+
 import pytest
 
 from eqtest import Equation, Result, read_page
