@@ -130,7 +130,7 @@ def recorded(report: str, text: str) -> dict[str, str]:
     Returns:
         The verdicts by the equations' names.
     """
-    pages = json.loads(Path(report).read_text("utf-8")).values() if report else ()
+    pages = json.loads(Path(report).read_text("utf-8")).values() if report and Path(report).is_file() else ()
     return next((page["verdicts"] for page in pages if page["formulas"] == digest(text)), {})
 
 
