@@ -17,7 +17,7 @@ from eqtest.values import Undefined, Value, need, real
 Function = Callable[..., Value]
 Rule = Sequence[tuple[Value, Value]]  # nodes and weights
 MOST_VALUES = 400  # of a function, for each digit
-MOST_PIECES = 8  # of an integral, for each digit
+MOST_PIECES = 10  # of an integral, for each digit
 BLOCK = 12  # terms are extrapolated in blocks, so that signs or zeros with period 2, 3, 4, 6 or 12 make no difference
 
 
@@ -30,7 +30,7 @@ def series(term: Function, first: int) -> Value:
             terms += [real(term(first + len(terms) + k)) for k in range(width)]
             tops.append(max(map(abs, terms[-width:])))
             total, ratio = total + mp.fsum(terms[-width:]), tops[-1] / (tops[-2] or tops[-1] or 1)
-            if len(tops) > 4 and ratio < 1 and width * tops[-1] * ratio <= (1 - ratio) * tolerance * abs(total):
+            if len(tops) > 4 and ratio < 1 and width * tops[-1] <= (1 - ratio) * tolerance * abs(total):
                 need(
                     max(tops) * mp.eps <= tolerance * abs(total),
                     "the terms of this series nearly cancel: declare smaller values",
@@ -94,7 +94,7 @@ class _Piece:
         """Compare the whole with two parts, which aren't halves: on both sides of a pole, these could agree."""
         with mp.workdps(4 * mp.dps):
             self.middle = self.low + (self.high - self.low) * mp.mpf(0.45)
-        size = 2 * mp.dps // max(5, self.depth - 6) + 3 * (self.depth > 11)  # a short piece is nearly a line
+        size = min(max(24, 2 * mp.dps // 5), 3 + 2 * mp.dps // max(1, self.depth - 6))  # what is short is nearly a line
         self.whole = self.whole or self.apply(self.low, self.high, size)
         self.parts = [self.apply(*ends, size) for ends in pairwise([self.low, self.middle, self.high])]
         self.value, self.scale = map(sum, zip(*self.parts, strict=True))
@@ -102,9 +102,9 @@ class _Piece:
 
     def apply(self, low: Value, high: Value, size: int) -> tuple[Value, Value]:
         """Integrate f and |f|; the nodes at the ends move inwards, and a pole there doesn't count for |f|."""
-        most = 1 - mp.mpf(10) ** (4 - mp.dps)
+        most, rule = 1 - mp.mpf(10) ** (4 - mp.dps), _lobatto(size, mp.dps + 15)
         with mp.workdps(4 * mp.dps):
-            rule = [(1 + min(max(x, -most), most), w * (high - low)) for x, w in _lobatto(size, mp.dps)]
+            rule = [(1 + min(max(x, -most), most), w * (high - low)) for x, w in rule]
             points = [(*self.way(low + (high - low) / 2 * x), w) for x, w in rule]
         with mp.workdps(4 * mp.dps if self.close else mp.dps + 15):
             terms = [real(self.f(x)) * slope * w for x, slope, w in points]
@@ -135,7 +135,10 @@ class _Piece:
 
 
 def integral(f: Function, low: Value, high: Value) -> Value:
-    """Integrate a function with any kinks and jumps, and singularities at the ends, which may be infinite."""
+    """Integrate a function with any kinks and jumps, and singularities at the ends, which may be infinite.
+
+    What is narrower than a thousandth of the interval may be missed where the function isn't 0 beside it.
+    """
     if high < low:
         return -integral(f, high, low)
     start = next((end for end in (low, high) if not mp.isinf(end)), 0)
@@ -147,7 +150,7 @@ def integral(f: Function, low: Value, high: Value) -> Value:
     while True:
         least = _tolerance() * mp.fsum(piece.scale for piece in pieces)
         # Where all is 0, something narrow may hide.
-        bad = [piece for piece in pieces if piece.error > least / 100 or (least == 0 and len(pieces) < 32)]
+        bad = [piece for piece in pieces if piece.error > least / 100 or (least == 0 and len(pieces) < 16)]
         if not bad:
             break
         fine = len(pieces + bad) < MOST_PIECES * mp.dps and all(piece.depth < 4 * mp.dps for piece in bad)

@@ -61,7 +61,7 @@ def check(value: Any, expected: Any, counted: Counted, most: int) -> None:
         (lambda k: int(k < 20), 1, lambda: 19, 120),
         (lambda k: int(k == 100), 1, lambda: 1, 240),
         (lambda k: mp.mpf(3) ** k / mp.factorial(k), 0, lambda: mp.exp(3), 120),
-        (lambda k: mp.mpf(-50) ** k / mp.factorial(k), 0, lambda: mp.exp(-50), 240),
+        (lambda k: mp.mpf(-50) ** k / mp.factorial(k), 0, lambda: mp.exp(-50), 270),
         (lambda k: mp.mpf(0.75) ** k / k, 1, lambda: mp.log(4), 240),
         (lambda k: (1 + mp.mpf(0.5) / k) * mp.mpf(0.9375) ** k, 1, lambda: 15 + mp.log(16) / 2, 480),
         (lambda k: mp.mpf("0.99") ** k / k, 1, lambda: mp.log(100), 5000),
@@ -102,6 +102,7 @@ def test_a_series_has_its_sum(term: Function, first: int, total: Function, most:
         (lambda k: (-1) ** k, "the series diverges: its terms don't approach 0"),
         (lambda k: (-1) ** k * (1 + Fraction(1, k)), "the series diverges: its terms don't approach 0"),
         (lambda k: (-1) ** k * mp.factorial(k), "the series diverges: its terms don't approach 0"),
+        (lambda k: Fraction(1, 2**k) + Fraction(1, 10**20 * k), "the series diverges, or converges too slowly"),
         (lambda k: mp.mpf("0.9999") ** k / k, "the error of this series"),
         (lambda k: mp.mpf(-300) ** k / mp.factorial(k), "the terms of this series nearly cancel"),
         (lambda k: int(k == 1) + int(k > 100) * Fraction(1, 10**13 * k**2), "the error of this series"),
@@ -122,25 +123,26 @@ def gauss(center: float, width: float) -> Function:
 @pytest.mark.parametrize(
     ("f", "low", "high", "expected", "most"),
     [
-        (lambda t: t**2, 0, 1, lambda: mp.mpf(1) / 3, 72),
-        (lambda t: Fraction(1, 3), 0, 1, lambda: mp.mpf(1) / 3, 72),
-        (lambda t: t**3, -1, 1, lambda: 0, 72),
-        (lambda t: t**2, 1, 0, lambda: -mp.mpf(1) / 3, 72),
+        (lambda t: t**2, 0, 1, lambda: mp.mpf(1) / 3, 144),
+        (lambda t: Fraction(1, 3), 0, 1, lambda: mp.mpf(1) / 3, 144),
+        (lambda t: t**3, -1, 1, lambda: 0, 144),
+        (lambda t: t**2, 1, 0, lambda: -mp.mpf(1) / 3, 144),
         (lambda t: 0, 0, 1, lambda: 0, 1600),
         # those of the site
-        (lambda t: mp.exp(-t * t), 0, "0.75", lambda: mp.sqrt(mp.pi) / 2 * mp.erf(0.75), 72),
+        (lambda t: mp.exp(-t * t), 0, "0.75", lambda: mp.sqrt(mp.pi) / 2 * mp.erf(0.75), 144),
         (lambda t: 1 / mp.cosh(t), 0, 2, lambda: 2 * mp.atan(mp.tanh(1)), 200),
-        (lambda s: s**4 / (1 + s), 0, "0.75", lambda: mp.log(1.75) - mp.mpf(543) / 1024, 120),
+        (lambda s: s**4 / (1 + s), 0, "0.75", lambda: mp.log(1.75) - mp.mpf(543) / 1024, 144),
         (lambda s: (1 - s) ** 2 / s, "0.0625", 1, lambda: mp.log(16) - 15 / mp.mpf(8) + mp.mpf(255) / 512, 1000),
-        (lambda x: x**2 / mp.mpf("1.5"), "-0.75", "0.75", lambda: mp.mpf("0.1875"), 72),
+        (lambda x: x**2 / mp.mpf("1.5"), "-0.75", "0.75", lambda: mp.mpf("0.1875"), 144),
         # kinks, jumps, peaks, waves
-        (lambda t: max(0, t), -1, 1, lambda: mp.mpf(0.5), 72),
-        (lambda t: max(0, t), -1, 2, lambda: 2, 1500),
-        (lambda t: abs(t - mp.mpf(1) / 3), 0, 1, lambda: mp.mpf(5) / 18, 1500),
-        (lambda t: int(mp.floor(3 * t)), 0, 1, lambda: 1, 4000),
-        (lambda t: int(t > mp.mpf("0.001")), 0, 1, lambda: mp.mpf("0.999"), 2500),
-        (lambda t: int(t > mp.mpf("0.5001")), 0, 1, lambda: mp.mpf("0.4999"), 2500),
+        (lambda t: max(0, t), -1, 1, lambda: mp.mpf(0.5), 144),
+        (lambda t: max(0, t), -1, 2, lambda: 2, 2000),
+        (lambda t: abs(t - mp.mpf(1) / 3), 0, 1, lambda: mp.mpf(5) / 18, 2000),
+        (lambda t: int(mp.floor(3 * t)), 0, 1, lambda: 1, 5000),
+        (lambda t: int(t > mp.mpf("0.001")), 0, 1, lambda: mp.mpf("0.999"), 3000),
+        (lambda t: int(t > mp.mpf("0.5001")), 0, 1, lambda: mp.mpf("0.4999"), 3000),
         (lambda t: int(abs(t - mp.mpf("0.3001")) < mp.mpf("0.002")), 0, 1, lambda: mp.mpf("0.004"), 6000),
+        (lambda t: 1 + gauss(0.3217, 1e-3)(t), 0, 1, lambda: 1 + mp.sqrt(2 * mp.pi) * mp.mpf(1e-3), 1500),
         (gauss(0.3217, 1e-3), 0, 1, lambda: mp.sqrt(2 * mp.pi) * mp.mpf(1e-3), 1500),
         (lambda t: 1 / ((t - mp.mpf(0.3)) ** 2 + 1e-6), 0, 1, lambda: lorentz(0.3, 1e-6), 3000),
         (lambda t: mp.sin(t) ** 2, 0, 100, lambda: 50 - mp.sin(200) / 4, 6000),
@@ -151,8 +153,8 @@ def gauss(center: float, width: float) -> Function:
         (lambda t: mp.sqrt(1 - t * t), 0, 1, lambda: mp.pi / 4, 1500),
         (lambda t: 1 / mp.sqrt(abs(t)), -1, 1, lambda: 4, 3000),
         (lambda t: mp.log(t), 0, 1, lambda: -1, 1500),
-        (lambda t: mp.sin(t) / t, 0, 1, lambda: mp.si(1), 72),
-        (lambda t: (1 - mp.cos(t)) / t**2, -1, 1, lambda: 2 * (mp.si(1) - 1 + mp.cos(1)), 2000),
+        (lambda t: mp.sin(t) / t, 0, 1, lambda: mp.si(1), 144),
+        (lambda t: (1 - mp.cos(t)) / t**2, -1, 1, lambda: 2 * (mp.si(1) - 1 + mp.cos(1)), 2500),
         # far
         (gauss(0, 1), "-inf", "inf", lambda: mp.sqrt(2 * mp.pi), 1600),
         (gauss(50, 0.125), "-inf", "inf", lambda: mp.sqrt(2 * mp.pi) / 8, 2000),
@@ -161,7 +163,7 @@ def gauss(center: float, width: float) -> Function:
         (lambda t: mp.exp(-t) * t**2.5, 0, "inf", lambda: mp.gamma(3.5), 2000),
         (lambda t: mp.exp(-t) / mp.sqrt(t), 0, "inf", lambda: mp.sqrt(mp.pi), 2000),
         (lambda t: mp.exp(t), "-inf", 1, lambda: mp.e, 1000),
-        (lambda t: 1 / t**2, 1, "inf", lambda: 1, 72),
+        (lambda t: 1 / t**2, 1, "inf", lambda: 1, 144),
         (lambda t: t**-1.5, 1, "inf", lambda: 2, 1500),
     ],
 )
@@ -206,7 +208,7 @@ def test_an_integral_without_a_sure_value_is_refused(f: Function, low: Any, high
 def test_a_double_integral_is_one_of_an_integral() -> None:
     inner = Counted(lambda s, t: s * t)
     value = integral(lambda s: integral(lambda t: inner(s, t), mp.zero, s), mp.zero, mp.one)
-    check(value, mp.mpf(1) / 8, inner, 8000)
+    check(value, mp.mpf(1) / 8, inner, 21000)
 
 
 @pytest.mark.parametrize(
@@ -268,10 +270,10 @@ NORMAL, UNIFORM = ("normal", 0, 1), ("uniform", 0, 1)
         (lambda x: max(0, x), [NORMAL], lambda: 1 / mp.sqrt(2 * mp.pi), 1500),
         (lambda x: int(x <= 0.75), [NORMAL], lambda: mp.ncdf(0.75), 3500),
         (lambda x: int(x <= 50.25), [("normal", 50, 0.0625)], lambda: mp.ncdf(1), 3500),
-        (lambda x: int(4 < x < 5), [NORMAL], lambda: mp.ncdf(-4) - mp.ncdf(-5), 4500),
+        (lambda x: int(4 < x < 5), [NORMAL], lambda: mp.ncdf(-4) - mp.ncdf(-5), 5500),
         (lambda x: int(x > 25), [NORMAL], lambda: mp.ncdf(-25), 3500),
         (lambda x: x**6 - 15, [NORMAL], lambda: 0, 150),
-        (lambda x: x**2, [UNIFORM], lambda: mp.mpf(1) / 3, 72),
+        (lambda x: x**2, [UNIFORM], lambda: mp.mpf(1) / 3, 144),
         (lambda x: -mp.log(x), [UNIFORM], lambda: 1, 1500),
         (lambda x: int(x <= mp.mpf("0.3")), [UNIFORM], lambda: mp.mpf("0.3"), 2500),
         (lambda x, y: x * y, [NORMAL, UNIFORM], lambda: 0, 200),
