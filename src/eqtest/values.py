@@ -249,9 +249,11 @@ def binomial(n: Value, k: Value) -> Value:
     return factorial(n) // (factorial(k) * factorial(n - k)) if k <= n else 0
 
 
-def rounded(round_off: Callable[[Value], Value], x: Value) -> int:
-    """Take the floor or the ceiling; 30 digits of log 8 / log 2 may be a little less than 3."""
-    return int(mp.nint(x)) if not rational(x) and near(mp.nint(x), x, 1) else int(round_off(x))
+def floor(x: Value) -> int:
+    """Round down; 30 digits of log 8 / log 2 may be a little less than 3."""
+    if rational(x):
+        return int(x // 1)
+    return int(mp.nint(x) if near(mp.nint(x), x, 1) else mp.floor(x))
 
 
 def pick(choose: Callable[..., Value], *values: Value) -> Value:
@@ -290,8 +292,8 @@ OPERATIONS: dict[str, Callable[..., Value]] = {
     "dot": lambda a, b: number(multiply(transpose(a), b)),
     "transpose": transpose,
     "abs": abs,
-    "floor": partial(rounded, math.floor),
-    "ceil": partial(rounded, math.ceil),
+    "floor": floor,
+    "ceil": lambda x: -floor(-x),
     "norm": norm,
     "factorial": factorial,
     "binom": binomial,
