@@ -3,7 +3,8 @@ r"""The annotation language: what each symbol of a display is. One declaration a
 import re
 from collections.abc import Sequence
 
-from eqtest.parser import BIG, BRACKETS, SEPARATORS, read_condition, read_expression, read_law
+from eqtest.notation import BIG, read_condition, read_expression, read_law
+from eqtest.parser import BRACKETS, SEPARATORS
 from eqtest.scope import Binding, Scope
 from eqtest.tex import FUNCTIONS, EqError, Token, group_end, label, require, split, tokenize
 from eqtest.tree import Node, free

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from eqtest.declarations import declare_random
-from eqtest.parser import DOTS, LAWS, Side, read_chain, read_condition, read_expression
+from eqtest.notation import DOTS, LAWS, read_chain, read_condition, read_expression
+from eqtest.parser import Side
 from eqtest.scope import Binding, Scope
 from eqtest.tex import SEPARATE, Token, require, split, statements
 from eqtest.tree import BINDERS, TWO, Node, free
