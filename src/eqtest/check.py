@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from mpmath import mp
 
-from eqtest.evaluate import Frame, World
+from eqtest.evaluate import World
+from eqtest.expectations import Point
 from eqtest.points import Points
 from eqtest.scope import Binding
 from eqtest.steps import Step
@@ -57,7 +58,7 @@ class Check:
                 self.nearly_equal(within, assigned)
         return count
 
-    def points(self, world: World) -> Iterator[Frame]:
+    def points(self, world: World) -> Iterator[Point]:
         """Return the points at which the step is checked."""
         points = Points(world, self.step)
         return points.drawn(self.seed, points.draws)
@@ -78,7 +79,7 @@ class Check:
                 message = f"isn't within {within:g} of an equality, relative to its sides, where it should be tight"
                 raise self.wrong(message, point, left, right)
 
-    def wrong(self, message: str, point: Frame, *values: Value) -> Wrong:
+    def wrong(self, message: str, point: Point, *values: Value) -> Wrong:
         """Return what to raise about a point."""
         depends = point.world.scope.depends(*self.step.sides)
         bound = [(name, value) for name, value in point.names.items() if name in depends]
@@ -87,7 +88,7 @@ class Check:
         place = ", ".join(f"{name} = {show(value, 6)}" for name, value in ordered)
         return Wrong(message, *rows, *([f"at {place}"] if place else []))
 
-    def values(self, point: Frame) -> list[Value]:
+    def values(self, point: Point) -> list[Value]:
         """Return both sides' values."""
         side = "left"
         try:
@@ -96,7 +97,7 @@ class Check:
         except Undefined as error:
             raise self.wrong(f"can't be evaluated, the {side} side has no value: {error}", point) from None
 
-    def compare(self, point: Frame) -> None:
+    def compare(self, point: Point) -> None:
         """Evaluate and compare at one point, with more and more digits until two precisions agree."""
         levels: list[tuple[int, dict[tuple[int, ...], tuple[Value, Value]]]] = []
         ladder = DIGITS if self.compared or any(map(self.step.nodes, ESTIMATED)) else FIRST
@@ -121,7 +122,7 @@ class Check:
             if not (sign == 0 if self.step.relation == "≈" else related(self.step.relation, sign or 0)):
                 raise self.wrong("is false", point, *self.values(point))
 
-    def pairs(self, point: Frame) -> dict[tuple[int, ...], tuple[Value, Value]]:
+    def pairs(self, point: Point) -> dict[tuple[int, ...], tuple[Value, Value]]:
         """Return the numbers that are compared at a point, by their indices."""
         left, right = self.values(point)
         a, b = (value if shape(value) else {(): value} for value in map(plain, (left, right)))
@@ -181,7 +182,7 @@ class Check:
         _, decimals, digit, digits = match.groups() if match else ("",) * 4
         return mp.mpf("0.5000001") * mp.mpf(10) ** (int(digit or digits or 0) - len(decimals or ""))
 
-    def near(self, point: Frame) -> None:
+    def near(self, point: Point) -> None:
         """Check a step about a limit: a ratio or a difference at ever smaller distances from the declared point."""
         limits = self.world.scope.limits
         names = sorted(set(limits) & self.world.scope.depends(*self.step.sides))
@@ -195,7 +196,7 @@ class Check:
                 except Undefined as error:
                     raise self.wrong(f"has no value on the way to the limit: {error}", point) from None
 
-    def along(self, frames: list[Frame], point: Frame) -> None:
+    def along(self, frames: list[Point], point: Point) -> None:
         """Check that what is compared stays bounded for O(·), and otherwise vanishes, on the way to a limit."""
         orders = [node.args[0] for node in self.step.nodes("order")]
         terms = [side.args if side.op == "add" else (side,) for side in self.step.sides]

@@ -6,48 +6,43 @@ definitions that depend on it.
 """
 
 import itertools
-import math
-import operator
 import time
 from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial, reduce
+from functools import partial
 from typing import Any, Self
 
 from mpmath import mp
 
-from eqtest import numeric
 from eqtest.python import library, native
 from eqtest.scope import Binding, Scope
 from eqtest.tex import EqError
-from eqtest.tree import BINDERS, Node, free
+from eqtest.tree import BINDERS, Node
 from eqtest.values import (
     OPERATIONS,
     LogOfZero,
     Undefined,
     Value,
     apply,
-    approach,
     build,
     each,
     entry,
-    every,
     from_python,
     holds,
     multiply,
     need,
     nested,
     number,
-    plain,
     real,
     shape,
     show,
 )
 
 SECONDS = 10  # of processor time, for one formula
-MOST_TERMS, MOST_OUTCOMES = 1_000_000, 100_000
+MOST_TERMS = 1_000_000
+EVERYWHERE = (Node("neg", (Node("inf"),)), Node("inf"))
 
 
 @dataclass
@@ -130,12 +125,6 @@ class Frame:
                 return int(self.eval(condition))
             case "sum" | "prod" | "largest" | "least" | "argmax" | "argmin", name, low, high, test, body:
                 return self.big(node.op, name, (low, high), test, body)
-            case ("supremum" | "infimum") as op, name, low, high, _, body:
-                ends = self.real(low), self.real(high)
-                self.rough(1e-9)
-                return numeric.extremum(lambda x: self.inner({name: x}).real(body), *ends, largest=op == "supremum")
-            case "E", names, laws, condition, body:
-                return self.expectation(names, laws, condition, body)
             case "mul", *factors:
                 return self.product(factors)
             case "matrix", rows, *cells:
@@ -146,18 +135,6 @@ class Frame:
                 return self.cases(branches)
             case "dots", series, gap, *written:
                 return self.dots(series, gap, written)
-            case "int", name, low, high, _, body:
-                ends = real(self.eval(low)), real(self.eval(high))
-                self.rough()
-                return numeric.integral(lambda x: self.inner({name: x}).real(body), *ends)
-            case "lim", name, point, side, _, body:
-                return self.limit(name, point, side, body)
-            case "diff", body, *targets:
-                return self.differentiated(body, [(of.args[0], self.whole(*of.args[1:])) for of in targets])
-            case "at", point, body:
-                return self.inner({"#": self.eval(point)}).eval(body)
-            case "grad", body, order, target:
-                return self.gradient(body, order, target.args[0], self.whole(*target.args[1:]))
         raise Undefined("an ellipsis stands between terms or in a matrix; O(…) on one side, with `x -> 0` declared")
 
     def symbol(self, name: str, index: tuple[int, ...]) -> Value:
@@ -243,14 +220,7 @@ class Frame:
 
     def big(self, op: str, name: str, ends: tuple[Node, Node], test: Node | None, body: Node) -> Value:
         """Evaluate a sum, a product, a maximum or where it is reached."""
-        infinite = [end.op == "inf" or end == Node("neg", (Node("inf"),)) for end in ends]
-        if any(infinite):
-            need(op == "sum", "an infinite product or maximum isn't evaluated")
-            first, last = self.support(body) if all(infinite) else (self.whole(ends[0])[0], 0)
-            if not all(infinite):
-                return self.series(name, first, body)
-        else:
-            first, last = self.whole(*ends)
+        first, last = self.support(body) if ends == EVERYWHERE else self.whole(*ends)
         need(last - first < MOST_TERMS, f"more than {MOST_TERMS} terms: declare a smaller size")
         values: dict[int, Value] = {}
         for index in range(first, last + 1):
@@ -269,88 +239,12 @@ class Frame:
                 return 0
         return self.apply(op, [*values.values()])
 
-    def series(self, name: str, first: int, body: Node) -> Value:
-        """Evaluate an infinite series."""
-        self.rough()
-        return numeric.series(lambda index: self.inner({name: int(index)}).real(body), first)
-
     def support(self, body: Node) -> tuple[int, int]:
         """Say from where to where a sum over all integers has terms that aren't 0, for arrays that end in zeros."""
         arrays = self.world.scope.depends(body) & self.world.scope.padded
         need(arrays, "a sum over all integers needs arrays that are declared `zero outside: …`")
         reach = 2 + 2 * sum(sum(shape(self.symbol(name, ()))) for name in arrays)
         return -reach, reach
-
-    def expectation(self, names: tuple[str, ...], laws: tuple[Any, ...], test: Node | None, body: Node) -> Value:
-        """Evaluate an expectation over some random variables, or all that the body depends on, given a condition."""
-        scope = self.world.scope
-        own: dict[str, tuple[Node, tuple[int, ...]]] = {
-            name: (law, ()) for name, law in zip(names, laws, strict=True) if law
-        }
-        depends = scope.depends(body, test) | free(body, test)
-        for name in sorted(depends - own.keys() - self.names.keys()):
-            binding = scope.bindings.get(name)
-            if binding and binding.kind == "random" and (not names or name in names):
-                own[name] = binding.nodes[0], self.whole(*binding.nodes[1:])
-        need(own, "nothing random here: declare one, such as `X ~ normal(0, 1)`")
-        given = [Node("indicator", (test,))] if test else []
-        parts = [Node("mul", (*given, body)), *given]
-        outcomes = {name: self.outcomes(law) for name, (law, _) in own.items()}
-        used = self.read(parts, {name: (outcomes[name], sizes) for name, (_, sizes) in own.items()})
-        finite = [at for at in used if isinstance(outcomes[at[0]], list)]
-        smooth = [at for at in used if at not in finite]
-        self.rough(1e-18 if smooth else 0.0)
-
-        def given_smooth(part: Node, values: Sequence[Value], known: Mapping[Any, Value]) -> Value:
-            bound: dict[str, Value] = {}
-            for (name, index), value in {**known, **dict(zip(smooth, values, strict=True))}.items():
-                bound[name] = {**bound.get(name, {}), index: value} if index else value
-            return number(self.inner(bound).eval(part))
-
-        def mean(part: Node) -> Value:
-            total: Value = 0
-            for choice in itertools.product(*(outcomes[name] for name, _ in finite)):
-                weight = reduce(operator.mul, (chance for _, chance in choice), 1)
-                known = dict(zip(finite, (value for value, _ in choice), strict=True))
-                inner = partial(given_smooth, part, known=known)
-                laws = [outcomes[name] for name, _ in smooth]
-                total += weight * (
-                    numeric.expectation(lambda *values, of=inner: of(values), laws) if laws else inner(())
-                )
-            return total
-
-        need(math.prod(len(outcomes[name]) for name, _ in finite) <= MOST_OUTCOMES, "too many outcomes: declare less")
-        return self.apply("div", [mean(part) for part in parts]) if given else mean(parts[0])
-
-    def outcomes(self, law: Node) -> Any:
-        """Return the values of a finite distribution with their probabilities, or a continuous one's parameters."""
-        values = [self.eval(node) for node in law.args]
-        match law.op:
-            case "bernoulli":
-                return [(1, values[0]), (0, 1 - values[0])]
-            case "categorical":
-                return [(index[0], chance) for index, chance in values[0].items()]
-            case "finite":
-                half = len(values) // 2
-                return [*zip(values[:half], values[half:], strict=True)]
-        need(values[1] > (0 if law.op == "normal" else values[0]), f"{law.op} needs a positive variance, or a < b")
-        return law.op, *map(real, values)
-
-    def read(self, parts: Sequence[Node], own: Mapping[str, Any]) -> list[tuple[str, tuple[int, ...]]]:
-        """Say which random numbers are read, by trying some outcomes."""
-        outer, self.world.touched = self.world.touched, set()
-        for trial in range(4):
-            bound: dict[str, Value] = {}
-            for name, (outcomes, sizes) in own.items():
-                finite = isinstance(outcomes, list)
-                value = outcomes[trial % len(outcomes)][0] if finite else outcomes[1] + mp.mpf(trial + 1) / 8
-                bound[name] = dict.fromkeys(every(sizes), value) if sizes else value
-            for part in parts:
-                self.inner(bound).eval(part)
-        touched, self.world.touched = self.world.touched, outer
-        sizes_of = {name: sizes for name, (_, sizes) in own.items()}
-        whole = [(name, index) for name, sizes in sizes_of.items() if (name, ()) in touched for index in every(sizes)]
-        return sorted({*whole, *(at for at in touched if at[0] in own and at[1])})
 
     def product(self, factors: Sequence[Node]) -> Value:
         """Multiply; zero wins over an undefined factor after it, so that 0 log 0 = 0."""
@@ -397,63 +291,6 @@ class Frame:
         need(not any(wrong), next(filter(None, wrong), ""))
         rest = [self.eval(node) for node in after[len(fit) :]]
         return self.apply("add" if series.op == "sum" else "prod", [self.eval(series), *rest])
-
-    def limit(self, name: str, point: Node, side: Node | None, body: Node) -> Value:
-        """Evaluate a limit: the values very near the point, from one side or both, must agree."""
-        self.rough(1e-9)
-        with mp.workdps(4 * mp.dps):
-            ends = approach(self.eval(point), (20, 30), self.whole(side)[0] if side else 0)
-            near = [x for end in ends for x in end]
-            values = [self.inner({name: x}, shifted=True).real(body) for x in near]
-        spread, hint = max(values) - min(values), "no limit found: near the point the values differ by"
-        if all(abs(values[2 * k + 1]) <= abs(values[2 * k]) / 10**5 for k in range(len(ends))):
-            return 0
-        need(spread <= 1e-12 * abs(values[-1]) or max(map(abs, values)) < 1e-15, f"{hint} {show(spread, 3)}")
-        return values[-1]
-
-    def gradient(self, body: Node, order: int, name: str, index: tuple[int, ...]) -> Value:
-        """Evaluate the first or second derivatives of a number by an array, or by a row of it."""
-        sizes = shape(entry(self.symbol(name, ()), index))
-        need(order == 1 or len(sizes) == 1, "second derivatives as a matrix are by a vector")
-        if order == 1:
-            return build(sizes, lambda at: self.derivative(body, [(name, index + at)]))
-        return build(sizes * 2, lambda at: self.derivative(body, [(name, (*index, k)) for k in at]))
-
-    def differentiated(self, body: Node, targets: Sequence[tuple[str, tuple[int, ...]]]) -> Value:
-        """Evaluate a derivative of a number or an array, by numbers or, in the declared layout, by an array."""
-        name, index = targets[-1]
-        above, below = shape(plain(self.eval(body))), shape(entry(self.symbol(name, ()), index))
-        layout = self.world.scope.layout
-        sides = len(above) < 2 and len(below) + len(above) < 3
-        need(not below or (sides and len(targets) == 1), "a derivative of this shape has no matrix: write indices")
-        need(not below or layout, "in which layout? declare `layout: numerator` or `layout: denominator`")
-
-        def cell(up: tuple[int, ...], down: tuple[int, ...]) -> Value:
-            inner = Node("item", (body, *(Node("num", (str(k),)) for k in up))) if up else body
-            return self.derivative(inner, [*targets[:-1], (name, down or index)])
-
-        if not below:
-            return build(above, lambda up: cell(up, ()))
-        if layout == "denominator":
-            return build(below + above, lambda at: cell(at[len(below) :], at[: len(below)]))
-        flipped = build((above or (1,) * (2 - len(below))) + below[::-1], lambda _: 0)
-        return {at: cell(at[:1] if above else (), at[-len(below) :][::-1]) for at in flipped}
-
-    def derivative(self, body: Node, targets: Sequence[tuple[str, tuple[int, ...]]]) -> Value:
-        """Evaluate a partial derivative; mixed ones from the outside in."""
-        if not targets:
-            return self.eval(body)
-        name, index = targets[0]
-        order = next((k for k, target in enumerate(targets) if target != targets[0]), len(targets))
-        depends = name in self.world.scope.depends(body) | free(body)
-        need(depends, f"the expression doesn't depend on {name}: define what is differentiated by {name}")
-        base = self.symbol(name, ())
-
-        def function(x: Value) -> Value:
-            frame = self.inner({name: {**base, index: x} if index else x}, shifted=True)
-            return number(frame.derivative(body, targets[order:]))
-
-        return self.slope(function, number(entry(base, index)), order)
 
     def slope(self, function: Callable[[Value], Value], at: Value, order: int) -> Value:
         """Differentiate a function; where it has a kink, at a number that is written, there is no derivative."""

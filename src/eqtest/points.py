@@ -5,7 +5,8 @@ import random
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from eqtest.evaluate import Frame, World
+from eqtest.evaluate import World
+from eqtest.expectations import Point
 from eqtest.scope import Binding
 from eqtest.steps import Step
 from eqtest.tex import require
@@ -29,7 +30,7 @@ class Points:
         sizes = {name: kind.nodes for name, kind in kinds.items() if kind.kind == "size"}
         self.indices = {name: (ONE, *kind.nodes) for name, kind in kinds.items() if kind.kind == "index"}
         self.randoms = {name: kind for name, kind in kinds.items() if kind.kind in RANDOM}
-        self.frames = list(_all(Frame(world, {}), sizes))
+        self.frames = list(_all(Point(world, {}), sizes))
         combinations = sum(1 for frame in self.frames for _ in _all(frame, self.indices))
         self.draws = scope.samples or _draws(step, self.randoms, max(combinations, 1))
 
@@ -39,7 +40,7 @@ class Points:
             return sum(1 for _ in self.drawn(seed, self.draws))
         return sum(1 for _ in self.drawn(seed, 1)) * (self.draws if self.randoms else 1)
 
-    def drawn(self, seed: str, draws: int) -> Iterator[Frame]:
+    def drawn(self, seed: str, draws: int) -> Iterator[Point]:
         """Yield the points with so many random draws for each size."""
         generator, found = random.Random(seed), False
         for frame in self.frames:
@@ -72,13 +73,13 @@ def _draws(step: Step, randoms: Mapping[str, Binding], combinations: int) -> int
     return -(-wanted // combinations)
 
 
-def _all(frame: Frame, ends: Mapping[str, tuple[Node, ...]]) -> Iterator[Frame]:
+def _all(frame: Point, ends: Mapping[str, tuple[Node, ...]]) -> Iterator[Point]:
     """Return a frame for every combination of values between these ends."""
     ranges = (range(low, high + 1) for low, high in (frame.whole(*nodes) for nodes in ends.values()))
     return (frame.inner(dict(zip(ends, choice, strict=True))) for choice in itertools.product(*ranges))
 
 
-def _draw(frame: Frame, kind: Binding, generator: random.Random) -> Value:
+def _draw(frame: Point, kind: Binding, generator: random.Random) -> Value:
     """Draw a random value of a domain."""
     low, high, *sizes = (frame.eval(node) for node in kind.nodes)
     match kind.kind:

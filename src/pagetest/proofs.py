@@ -14,7 +14,8 @@ from typing import Any
 import sympy
 
 from eqtest.equation import Equation
-from eqtest.evaluate import Frame, World
+from eqtest.evaluate import World
+from eqtest.expectations import Point
 from eqtest.points import RANDOM
 from eqtest.scope import Binding, Scope
 from eqtest.steps import Step
@@ -122,7 +123,7 @@ def _values(frame: "Symbolic", name: str, kind: Binding, way: str, domain: str) 
     return [symbols(real=True, positive=bool(low >= 0) or None)]
 
 
-class Symbolic(Frame):
+class Symbolic(Point):
     """A frame whose numbers are SymPy's."""
 
     def apply(self, op: str, values: Sequence[Value]) -> Value:

@@ -1,0 +1,99 @@
+"""Expectations and probabilities: exact over finite distributions, by quadrature over continuous ones."""
+
+import itertools
+import math
+import operator
+from collections.abc import Mapping, Sequence
+from functools import partial, reduce
+from typing import Any
+
+from mpmath import mp
+
+from eqtest import numeric
+from eqtest.calculus import Calculus
+from eqtest.tree import Node, free
+from eqtest.values import Value, every, need, number, real
+
+MOST_OUTCOMES = 100_000
+
+
+class Point(Calculus):
+    """A frame that evaluates everything, random variables too."""
+
+    def eval(self, node: Node) -> Value:
+        """Evaluate a node here; raise `Undefined` if it has no value."""
+        match node.op, *node.args:
+            case "E", names, laws, condition, body:
+                return self.expectation(names, laws, condition, body)
+        return super().eval(node)
+
+    def expectation(self, names: tuple[str, ...], laws: tuple[Any, ...], test: Node | None, body: Node) -> Value:
+        """Evaluate an expectation over some random variables, or all that the body depends on, given a condition."""
+        scope = self.world.scope
+        own: dict[str, tuple[Node, tuple[int, ...]]] = {
+            name: (law, ()) for name, law in zip(names, laws, strict=True) if law
+        }
+        depends = scope.depends(body, test) | free(body, test)
+        for name in sorted(depends - own.keys() - self.names.keys()):
+            binding = scope.bindings.get(name)
+            if binding and binding.kind == "random" and (not names or name in names):
+                own[name] = binding.nodes[0], self.whole(*binding.nodes[1:])
+        need(own, "nothing random here: declare one, such as `X ~ normal(0, 1)`")
+        given = [Node("indicator", (test,))] if test else []
+        parts = [Node("mul", (*given, body)), *given]
+        outcomes = {name: self.outcomes(law) for name, (law, _) in own.items()}
+        used = self.read(parts, {name: (outcomes[name], sizes) for name, (_, sizes) in own.items()})
+        finite = [at for at in used if isinstance(outcomes[at[0]], list)]
+        smooth = [at for at in used if at not in finite]
+        self.rough(1e-18 if smooth else 0.0)
+
+        def given_smooth(part: Node, values: Sequence[Value], known: Mapping[Any, Value]) -> Value:
+            bound: dict[str, Value] = {}
+            for (name, index), value in {**known, **dict(zip(smooth, values, strict=True))}.items():
+                bound[name] = {**bound.get(name, {}), index: value} if index else value
+            return number(self.inner(bound).eval(part))
+
+        def mean(part: Node) -> Value:
+            total: Value = 0
+            for choice in itertools.product(*(outcomes[name] for name, _ in finite)):
+                weight = reduce(operator.mul, (chance for _, chance in choice), 1)
+                known = dict(zip(finite, (value for value, _ in choice), strict=True))
+                inner = partial(given_smooth, part, known=known)
+                laws = [outcomes[name] for name, _ in smooth]
+                total += weight * (
+                    numeric.expectation(lambda *values, of=inner: of(values), laws) if laws else inner(())
+                )
+            return total
+
+        need(math.prod(len(outcomes[name]) for name, _ in finite) <= MOST_OUTCOMES, "too many outcomes: declare less")
+        return self.apply("div", [mean(part) for part in parts]) if given else mean(parts[0])
+
+    def outcomes(self, law: Node) -> Any:
+        """Return the values of a finite distribution with their probabilities, or a continuous one's parameters."""
+        values = [self.eval(node) for node in law.args]
+        match law.op:
+            case "bernoulli":
+                return [(1, values[0]), (0, 1 - values[0])]
+            case "categorical":
+                return [(index[0], chance) for index, chance in values[0].items()]
+            case "finite":
+                half = len(values) // 2
+                return [*zip(values[:half], values[half:], strict=True)]
+        need(values[1] > (0 if law.op == "normal" else values[0]), f"{law.op} needs a positive variance, or a < b")
+        return law.op, *map(real, values)
+
+    def read(self, parts: Sequence[Node], own: Mapping[str, Any]) -> list[tuple[str, tuple[int, ...]]]:
+        """Say which random numbers are read, by trying some outcomes."""
+        outer, self.world.touched = self.world.touched, set()
+        for trial in range(4):
+            bound: dict[str, Value] = {}
+            for name, (outcomes, sizes) in own.items():
+                finite = isinstance(outcomes, list)
+                value = outcomes[trial % len(outcomes)][0] if finite else outcomes[1] + mp.mpf(trial + 1) / 8
+                bound[name] = dict.fromkeys(every(sizes), value) if sizes else value
+            for part in parts:
+                self.inner(bound).eval(part)
+        touched, self.world.touched = self.world.touched, outer
+        sizes_of = {name: sizes for name, (_, sizes) in own.items()}
+        whole = [(name, index) for name, sizes in sizes_of.items() if (name, ()) in touched for index in every(sizes)]
+        return sorted({*whole, *(at for at in touched if at[0] in own and at[1])})
