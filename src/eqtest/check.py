@@ -145,8 +145,9 @@ class Check:
             return int(abs(a - b) > self.margin(a, b))
         if rational(a, b):
             return int(a > b) - int(a < b)
-        tolerance, within = self.tolerance()
-        if (tolerance or within) and abs(a - b) <= max(tolerance * max(abs(a), abs(b)), within):
+        tolerance, within, final = self.tolerance()
+        close = (tolerance or within) and abs(a - b) <= max(tolerance * max(abs(a), abs(b)), within)
+        if close and (final or len(history) > 1):
             return 0
         if len(history) == 1:
             return None
@@ -161,12 +162,13 @@ class Check:
         vanished = digits >= DIGITS[-1] and size <= terms * mp.mpf(10) ** (20 - digits)
         return 0 if vanished or agreed else None
 
-    def tolerance(self) -> tuple[float, float]:
-        """Say how far values may be off, relative to them and in itself: those of Python, and limits."""
+    def tolerance(self) -> tuple[float, float, bool]:
+        """Say how far values may be off, relative to them and in itself, and whether more digits can't help."""
         scope = self.world.scope
         code = [scope.bindings[name] for name in scope.depends(*self.step.sides) if scope.bindings[name].kind == "py"]
         relative = PYTHON_TOLERANCE if code else 0.0
-        return max(self.world.tolerance, relative), max((binding.within for binding in code), default=0.0)
+        within = max((binding.within for binding in code), default=0.0)
+        return max(self.world.tolerance, relative), within, bool(code)
 
     def margin(self, a: Value, b: Value) -> Value:
         r"""Say how far apart the sides of \approx may be: as `tight`, or half a unit of the last decimal."""

@@ -55,13 +55,10 @@ def declare(scope: Scope, text: str) -> None:
             binding = _binding(scope, domain.strip())
             for part in split(tokenize(symbols), ","):
                 name = _name(part)
-                reserved = name in _RESERVED or (name == "pi" and "[" not in domain)
-                require(not reserved, f"{name} has its meaning already: use another name")
+                _require_free(name, array="[" in domain)
                 scope.bindings[name] = binding
         case "limit", symbol, point:
-            key = _name(tokenize(symbol))
-            scope.limits[key] = _node(scope, point)
-            scope.bindings.setdefault(key, _binding(scope, "real"))
+            declare_limit(scope, _name(tokenize(symbol)), _node(scope, point))
         case _:
             forms = "`name : domain`, `name := value`, `X ~ law`, `where …`, `tight …`, `x -> point`"
             raise EqError(f"{text!r} isn't a declaration: write {forms}")
@@ -70,12 +67,23 @@ def declare(scope: Scope, text: str) -> None:
 def define(scope: Scope, left: Sequence[Token], right: Sequence[Token]) -> str:
     """Add `left := right`; return the name."""
     name, params, indices = _target(scope, left)
-    require(name not in _RESERVED, f"{name} has its meaning already: use another name")
-    require(name != "pi" or indices, r"\pi has its meaning already: use another name, or an array")
+    _require_free(name, array=bool(indices))
     body = read_expression(right, scope, {*indices, *(params or ())})
     require(params is not None or name not in free(body), f"{name} is defined by itself")
     ranges = [high for index in indices if (high := scope.index_range(index))]
     return _bind(scope, name, params, Binding("array" if indices else "value", (body, *ranges), params or indices))
+
+
+def _require_free(name: str, *, array: bool) -> None:
+    """Refuse a name that means something without a declaration; the numbers π_1, π_2, … may be declared."""
+    taken = name in _RESERVED or (name == "pi" and not array)
+    require(not taken, f"{name} has its meaning already: use another name")
+
+
+def declare_limit(scope: Scope, name: str, point: Node) -> None:
+    """Add the point that a limit goes to."""
+    scope.limits[name] = point
+    scope.bindings.setdefault(name, _binding(scope, "real"))
 
 
 def declare_random(scope: Scope, symbols: Sequence[Token], law: Sequence[Token], sizes: Sequence[str] = ()) -> None:

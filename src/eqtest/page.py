@@ -11,8 +11,8 @@ from eqtest.scope import Scope
 
 _PIECE = re.compile(
     rf"""
-    <!--\s* (?P<kind>eq(?:-page|-define|-skip|-given)?) (?![\w-]) (?P<colon>:?) [ \t]*
-      (?P<first>[^\n]*?) \s* (?P<rows>\n.*?)? -->
+    <!--\s* (?P<kind>eq(?:-page|-define|-skip|-given)?) (?![\w-]) (?P<colon>:?)
+      (?P<first>[^\n]*?) (?P<rows>\n.*?)? -->
   | {COMMENT}
   | {SHOWN}
     """,
@@ -107,6 +107,7 @@ def _pieces(text: str) -> Iterator[tuple[re.Match[str] | None, re.Match[str] | N
 def _annotate(equation: Equation, match: re.Match[str], text: str) -> str:
     """Take over what an annotation says: its name or reason, its declarations. Return what is wrong with it."""
     first, rows = (written(text, *match.span(group)) if match[group] else "" for group in ("first", "rows"))
+    first = first.strip()
     if equation.kind == "eq-skip":
         equation.reason = " ".join((first + rows).split())
         return "" if match["colon"] and equation.reason else "eq-skip needs a reason: <!-- eq-skip: reason -->"

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from eqtest.declarations import declare_random
+from eqtest.declarations import declare_limit, declare_random
 from eqtest.notation import DOTS, LAWS, read_chain, read_condition, read_expression
 from eqtest.parser import Side
 from eqtest.scope import Binding, Scope
 from eqtest.tex import SEPARATE, Token, require, split, statements
-from eqtest.tree import BINDERS, TWO, Node, free
+from eqtest.tree import BINDERS, Node, free
 
 _LAYOUT = re.compile(r"\\\\|&|\\(left|right|[bB]igg?[lr]?)(?![A-Za-z])")
 
@@ -71,8 +71,7 @@ def read_statements(tokens: Sequence[Token], scope: Scope) -> list[tuple[list[To
         elif len(left) + 1 < len(rest) and rest[len(left)].text == r"\sim" and rest[len(left) + 1].text in LAWS:
             declare_random(scope, left, rest[len(left) + 1 :])
         elif rest is not piece and piece[0].text == "as" and texts[1:2] == [r"\to"]:
-            scope.limits[texts[0]] = read_expression(rest[2:], scope)
-            scope.bindings.setdefault(texts[0], Binding("real", (Node("neg", (TWO,)), TWO)))
+            declare_limit(scope, texts[0], read_expression(rest[2:], scope))
         elif rest is not piece:
             require(found, "what does this condition belong to? write the statement first", piece[0].pos)
             found[-1][1].append(rest)

@@ -356,3 +356,8 @@ def test_no_mutant_of_a_real_page_raises(path: Path) -> None:
         for equation in read_page("\n".join(made), path.name):
             result = equation.check({}, evaluate=False)
             assert "Error" not in result.message
+
+
+@pytest.mark.parametrize("text", ["<!-- eq" + " " * 5_000 + "x", "```python" + ' title="x"' * 2_000 + " x\n"])
+def test_no_pattern_takes_long_for_what_it_does_not_match(text: str) -> None:
+    assert all(equation.problem for equation in read_page(text))
