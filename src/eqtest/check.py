@@ -15,10 +15,12 @@ from eqtest.tex import EqError, require
 from eqtest.tree import Node
 from eqtest.values import Undefined, Value, approach, near, number, plain, rational, real, related, shape, show
 
-# A difference is believed when two of these precisions agree; that a value is zero by cancellation, after the last.
-DIGITS, FIRST = (30, 60, 120, 400), (30, 400, 800)  # at the first point, to see what is far below the rest
-ESTIMATED = ("inf", "int", "E", "lim", "supremum", "infimum")  # what takes long with many digits
-SAME = {60: 50, 120: 80, 400: 300, 800: 600}  # how many digits have to agree
+# A difference is believed when two of these precisions agree; that a value is zero by cancellation, from `MANY` on.
+DIGITS, MANY = (30, 60, 120, 400, 800), 400
+FIRST = (30, 400, 800)  # at the first point, to see what is far below the rest
+ROUGH = (30, 38, 60, 120)  # for estimates, which take long with many digits
+ESTIMATED = ("inf", "int", "E", "lim", "supremum", "infimum")
+SAME = {38: 28, 60: 50, 120: 100, 400: 340, 800: 700}  # how many digits have to agree
 PYTHON_TOLERANCE = 1e-9
 # Each distance is the square of the one before, so that even a logarithm doubles from one to the next.
 NEAR, FAR, NEAR_DIGITS = (4, 8, 16, 32), (2, 4, 8, 16), 500
@@ -100,7 +102,7 @@ class Check:
     def compare(self, point: Point) -> None:
         """Evaluate and compare at one point, with more and more digits until two precisions agree."""
         levels: list[tuple[int, dict[tuple[int, ...], tuple[Value, Value]]]] = []
-        ladder = DIGITS if self.compared or any(map(self.step.nodes, ESTIMATED)) else FIRST
+        ladder = ROUGH if any(map(self.step.nodes, ESTIMATED)) else DIGITS if self.compared else FIRST
         for digits in ladder:
             with mp.workdps(digits):
                 try:
@@ -159,8 +161,9 @@ class Check:
             agreed = size and abs(size - size_before) <= size / 10**9 and near(*before)
         agreed = agreed and abs(difference) <= size * mp.mpf(10) ** -SAME[digits]
         terms = max(1, *(max(abs(x), abs(y)) * mp.mpf(10) ** used for used, x, y in history[:-1]))
-        vanished = digits >= DIGITS[-1] and size <= terms * mp.mpf(10) ** (20 - digits)
-        return 0 if vanished or agreed else None
+        vanished = digits >= MANY and size <= terms * mp.mpf(10) ** (20 - digits)
+        strict = self.step.relation in ("<", ">", "!=") and digits < MANY  # then equality isn't believed early
+        return 0 if vanished or (agreed and not strict) else None
 
     def tolerance(self) -> tuple[float, float, bool]:
         """Say how far values may be off, relative to them and in itself, and whether more digits can't help."""

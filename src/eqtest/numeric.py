@@ -16,6 +16,7 @@ from eqtest.values import Undefined, Value, need, real
 
 Function = Callable[..., Value]
 Rule = Sequence[tuple[Value, Value]]  # nodes and weights
+FAR = (1_000, 3_000, 10_000)  # where terms are looked at once more
 MOST_VALUES = 400  # of a function, for each digit
 MOST_PIECES = 10  # of an integral, for each digit
 BLOCK = 12  # terms are extrapolated in blocks, so that signs or zeros with period 2, 3, 4, 6 or 12 make no difference
@@ -35,6 +36,8 @@ def series(term: Function, first: int) -> Value:
                     max(tops) * mp.eps <= tolerance * abs(total),
                     "the terms of this series nearly cancel: declare smaller values",
                 )
+                far = [abs(real(term(first + k))) for k in FAR if k > len(terms)]
+                need(max(far, default=0) <= tops[-1], "the terms of this series grow again: write a sum to n")
                 return +total
             if len(tops) == 17:
                 blocks = [terms[k : k + BLOCK] for k in range(0, len(terms) - BLOCK + 1, BLOCK)]

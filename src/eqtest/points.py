@@ -16,6 +16,7 @@ from eqtest.values import Value, build
 POINTS, POINTS_FOR_BOUNDS, POINTS_FOR_CASES, POINTS_FOR_INTEGRALS, POINTS_FOR_INTEGERS = 8, 24, 120, 3, 60
 POINTS_FOR_LIMITS = 4
 ATTEMPTS = 300
+WIDE = Fraction(100)  # how much farther some points of an inequality lie
 RANDOM = ("real", "interval", "int", "simplex", "onehot")
 
 
@@ -30,6 +31,8 @@ class Points:
         sizes = {name: kind.nodes for name, kind in kinds.items() if kind.kind == "size"}
         self.indices = {name: (ONE, *kind.nodes) for name, kind in kinds.items() if kind.kind == "index"}
         self.randoms = {name: kind for name, kind in kinds.items() if kind.kind in RANDOM}
+        bound = step.relation in ("<", "<=", ">", ">=") and not step.asymptotic
+        self.wide = bound and not scope.uses_python(*step.sides)  # its floats would round to 0
         self.frames = list(_all(Point(world, {}), sizes))
         combinations = sum(1 for frame in self.frames for _ in _all(frame, self.indices))
         self.draws = scope.samples or _draws(step, self.randoms, max(combinations, 1))
@@ -45,10 +48,11 @@ class Points:
         generator, found = random.Random(seed), False
         for frame in self.frames:
             accepted = 0
-            for _ in range(ATTEMPTS * draws if self.conditions else draws):
+            for turn in range(ATTEMPTS * draws if self.conditions else draws):
+                reach = WIDE ** (turn % 3 - 1) if self.wide else 1
                 drawn = frame.inner({})
                 for name, kind in self.randoms.items():
-                    drawn.bound[name] = _draw(drawn, kind, generator)
+                    drawn.bound[name] = _draw(drawn, kind, generator, reach)
                 good = [point for point in _all(drawn, self.indices) if all(map(point.eval, self.conditions))]
                 yield from good
                 accepted += bool(good)
@@ -79,8 +83,8 @@ def _all(frame: Point, ends: Mapping[str, tuple[Node, ...]]) -> Iterator[Point]:
     return (frame.inner(dict(zip(ends, choice, strict=True))) for choice in itertools.product(*ranges))
 
 
-def _draw(frame: Point, kind: Binding, generator: random.Random) -> Value:
-    """Draw a random value of a domain."""
+def _draw(frame: Point, kind: Binding, generator: random.Random, reach: Fraction | int) -> Value:
+    """Draw a random value of a domain; without ends, so many times as far from 0 as usual."""
     low, high, *sizes = (frame.eval(node) for node in kind.nodes)
     match kind.kind:
         case "simplex":
@@ -92,5 +96,7 @@ def _draw(frame: Point, kind: Binding, generator: random.Random) -> Value:
             return build(sizes, lambda index: int(index[0] == hot))
         case "int":
             return build(sizes, lambda _: generator.randint(int(low), int(high)))
+        case "real":
+            return build(sizes, lambda _: reach * (low + (high - low) * Fraction(generator.randrange(1, 2**20), 2**20)))
         case _:
             return build(sizes, lambda _: low + (high - low) * Fraction(generator.randrange(1, 2**20), 2**20))

@@ -15,8 +15,8 @@ from typing import Any
 from mpmath import mp
 
 Value = Any  # mpmath has no type stubs
-LARGEST_ARRAY, LARGEST_POWER, LARGEST_FACTORIAL = 10_000, 100_000, 10_000  # entries, bits, argument
-LARGEST_EXPONENT = 4096  # bits of what stands in an exponential
+LARGEST_ARRAY, LARGEST_POWER, LARGEST_FACTORIAL = 10_000, 100_000, 20_000  # entries, bits, argument
+LARGEST_EXPONENT = 4096  # bits of what stands in an exponential or a sine
 
 
 class Undefined(Exception):
@@ -206,8 +206,11 @@ def matrix(a: Value) -> Any:
 
 def softmax(z: dict[tuple[int, ...], Value]) -> Value:
     """Compute the softmax of a vector; of a matrix, row by row."""
-    weights = {index: exponential(x) for index, x in z.items()}
-    return {k: x / mp.fsum(y for other, y in weights.items() if other[:-1] == k[:-1]) for k, x in weights.items()}
+    weights = {index: limited(mp.exp, x) for index, x in z.items()}
+    sums = dict.fromkeys((index[:-1] for index in z), mp.zero)
+    for index, weight in weights.items():
+        sums[index[:-1]] += weight
+    return {index: weight / sums[index[:-1]] for index, weight in weights.items()}
 
 
 def norm(value: Value, order: Value) -> Value:
@@ -231,9 +234,9 @@ def power(a: Value, b: Value) -> Value:
     return mp.power(real(a), real(b))
 
 
-def exponential(x: Value, function: Callable[[Value], Value] = mp.exp) -> Value:
-    """Compute an exponential, or another function that grows as fast."""
-    need(mp.mag(real(x)) < LARGEST_EXPONENT, "an exponential of a number beyond 2^4096")
+def limited(function: Callable[[Value], Value], x: Value) -> Value:
+    """Compute a function of a number that isn't so large that it would take forever."""
+    need(mp.mag(real(x)) < LARGEST_EXPONENT, "a function of a number beyond 2^4096")
     return function(real(x))
 
 
@@ -277,10 +280,9 @@ def logarithm(x: Value) -> Value:
     return mp.log(x)
 
 
-FUNCTIONS = ("sin", "cos", "tan", "tanh", "erf")
+FUNCTIONS = ("sin", "cos", "tan", "exp", "sinh", "cosh", "tanh", "erf")
 OPERATIONS: dict[str, Callable[..., Value]] = {
-    **{name: partial(by_entry, getattr(mp, name)) for name in FUNCTIONS},
-    **{name: partial(by_entry, partial(exponential, function=getattr(mp, name))) for name in ("exp", "sinh", "cosh")},
+    **{name: partial(by_entry, partial(limited, getattr(mp, name))) for name in FUNCTIONS},
     "log": partial(by_entry, logarithm),
     "arctan": partial(by_entry, mp.atan),
     "add": add,
