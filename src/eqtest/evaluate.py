@@ -40,7 +40,7 @@ from eqtest.values import (
     show,
 )
 
-SECONDS = 10  # of processor time, for one formula
+SECONDS = 10  # of processor time, for one relation
 MOST_TERMS = 1_000_000
 EVERYWHERE = (Node("neg", (Node("inf"),)), Node("inf"))
 
