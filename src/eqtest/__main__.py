@@ -119,6 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.verbose and not bad:
                 numbers = {"relation": result.checks, "point": result.points}
                 of = ", ".join(f"{number} {what}{'s' * (number != 1)}" for what, number in numbers.items())
+                of += f", {result.discarded:.0%} of the points left out by conditions" * (result.discarded > 0)
                 print(equation.report(f"{result.status}, {result.message or of}"))
     summary = ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no formulas"
     print(f"{summary} in {time.perf_counter() - started:.1f} s")

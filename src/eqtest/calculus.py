@@ -1,13 +1,16 @@
 """Limits, series, integrals, extrema and derivatives, at a point."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from mpmath import mp
 
 from eqtest import numeric
 from eqtest.evaluate import EVERYWHERE, Frame
 from eqtest.tree import Node, free
-from eqtest.values import Value, approach, build, entry, need, number, plain, real, shape, show
+from eqtest.values import Undefined, Value, approach, build, entry, need, number, plain, real, shape, show
+
+MOST_MARKS = 8  # of which ratios are taken
 
 
 class Calculus(Frame):
@@ -19,11 +22,12 @@ class Calculus(Frame):
             case ("supremum" | "infimum") as op, name, low, high, _, body:
                 ends = self.real(low), self.real(high)
                 self.rough(1e-9)
-                return numeric.extremum(lambda x: self.inner({name: x}).real(body), *ends, largest=op == "supremum")
+                marks, largest = self.marks(name, body), op == "supremum"
+                return numeric.extremum(lambda x: self.inner({name: x}).real(body), *ends, largest, marks)
             case "int", name, low, high, _, body:
                 ends = real(self.eval(low)), real(self.eval(high))
                 self.rough()
-                return numeric.integral(lambda x: self.inner({name: x}).real(body), *ends)
+                return numeric.integral(lambda x: self.inner({name: x}).real(body), *ends, self.marks(name, body))
             case "lim", name, point, side, _, body:
                 return self.limit(name, point, side, body)
             case "diff", body, *targets:
@@ -40,7 +44,19 @@ class Calculus(Frame):
             return super().big(op, name, ends, test, body)
         need(op == "sum" and test is None, "an infinite product or maximum isn't evaluated, nor a series with gaps")
         self.rough()
-        return numeric.series(lambda index: self.inner({name: int(index)}).real(body), self.whole(ends[0])[0])
+        first, marks = self.whole(ends[0])[0], self.marks(name, body)
+        return numeric.series(lambda index: self.inner({name: int(index)}).real(body), first, marks)
+
+    def marks(self, name: str, body: Node) -> list[Value]:
+        """List where a function may do something special: at numbers in it, their ratios and their roots."""
+        found = set[Value]()
+        for node in self.world.scope.written_out(body).walk():
+            if name not in free(node) and node.op not in ("rel", "all", "case"):
+                with suppress(Undefined):
+                    found.add(real(number(self.eval(node))))
+        finite = [x for x in found if mp.isfinite(x)]
+        ratios = [x / y for x in finite for y in finite if y and len(finite) <= MOST_MARKS]
+        return [*finite, *ratios, *(mp.sqrt(abs(x)) for x in finite)]
 
     def limit(self, name: str, point: Node, side: Node | None, body: Node) -> Value:
         """Evaluate a limit: the values very near the point, from one side or both, must agree."""

@@ -39,11 +39,14 @@ class Check:
     world: World
     seed: str
     exact: bool = True  # whether all values so far were exact
+    discarded: float = 0.0  # the share of the points that conditions left out
     compared: bool = False  # the first point is compared with more digits than the others
 
     def plan(self) -> int:
         """Return the number of points, without evaluating the step."""
-        return Points(self.world, self.step).count(self.seed)
+        points = Points(self.world, self.step)
+        count, self.discarded = points.count(self.seed), points.discarded
+        return count
 
     def run(self) -> int:
         """Evaluate the step; return the number of points."""
@@ -63,7 +66,8 @@ class Check:
     def points(self, world: World) -> Iterator[Point]:
         """Return the points at which the step is checked."""
         points = Points(world, self.step)
-        return points.drawn(self.seed, points.draws)
+        yield from points.drawn(self.seed, points.draws)
+        self.discarded = points.discarded
 
     def tight(self) -> list[tuple[float | None, dict[str, Binding]]]:
         """Return how nearly the step is an equality, and where, as declared."""

@@ -22,7 +22,8 @@ class Result:
     """What became of a formula.
 
     `status` is `tested`, `defined` (a definition, tested where it is used), `given` (a premise, not evaluated),
-    `skipped`, `bare` (without annotation) or `failed`. `exact` says that all values were whole numbers or fractions.
+    `skipped`, `bare` (without annotation) or `failed`. `exact` says that all values were whole numbers or fractions,
+    and `discarded` which share of a step's points its conditions left out, at most.
     """
 
     status: str
@@ -30,6 +31,7 @@ class Result:
     checks: int = 0
     points: int = 0
     exact: bool = field(default=False, compare=False)
+    discarded: float = field(default=0.0, compare=False)
 
 
 @dataclass
@@ -146,16 +148,18 @@ class Equation:
             return Result("skipped" if self.kind == "eq-skip" else "given", self.reason)
         if not self.kind:
             return Result("bare", self.report("has no annotation: put an `eq` comment above it (or `eq-skip: reason`)"))
-        count, exact = 0, evaluate
+        count, exact, discarded, deadline = 0, evaluate, 0.0, World(self.scope).deadline
         with mp.workdps(DIGITS[0]):
             for step in self.steps:
-                check = Check(step, World(self.scope, namespace), f"{self.tex}|{step.number}|{seed}")
+                world = World(self.scope, namespace, deadline=deadline)
+                check = Check(step, world, f"{self.tex}|{step.number}|{seed}")
                 try:
                     count += check.run() if evaluate else check.plan()
-                    exact = exact and check.exact
+                    exact, discarded = exact and check.exact, max(discarded, check.discarded)
                 except Exception as error:  # the page's own code may raise anything
                     return Result("failed", self.explain(step, error))
-        return Result("tested" if self.steps else "defined", "", len(self.steps), count, exact and bool(self.steps))
+        status, exact = "tested" if self.steps else "defined", exact and bool(self.steps)
+        return Result(status, "", len(self.steps), count, exact, discarded)
 
     def explain(self, step: Step, error: Exception) -> str:
         """Report on a failed step."""

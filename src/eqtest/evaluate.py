@@ -40,8 +40,9 @@ from eqtest.values import (
     show,
 )
 
-SECONDS = 10  # of processor time, for one relation
-MOST_TERMS = 1_000_000
+SECONDS = 10  # of processor time, for one formula
+MOST_TERMS = 100_000
+LARGEST_WHOLE = 2**63  # of a bound, a size or an index
 EVERYWHERE = (Node("neg", (Node("inf"),)), Node("inf"))
 
 
@@ -54,7 +55,7 @@ class World:
     libraries: dict[str, str] = field(default_factory=dict)  # whose arrays Python expressions take
     reached: set[tuple[int, Node]] = field(default_factory=set)  # the cases, and where each stands
     tolerance: float = 0.0
-    seconds: float = field(default_factory=lambda: time.process_time() + SECONDS)
+    deadline: float = field(default_factory=lambda: time.process_time() + SECONDS)
     touched: set[tuple[str, tuple[int, ...]]] | None = None  # the entries that are read, while somebody wants to know
     known: dict[str, frozenset[str]] = field(default_factory=dict)  # what a name depends on
 
@@ -68,7 +69,7 @@ class Frame:
         # Whether a derivative or a limit moves a variable.
         self.shifted: bool = shifted or (outer is not None and outer.shifted)
         self.memo: dict[tuple[str, tuple[int, ...], int], Value] = {}
-        if time.process_time() > world.seconds:
+        if time.process_time() > world.deadline:
             raise EqError(f"this takes longer than {SECONDS} s: declare smaller sizes, or fewer `samples:`")
 
     def inner(self, bound: Mapping[str, Value], *, shifted: bool = False) -> Self:
@@ -90,7 +91,8 @@ class Frame:
     def whole(self, *nodes: Node) -> tuple[int, ...]:
         """Evaluate nodes that are integers: bounds, sizes, indices."""
         values = [number(self.eval(node)) for node in nodes]
-        need(all(value == int(value) for value in values), "a bound, a size or an index has to be an integer")
+        fine = all(abs(value) <= LARGEST_WHOLE and value == int(value) for value in values)
+        need(fine, "a bound, a size or an index has to be an integer, up to 2^63")
         return tuple(map(int, values))
 
     def eval(self, node: Node) -> Value:

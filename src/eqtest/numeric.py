@@ -4,7 +4,7 @@ Each is computed in two ways, which have to agree to all but the last eight of t
 they don't, or that there is no value.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import pairwise, product
@@ -16,15 +16,25 @@ from eqtest.values import Undefined, Value, need, real
 
 Function = Callable[..., Value]
 Rule = Sequence[tuple[Value, Value]]  # nodes and weights
-FAR = (1_000, 3_000, 10_000)  # where terms are looked at once more
+FAR, FARTHEST = (1_000, 3_000, 10_000), 10**9  # where terms are looked at once more
 MOST_VALUES = 400  # of a function, for each digit
 MOST_PIECES = 10  # of an integral, for each digit
 BLOCK = 12  # terms are extrapolated in blocks, so that signs or zeros with period 2, 3, 4, 6 or 12 make no difference
 
 
-def series(term: Function, first: int) -> Value:
-    """Sum the terms from `first` on, until the rest is negligible; where they decay slowly, by extrapolation."""
+def series(term: Function, first: int, marks: Iterable[Value] = ()) -> Value:
+    """Sum the terms from `first` on, until the rest is negligible; where they decay slowly, by extrapolation.
+
+    Terms near the marks, which may be exceptions, are looked at even if they are far out.
+    """
     width, tolerance, total, hint = mp.dps, _tolerance(), mp.zero, "sum to a size n instead"
+    near_marks = {int(mark) + k for mark in marks if abs(mark) < FARTHEST for k in (-1, 0, 1)}
+
+    def settled(value: Value) -> Value:
+        far = [abs(real(term(k))) for k in {*FAR, *near_marks} if k >= first + len(terms)]
+        need(max(far, default=0) <= tops[-1], "the terms of this series grow again: write a sum to n")
+        return +value
+
     with mp.workdps(2 * mp.dps + 10):
         terms, tops = list[Value](), [mp.zero]
         while len(terms) < MOST_VALUES * width // 2:
@@ -36,9 +46,7 @@ def series(term: Function, first: int) -> Value:
                     max(tops) * mp.eps <= tolerance * abs(total),
                     "the terms of this series nearly cancel: declare smaller values",
                 )
-                far = [abs(real(term(first + k))) for k in FAR if k > len(terms)]
-                need(max(far, default=0) <= tops[-1], "the terms of this series grow again: write a sum to n")
-                return +total
+                return settled(total)
             if len(tops) == 17:
                 blocks = [terms[k : k + BLOCK] for k in range(0, len(terms) - BLOCK + 1, BLOCK)]
                 sums, decay = [mp.fsum(block) for block in blocks], _slowness([max(map(abs, b)) for b in blocks])
@@ -48,7 +56,7 @@ def series(term: Function, first: int) -> Value:
                 need(all(sums), f"the error of this series can't be estimated: {hint}")
                 values = [mp.levin(variant="u").update(part)[0] for part in (sums, sums[:-4])]
                 if abs(values[0] - values[1]) <= tolerance * abs(values[0]):
-                    return +values[0]
+                    return settled(values[0])
                 need(decay < 0.1, f"the error of this series can't be estimated: {hint}")
     raise Undefined(f"the series converges too slowly: {hint}")
 
@@ -137,19 +145,24 @@ class _Piece:
             return 10 * abs(real(self.f(x)) * slope)
 
 
-def integral(f: Function, low: Value, high: Value) -> Value:
+def integral(f: Function, low: Value, high: Value, marks: Iterable[Value] = ()) -> Value:
     """Integrate a function with any kinks and jumps, and singularities at the ends, which may be infinite.
 
-    What is narrower than a thousandth of the interval may be missed where the function isn't 0 beside it.
+    What is narrower than a thousandth of the interval may be missed, unless it stands at a mark, where the function
+    isn't 0 beside it.
     """
     if high < low:
-        return -integral(f, high, low)
+        return -integral(f, high, low, marks)
     start = next((end for end in (low, high) if not mp.isinf(end)), 0)
     signs = [sign for sign, end in ((-1, low), (1, high)) if mp.isinf(end)]
     ways: list[Function] = [lambda u, sign=sign: (start + sign * (1 - u) / u, 1 / u**2) for sign in signs]
+    narrow = [real(x) for x in marks if low < x < high and _narrow(f, x, 1 if signs else high - low)]
     low, high = (mp.zero, mp.one) if signs else (real(low), real(high))
-    halves = list(pairwise([low, (low + high) / 2, high]))
-    pieces = [_Piece(f, way, *half, (True, True)) for way in ways or [lambda x: (x, 1)] for half in halves]
+    pieces = list[_Piece]()
+    for way, sign in zip(ways or [lambda x: (x, 1)], signs or [0], strict=True):
+        cuts = [1 / (1 + sign * (x - start)) if sign else x for x in narrow if not sign or sign * (x - start) > 0]
+        places = sorted({low, (low + high) / 2, high, *cuts})
+        pieces += [_Piece(f, way, *ends, (True, True)) for ends in pairwise(places)]
     while True:
         least = _tolerance() * mp.fsum(piece.scale for piece in pieces)
         # Where all is 0, something narrow may hide.
@@ -166,8 +179,17 @@ def integral(f: Function, low: Value, high: Value) -> Value:
     return total if abs(total) > least else mp.zero
 
 
-def extremum(f: Function, low: Value, high: Value, largest: bool) -> Value:
-    """Find the largest or smallest value of a function over an interval; at an end, it may be a limit."""
+def _narrow(f: Function, x: Value, width: Value) -> bool:
+    """Tell whether a function does something at a point that it doesn't a thousandth of the width beside it."""
+    try:
+        left, value, right = (real(f(x + k * width / 1000)) for k in (-1, 0, 1))
+    except Undefined:
+        return True
+    return bool(abs(left - 2 * value + right) > max(abs(left), abs(right), abs(value)) / 20)
+
+
+def extremum(f: Function, low: Value, high: Value, largest: bool, marks: Iterable[Value] = ()) -> Value:
+    """Find the largest or smallest value of a function over an interval, perhaps at a mark, or as a limit at an end."""
     digits, cells, sign = mp.dps, 64, 1 if largest else -1
     with mp.workdps(2 * digits + 10):
         low, high = real(low), real(high)
@@ -190,8 +212,9 @@ def extremum(f: Function, low: Value, high: Value, largest: bool) -> Value:
                 left, right = points[max(k - 1, 0)], points[min(k + 1, 4)]
             return tops[-1], tops[len(tops) // 2]
 
-        points = [low, *(low + (high - low) * k / cells for k in range(1, cells)), high]
-        near = [points[max(k - 1, 0) : k + 2] for k in range(cells + 1)]
+        even = [low, *(low + (high - low) * k / cells for k in range(1, cells)), high]
+        points = sorted({*even, *(real(x) for x in marks if low < x < high)})
+        near = [points[max(k - 1, 0) : k + 2] for k in range(len(points))]
         peaks = [(value(x), a[0], a[-1]) for x, a in zip(points, near, strict=True) if value(x) >= max(map(value, a))]
         best, before = max(climb(*ends) for _, *ends in sorted(peaks)[-3:])
         width = max(map(value, points[1:-1])) - min(map(value, points[1:-1]))

@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from bisect import bisect
 from collections.abc import Iterator
 
 from eqtest.equation import Equation
@@ -53,8 +54,10 @@ def read_page(text: str, path: str = "<page>") -> list[Equation]:
                 hint = f"use it in a later display, or add `{name} := py …`"
                 equation.problem = equation.report(f"nothing on the page tests the definition of {name}: {hint}")
         used |= equation.scope.depends(*equation.sides)
+    starts = [equation.start for equation in equations]
     for start, end, problem in stray_dollars(text):
-        if not any(equation.start <= start < equation.end for equation in equations):
+        before = bisect(starts, start)
+        if not before or equations[before - 1].end <= start:
             line = text.count("\n", 0, start) + 1
             equations.append(Equation(path, line, start, end, problem=f"{path}:{line}: {problem}"))
     return equations

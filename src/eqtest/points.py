@@ -1,6 +1,7 @@
 """Where a step is checked: at every size and index, and at random values that satisfy the conditions."""
 
 import itertools
+import math
 import random
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -15,7 +16,9 @@ from eqtest.values import Value, build
 
 POINTS, POINTS_FOR_BOUNDS, POINTS_FOR_CASES, POINTS_FOR_INTEGRALS, POINTS_FOR_INTEGERS = 8, 24, 120, 3, 60
 POINTS_FOR_LIMITS = 4
-ATTEMPTS = 300
+ATTEMPTS = 100
+MOST_COMBINATIONS = 20_000  # of sizes and indices
+MOST_DISCARDED = 0.95  # of the points, by the conditions
 WIDE = Fraction(100)  # how much farther some points of an inequality lie
 RANDOM = ("real", "interval", "int", "simplex", "onehot")
 
@@ -34,7 +37,8 @@ class Points:
         bound = step.relation in ("<", "<=", ">", ">=") and not step.asymptotic
         self.wide = bound and not scope.uses_python(*step.sides)  # its floats would round to 0
         self.frames = list(_all(Point(world, {}), sizes))
-        combinations = sum(1 for frame in self.frames for _ in _all(frame, self.indices))
+        combinations = sum(math.prod(map(len, _ranges(frame, self.indices))) for frame in self.frames)
+        self.tried = self.kept = 0
         self.draws = scope.samples or _draws(step, self.randoms, max(combinations, 1))
 
     def count(self, seed: str) -> int:
@@ -42,6 +46,11 @@ class Points:
         if self.conditions:
             return sum(1 for _ in self.drawn(seed, self.draws))
         return sum(1 for _ in self.drawn(seed, 1)) * (self.draws if self.randoms else 1)
+
+    @property
+    def discarded(self) -> float:
+        """The share of the points so far at which a condition didn't hold."""
+        return 1 - self.kept / self.tried if self.tried else 0.0
 
     def drawn(self, seed: str, draws: int) -> Iterator[Point]:
         """Yield the points with so many random draws for each size."""
@@ -53,13 +62,17 @@ class Points:
                 drawn = frame.inner({})
                 for name, kind in self.randoms.items():
                     drawn.bound[name] = _draw(drawn, kind, generator, reach)
-                good = [point for point in _all(drawn, self.indices) if all(map(point.eval, self.conditions))]
+                tried = list(_all(drawn, self.indices))
+                good = [point for point in tried if all(map(point.eval, self.conditions))]
+                self.tried, self.kept = self.tried + len(tried), self.kept + len(good)
                 yield from good
                 accepted += bool(good)
                 if accepted == draws or not self.randoms:
                     break
             found = found or accepted > 0
         require(found, "no sample satisfies the conditions, so nothing is checked: widen the domains or the `where`")
+        few = f"the conditions discard {self.discarded:.1%} of the points, so only a corner is checked"
+        require(self.discarded <= MOST_DISCARDED, f"{few}: declare domains that fit them")
 
 
 def _draws(step: Step, randoms: Mapping[str, Binding], combinations: int) -> int:
@@ -68,7 +81,7 @@ def _draws(step: Step, randoms: Mapping[str, Binding], combinations: int) -> int
         return POINTS_FOR_INTEGERS
     if step.asymptotic:
         wanted = POINTS_FOR_LIMITS
-    elif step.nodes("int") or step.nodes("E"):
+    elif any(map(step.nodes, ("int", "E", "inf"))):
         wanted = POINTS_FOR_INTEGRALS
     elif step.nodes("case"):  # so many that rare ones are reached too
         wanted = POINTS_FOR_CASES
@@ -79,8 +92,15 @@ def _draws(step: Step, randoms: Mapping[str, Binding], combinations: int) -> int
 
 def _all(frame: Point, ends: Mapping[str, tuple[Node, ...]]) -> Iterator[Point]:
     """Return a frame for every combination of values between these ends."""
-    ranges = (range(low, high + 1) for low, high in (frame.whole(*nodes) for nodes in ends.values()))
+    ranges = _ranges(frame, ends)
+    few = math.prod(map(len, ranges)) <= MOST_COMBINATIONS
+    require(few, f"more than {MOST_COMBINATIONS} combinations of sizes or of indices: declare less")
     return (frame.inner(dict(zip(ends, choice, strict=True))) for choice in itertools.product(*ranges))
+
+
+def _ranges(frame: Point, ends: Mapping[str, tuple[Node, ...]]) -> list[range]:
+    """Return the values between these ends."""
+    return [range(low, high + 1) for low, high in (frame.whole(*nodes) for nodes in ends.values())]
 
 
 def _draw(frame: Point, kind: Binding, generator: random.Random, reach: Fraction | int) -> Value:
@@ -88,14 +108,15 @@ def _draw(frame: Point, kind: Binding, generator: random.Random, reach: Fraction
     low, high, *sizes = (frame.eval(node) for node in kind.nodes)
     match kind.kind:
         case "simplex":
-            cuts = [0, *sorted(generator.sample(range(1, 2**16), sizes[0] - 1)), 2**16]
+            cuts = [0, *sorted(generator.sample(range(1, 2**16), min(sizes[0], 2**15) - 1)), 2**16]
             widths = [Fraction(b - a, 2**16) for a, b in itertools.pairwise(cuts)]  # the sum is exactly 1
             return build(sizes, lambda index: widths[index[0] - 1])
         case "onehot":
             hot = generator.randint(1, sizes[0])
             return build(sizes, lambda index: int(index[0] == hot))
         case "int":
-            return build(sizes, lambda _: generator.randint(int(low), int(high)))
+            ends = frame.whole(*kind.nodes[:2])
+            return build(sizes, lambda _: generator.randint(*ends))
         case "real":
             return build(sizes, lambda _: reach * (low + (high - low) * Fraction(generator.randrange(1, 2**20), 2**20)))
         case _:

@@ -1,6 +1,7 @@
 """What else stands in a page's text: code, where a dollar is a dollar, and dollars that were never meant as TeX."""
 
 import re
+from bisect import bisect
 from collections.abc import Iterator
 from math import inf
 
@@ -76,9 +77,22 @@ def _indented(lines: list[str]) -> Iterator[int]:
         gap = inf
 
 
+def _blank_unclosed(text: str) -> str:
+    """Put blanks in place of what opens a comment or an environment that never ends: looking for the end takes long."""
+    gaps = [*(gap.start() for gap in re.finditer(r"\n[ \t\r>]*(?=\n)", text)), len(text)]
+
+    def kept(match: re.Match[str]) -> str:
+        start, name = match.end(), match["name"]
+        free = not name and text[match.start() - 1 : match.start()] in ("", "\n")  # this comment may hold blank lines
+        stop = len(text) if free else gaps[bisect(gaps, match.start())]
+        return match[0] if text.find(f"\\end{{{name}}}" if name else "-->", start, stop) >= 0 else " " * len(match[0])
+
+    return re.sub(r"<!--|\\begin\{(?P<name>[a-z]+\*?)\}", kept, text)
+
+
 def blank_code(text: str) -> str:
     """Put blanks in place of blocks of code, and backticks in place of code in lines: all else stays where it is."""
-    lines = text.replace("\ufeff", " ", 1).split("\n")
+    lines = _blank_unclosed(text).replace("\ufeff", " ", 1).split("\n")
     for start, end, _ in fences(text):
         lines[start:end] = [" " * len(line) for line in lines[start:end]]
     blanked = _SPAN.sub(lambda match: re.sub(r"[^\n]", "`", match[0]), "\n".join(lines))
@@ -121,6 +135,7 @@ def stray_dollars(text: str) -> Iterator[tuple[int, int, str]]:
         if match[0] == "$$":
             yield start, end, "this $$ has no partner: a display ends with $$, and no line in it is blank"
         elif match["alone"] or (match.lastgroup == "within" and any(map(str.isalnum, around))):
-            before, after = re.split(r"\s", text[:start])[-1], re.split(r"\W", text[end:], maxsplit=1)[0]
+            near = text[max(start - 40, 0) : start], text[end : end + 40]
+            before, after = re.split(r"\s", near[0])[-1], re.split(r"\W", near[1], maxsplit=1)[0]
             advice = "; after a formula write a space or a hyphen" if match.lastgroup == "within" else ""
             yield start, end, f"{before}{text[start:end]}{after} isn't mathematics: write USD 5{advice}"

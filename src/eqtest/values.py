@@ -15,7 +15,8 @@ from typing import Any
 from mpmath import mp
 
 Value = Any  # mpmath has no type stubs
-LARGEST_ARRAY, LARGEST_POWER, LARGEST_FACTORIAL = 10_000, 100_000, 20_000  # entries, bits, argument
+LARGEST_ARRAY, LARGEST_POWER, LARGEST_FACTORIAL = 2_500, 100_000, 20_000  # entries, bits, argument
+MOST_FACTORS = 20_000
 LARGEST_EXPONENT = 4096  # bits of what stands in an exponential or a sine
 
 
@@ -183,6 +184,12 @@ def divide(a: Value, b: Value) -> Value:
     return each(lambda x: Fraction(x) / b if rational(x, b) else real(x) / b, a)
 
 
+def product(*values: Value) -> Value:
+    """Multiply any number of values."""
+    need(len(values) <= MOST_FACTORS, f"{len(values)} factors: {MOST_FACTORS} are multiplied, declare less")
+    return reduce(multiply, values, 1)
+
+
 def transpose(a: Value) -> Value:
     """Exchange rows for columns; a vector becomes a row."""
     return {((*index, 1)[1], index[0]): x for index, x in a.items()} if shape(a) else a
@@ -256,6 +263,7 @@ def floor(x: Value) -> int:
     """Round down; 30 digits of log 8 / log 2 may be a little less than 3."""
     if rational(x):
         return int(x // 1)
+    need(mp.mag(x) < LARGEST_POWER, "a number too large to round")
     return int(mp.nint(x) if near(mp.nint(x), x, 1) else mp.floor(x))
 
 
@@ -310,7 +318,7 @@ OPERATIONS: dict[str, Callable[..., Value]] = {
     "pi": lambda: +mp.pi,
     "inf": lambda: mp.inf,
     "sum": add,
-    "prod": lambda *values: reduce(multiply, values, 1),
+    "prod": product,
     "largest": partial(pick, max),
     "least": partial(pick, min),
 }

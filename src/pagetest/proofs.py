@@ -63,7 +63,7 @@ def _proved(step: Step, scope: Scope, way: str) -> bool:
     """Try to prove a step: for whole domains, within intervals, and for parts of domains one by one."""
     for domain in ("whole", "interval", "parts") if step.relation == "=" and not step.asymptotic else ():
         with suppress(Exception):  # SymPy may raise anything
-            frames = _frames(Symbolic(World(scope, seconds=math.inf), {}), step, way, domain)
+            frames = _frames(Symbolic(World(scope, deadline=math.inf), {}), step, way, domain)
             if all(_same(*map(frame.eval, step.sides)) for frame in frames):
                 return True
     return False

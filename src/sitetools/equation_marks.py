@@ -27,6 +27,7 @@ ADVICE = "Write each equation between $$ on lines of their own, with a blank lin
 EXPLANATION = "/reference/equations.md#tested"
 PYTHON_DIGITS, DIGITS = 9, 20  # to which values are compared
 MOST_LINKS = 4
+LEAST_SHARE = 0.005  # of discarded points that is told
 ROUGH = ("lim", "supremum", "infimum", "int", "E", "inf")  # what is computed to fewer digits
 
 
@@ -206,7 +207,8 @@ def describe(equation: Equation, plan: Result, verdict: str = "") -> str:
     points = "1 point" if plan.points == 1 else f"{plan.points} points"
     ends = [(name.strip(chr(92)), low, high) for name, (low, high) in equation.sizes.items()]
     sizes = [f"{name} = {low}" if low == high else f"{name} from {low} to {high}" for name, low, high in ends]
-    checked = ", ".join([relations, points, *sizes])
+    left_out = [f"{plan.discarded:.0%} of the points left out by conditions"] if plan.discarded >= LEAST_SHARE else []
+    checked = ", ".join([relations, points, *sizes, *left_out])
     if verdict == "general":
         every = " and ".join(f"every {name}{f' from {low} on' if low > 1 else ''}" for name, low, _ in ends)
         return f"Proved by computer algebra{f', for {every}' if every else ''}; checked numerically too: {checked}."

@@ -84,6 +84,16 @@ PAIRS = [  # declarations; what is false, or has no value; its true twin
     ("", r"\sum_{n=1}^\infty \frac{(-1)^{n+1}}{n} = \frac{7}{10}", r"\sum_{n=1}^\infty \frac{(-1)^{n+1}}{n} = \log 2"),
     ("x : (0.1, 3)", r"\sum_{n=0}^\infty x^n > 1", r"\sum_{n=0}^\infty \frac{x^n}{n!} = e^x"),
     ("x : (-0.9, 0.9)", r"\sum_{n=0}^\infty x^n = \frac{1}{1 - x} + x^{40}", r"\sum_{n=0}^\infty x^n = \frac{1}{1 - x}"),
+    ("\\delta : kronecker", r"\sum_{n=1}^\infty (2^{-n} + \delta_{n,5000}) = 1", r"\sum_{n=1}^\infty (2^{-n} + \delta_{n,5}) = 2"),
+    ("", r"\sum_{n=1}^\infty \left( \frac{1}{n^2} + e^{-(n^2 - 10^8)^2} \right) = \frac{\pi^2}{6}", r"\sum_{n=1}^\infty \frac{1}{n^2} = \frac{\pi^2}{6}"),
+    # peaks
+    ("", r"\int_0^1 (1 + e^{-10^{12} (3t - 1)^2}) \, dt = 1", r"\int_0^1 (1 + e^{-10^{12} (3t - 1)^2}) \, dt = 1 + \frac{\sqrt{\pi}}{3 \cdot 10^6}"),
+    ("x : (0, 1)", r"\max_x e^{-10^{12} (7x - 1)^2} < 1", r"\max_x e^{-10^{12} (7x - 1)^2} = 1"),
+    (
+        "",
+        r"\int_{-\infty}^\infty (e^{-t^2} + e^{-10^8 (t - 5)^2}) \, dt = \sqrt{\pi}",
+        r"\int_{-\infty}^\infty (e^{-t^2} + e^{-10^8 (t - 5)^2}) \, dt = \sqrt{\pi} + \frac{\sqrt{\pi}}{10^4}",
+    ),
     # integrals and limits
     ("", r"\int_0^1 \frac{1}{t} \, dt < 1000", r"\int_{1/10}^1 \frac{1}{t} \, dt = \log 10"),
     ("", r"\int_{-1}^1 \max(0, t) \, dt = \frac12 + 10^{-9}", r"\int_{-1}^1 \max(0, t) \, dt = \frac12"),

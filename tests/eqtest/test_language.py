@@ -283,6 +283,8 @@ def test_bad_declarations_are_reported_with_their_line(annotation: str, message:
         (r"g(a) = a^2", "g(t) := t^2", "this restates a definition"),
         (r"u_j = \sum_k W_{jk} z_k", r"u_i := \sum_j W_{ij} z_j", "this restates a definition"),
         ("x = x + 0", "where x > 5", "no sample satisfies the conditions"),
+        ("x = x + 0", "where x > 1.95", "the conditions discard 9"),
+        ("n + i + x = i + x + n", "n : size 200\ni, j : index n\nwhere i > j", "combinations of sizes or of"),
         (
             r"|x| = \begin{cases} x & \text{if } x > 0 \\ -x & \text{if } x < 0 \\ 7 & \text{otherwise} \end{cases}",
             "",
