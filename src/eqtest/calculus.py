@@ -8,7 +8,7 @@ from mpmath import mp
 from eqtest import numeric
 from eqtest.evaluate import EVERYWHERE, Frame
 from eqtest.tree import Node, free
-from eqtest.values import Undefined, Value, approach, build, entry, need, number, plain, real, shape, show
+from eqtest.values import Undefined, Value, approach, build, entry, every, need, number, plain, real, shape, show
 
 MOST_MARKS = 8  # of which ratios are taken
 
@@ -32,8 +32,8 @@ class Calculus(Frame):
                 return self.limit(name, point, side, body)
             case "diff", body, *targets:
                 return self.differentiated(body, [(of.args[0], self.whole(*of.args[1:])) for of in targets])
-            case "at", point, body:
-                return self.inner({"#": self.eval(point)}).eval(body)
+            case "at", name, point, _, _, body:
+                return self.inner({name: self.eval(point)}).eval(body)
             case "grad", body, order, target:
                 return self.gradient(body, order, target.args[0], self.whole(*target.args[1:]))
         return super().eval(node)
@@ -48,15 +48,16 @@ class Calculus(Frame):
         return numeric.series(lambda index: self.inner({name: int(index)}).real(body), first, marks)
 
     def marks(self, name: str, body: Node) -> list[Value]:
-        """List where a function may do something special: at numbers in it, their ratios and their roots."""
+        """List where a function may do something special: at numbers in it, their ratios and roots, of either sign."""
         found = set[Value]()
         for node in self.world.scope.written_out(body).walk():
-            if name not in free(node) and node.op not in ("rel", "all", "case"):
+            inside = free(node) - self.names.keys() - self.world.scope.bindings.keys()
+            if name not in free(node) and not inside and node.op not in ("rel", "all", "case"):
                 with suppress(Undefined):
                     found.add(real(number(self.eval(node))))
         finite = [x for x in found if mp.isfinite(x)]
         ratios = [x / y for x in finite for y in finite if y and len(finite) <= MOST_MARKS]
-        return [*finite, *ratios, *(mp.sqrt(abs(x)) for x in finite)]
+        return [sign * x for x in (*finite, *ratios, *(mp.sqrt(abs(x)) for x in finite)) for sign in (1, -1)]
 
     def limit(self, name: str, point: Node, side: Node | None, body: Node) -> Value:
         """Evaluate a limit: the values very near the point, from one side or both, must agree."""
@@ -72,11 +73,19 @@ class Calculus(Frame):
         return values[-1]
 
     def gradient(self, body: Node, order: int, name: str, index: tuple[int, ...]) -> Value:
-        """Evaluate the first or second derivatives of a number by an array, or by a row of it."""
-        sizes = shape(entry(self.symbol(name, ()), index))
+        """Evaluate the first or second derivatives by an array or a row of it, of a number or another gradient."""
+        sizes, above = shape(entry(self.symbol(name, ()), index)), shape(self.eval(body))
         need(order == 1 or len(sizes) == 1, "second derivatives as a matrix are by a vector")
+        need(
+            not above or body.op == "grad",
+            r"a gradient of an array: write \frac{\partial a}{\partial b}, with a layout",
+        )
         if order == 1:
-            return build(sizes, lambda at: self.derivative(body, [(name, index + at)]))
+            of = {
+                at: Node("item", (body, *(Node("num", (str(k),)) for k in at))) if at else body for at in every(above)
+            }
+            size = len(sizes)
+            return build(sizes + above, lambda at: self.derivative(of[at[size:]], [(name, index + at[:size])]))
         return build(sizes * 2, lambda at: self.derivative(body, [(name, (*index, k)) for k in at]))
 
     def differentiated(self, body: Node, targets: Sequence[tuple[str, tuple[int, ...]]]) -> Value:

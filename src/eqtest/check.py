@@ -195,7 +195,8 @@ class Check:
         """Check a step about a limit: a ratio or a difference at ever smaller distances from the declared point."""
         limits = self.world.scope.limits
         names = sorted(set(limits) & self.world.scope.depends(*self.step.sides))
-        require(len(names) == 1, "where to? declare one limit, such as `x -> 0`", self.step.pos)
+        hint = "where to? declare one limit, such as `x -> 0`; write an assignment with =, and w' for the new value"
+        require(len(names) == 1, hint, self.step.pos)
         with mp.workdps(NEAR_DIGITS):
             limit = real(point.eval(limits[names[0]]))
             for side in approach(limit, FAR if mp.isinf(limit) else NEAR):

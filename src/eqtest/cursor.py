@@ -9,9 +9,13 @@ _REFUSED = {
     r"\leftarrow": "an assignment isn't an equation: write w' = w - …, with a new name for the new value",
     r"\propto": "the factor is left open: write it, with =",
     r"\label": "KaTeX shows no \\label: give the equation its name in the `eq` comment",
-    r"\circ \ast *": r"this sign has several meanings: write \odot for entry by entry, or a sum for a convolution",
+    r"\circ \ast": r"this sign has several meanings: write \odot for entry by entry, or a sum for a convolution",
     r"\forall": r"write \quad i = 1, \dots, n at the end, or declare the index",
     r"\begin{array}": r"write \begin{bmatrix} or \begin{cases}",
+    r"\begin{eqnarray} \begin{eqnarray*}": r"KaTeX knows no eqnarray: write \begin{align}, and &= for & = &",
+    r"\mathop": r"write \operatorname{…}",
+    r"\rm \bf \it": r"write \mathrm{…}, \mathbf{…} or, for a function, \operatorname{…}",
+    "*": r"write \cdot for a product, a sum for a convolution; a name such as `(x * w)(t)` can be declared",
     r"\iint": r"write one \int for each variable",
     r"\pm": "two statements in one: write two formulas",
     r"\in": "membership isn't evaluated: leave it to the prose, and declare the domain, such as `x : (0, 1)`",
@@ -51,7 +55,7 @@ class Cursor:
     def expect(self, *texts: str) -> str:
         """Step over one of these, and return it, or fail."""
         if self.text not in texts:
-            raise self.error(f"expected {' or '.join(texts)}, found {self.token.text or 'the end'}")
+            raise self.error(REFUSED.get(self.text) or f"expected {' or '.join(texts)}, found {self.text or 'the end'}")
         return self.next().text
 
     def group(self) -> list[Token]:

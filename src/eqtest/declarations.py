@@ -3,10 +3,10 @@ r"""The annotation language: what each symbol of a display is. One declaration a
 import re
 from collections.abc import Sequence
 
-from eqtest.notation import BIG, read_condition, read_expression, read_law
-from eqtest.parser import BRACKETS, SEPARATORS
+from eqtest.notation import BIG, DOTS, read_condition, read_expression, read_law
+from eqtest.parser import BRACKETS, SEPARATORS, signature
 from eqtest.scope import Binding, Scope
-from eqtest.tex import FUNCTIONS, EqError, Token, group_end, label, require, split, tokenize
+from eqtest.tex import FUNCTIONS, EqError, Token, group_end, label, nesting, require, split, tokenize
 from eqtest.tree import Node, free
 
 _FORMS = {
@@ -66,12 +66,13 @@ def declare(scope: Scope, text: str) -> None:
 
 def define(scope: Scope, left: Sequence[Token], right: Sequence[Token]) -> str:
     """Add `left := right`; return the name."""
-    name, params, indices = _target(scope, left)
+    name, params, indices, signs = _target(scope, left)
     _require_free(name, array=bool(indices))
     body = read_expression(right, scope, {*indices, *(params or ())})
     require(params is not None or name not in free(body), f"{name} is defined by itself")
     ranges = [high for index in indices if (high := scope.index_range(index))]
-    return _bind(scope, name, params, Binding("array" if indices else "value", (body, *ranges), params or indices))
+    binding = Binding("array" if indices else "value", (body, *ranges), params or indices)
+    return _bind(scope, name, params, signs, binding)
 
 
 def _require_free(name: str, *, array: bool) -> None:
@@ -97,22 +98,22 @@ def _define_in_python(scope: Scope, left: Sequence[Token], expression: str) -> N
     """Add `left := py expression`; with `within 1e-12` at the end, its floats may be off by so much."""
     expression, _, within = expression.partition(" within ")
     require(re.fullmatch(r"[\d.e+-]*", within), f"`within {within}`: write a number, such as `within 1e-12`")
-    name, params, indices = _target(scope, left)
+    name, params, indices, signs = _target(scope, left)
     require(not indices, "a py value is a whole array: declare it without indices")
     try:
         code = compile(expression, "<py>", "eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise EqError(f"`py {expression[:80]}` isn't a Python expression: {error}") from None
     called = bool(re.fullmatch(r"[A-Za-z_][\w.]*|lambda\b.*", expression.strip(), re.DOTALL))
-    _bind(scope, name, params, Binding("py", (), params or (), code, float(within or 0), called))
+    _bind(scope, name, params, signs, Binding("py", (), params or (), code, float(within or 0), called))
 
 
-def _bind(scope: Scope, name: str, params: tuple[str, ...] | None, binding: Binding) -> str:
-    """Bind a value's name, or a function's by the number of its parameters; return the key."""
+def _bind(scope: Scope, name: str, params: tuple[str, ...] | None, signs: str, binding: Binding) -> str:
+    """Bind a value's name, or a function's by the signs between its parameters; return the key."""
     if params is None:
         scope.bindings[name] = binding
         return name
-    key = f"{name}({len(params)})"
+    key = f"{name}{signs}"
     scope.bindings |= {key: binding, name: Binding("function")}
     return key
 
@@ -136,8 +137,8 @@ def _inner(tokens: Sequence[Token]) -> list[str]:
     return [token.text for token in tokens[at + 1 : group_end(tokens, at + 1)] if token.text not in ("{", "}", ",")]
 
 
-def _target(scope: Scope, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...] | None, tuple[str, ...]]:
-    """Read the left side of a definition: its name, its parameters or None, its indices."""
+def _target(scope: Scope, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...] | None, tuple[str, ...], str]:
+    """Read the left side of a definition: its name, its parameters or None, its indices, its parameters' signs."""
     require(tokens and tokens[0].kind in ("name", "word"), "expected a symbol's name")
     name, at, indices = tokens[0].text, 1, tuple[str, ...]()
     while at < len(tokens):
@@ -161,15 +162,30 @@ def _target(scope: Scope, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...]
             require(fine, "a power can't be declared; a label can, such as `x^{(1)}`", tokens[at].pos)
             name, at = f"{name}^{superscript}", group_end(tokens, at + 1)
         elif text in BRACKETS and tokens[-1].text == BRACKETS[text] and not indices:
-            return name, tuple(_name(part) for part in split(tokens[at + 1 : -1], *SEPARATORS)), indices
+            return name, *_parameters(tokens[at + 1 : -1], indices)
         else:
             raise EqError(f"{text} can't stand on the left of a definition", tokens[at].pos)
-    return name, None, indices
+    return name, None, indices, ""
+
+
+def _parameters(tokens: Sequence[Token], indices: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    r"""Read a function's parameters, and the signs between them; `x_1, \dots, x_n` is x."""
+    parts = split(tokens, *SEPARATORS)
+    signs, depth = list[str](), 0
+    for token in tokens:
+        depth += nesting(token)
+        signs += [token.text] if depth == 0 and token.text in SEPARATORS else []
+    for at in range(len(parts) - 2, 0, -1):
+        if [token.text for token in parts[at]] in [[dots] for dots in DOTS]:
+            names = [part[0].text if part else "" for part in parts]
+            start = names.index(names[at - 1])
+            parts[start : at + 2], signs[start : at + 1] = [parts[start][:1]], []
+    return tuple(map(_name, parts)), indices, signature(signs)
 
 
 def _name(tokens: Sequence[Token]) -> str:
     """Read a symbol's name, with its subscript as a label."""
-    name, params, _ = _target(Scope(), tokens)
+    name, params, *_ = _target(Scope(), tokens)
     require(not params, "expected a symbol's name")
     return name
 
@@ -193,6 +209,6 @@ def _binding(scope: Scope, domain: str) -> Binding:
     ends = interval.split(",") if interval else [low, high] if low else _USUAL.get(word, ["0", "1"])
     sizes = shape.split(",") if shape else []
     require(len(ends) == 2, f"an interval has two ends: {domain!r}")
-    require(word not in ("simplex", "onehot") or len(sizes) == 1, f"{word} needs one size: {word}[n]")
+    require(word not in ("simplex", "onehot") or sizes, f"{word} needs a size: {word}[n], or {word}[m,n] for m rows")
     kind = word if word in ("simplex", "onehot") else "int" if low else "interval" if interval else "real"
     return Binding(kind, tuple(_node(scope, node) for node in ends + sizes))

@@ -113,12 +113,18 @@ class Equation:
 
     def declare(self, scope: Scope) -> None:
         """Add the annotation's declarations, in any order; note what is wrong with one."""
-        waiting, problems, before = self.declarations, [""], -1
+        waiting, problems, before, seen = self.declarations, [""], -1, set[str]()
         while len(waiting) != before:  # one may need another below it
             before, failed, problems = len(waiting), [], []
             for line, text in waiting:
+                old = dict(scope.bindings)
                 try:
                     declare(scope, text)
+                    new = {name for name, kind in scope.bindings.items() if kind is not old.get(name)}
+                    fine = ("function", "array")  # more of a name's forms, the entries of an array
+                    twice = ", ".join(sorted(name for name in new & seen if scope.bindings[name].kind not in fine))
+                    require(not twice, f"{twice} is declared twice: leave one of the two, or rename one")
+                    seen |= new
                 except (EqError, RecursionError) as error:
                     failed.append((line, text))
                     error = error if isinstance(error, EqError) else EqError("it is nested too deep, or never ends")

@@ -68,7 +68,7 @@ class Frame:
         self.names: ChainMap[str, Value] = ChainMap(self.bound, *(outer.names.maps if outer else []))
         # Whether a derivative or a limit moves a variable.
         self.shifted: bool = shifted or (outer is not None and outer.shifted)
-        self.memo: dict[tuple[str, tuple[int, ...], int], Value] = {}
+        self.memo: dict[tuple[Any, ...], Value] = {}
         if time.process_time() > world.deadline:
             raise EqError(f"this takes longer than {SECONDS} s: declare smaller sizes, or fewer `samples:`")
 
@@ -192,12 +192,26 @@ class Frame:
 
         if primes:
             return each(lambda at: self.slope(lambda x: number(function(x)), at, primes), values[0])
+
+        def by_entry() -> Value:
+            return build(shape(values[0]), lambda index: number(function(values[0][index])))
+
+        one = values[0] if len(values) == 1 else ()
+        if isinstance(one, dict) and len(one) == 1 and self.entrywise(function, next(iter(one.values())), binding):
+            return by_entry()
         try:
             return function(*values)
         except Undefined:
-            if len(values) > 1 or not shape(values[0]):
+            if not (len(values) == 1 and shape(values[0])):
                 raise
-            return build(shape(values[0]), lambda index: number(function(values[0][index])))  # entry by entry
+            return by_entry()
+
+    def entrywise(self, function: Callable[..., Value], x: Value, binding: Binding) -> bool:
+        """Tell whether a function of an array has arrays as values: by two entries, since one looks like a number."""
+        try:
+            return bool(shape(function({(1,): x, (2,): x})))
+        except Undefined:
+            return not any(map(self.world.scope.sizes, self.world.scope.depends(binding.nodes[0])))
 
     def python(self, name: str, binding: Binding, arguments: list[Value]) -> Value:
         """Run a declaration's expression; call the result if it has no parameters for the arguments."""

@@ -15,6 +15,7 @@ from eqtest.tree import Node, free
 from eqtest.values import Value, every, need, number, real
 
 MOST_OUTCOMES = 100_000
+Laws = dict[str, tuple[Node, tuple[int, ...]]]  # by name: the law, and an array's sizes
 
 
 class Point(Calculus):
@@ -24,27 +25,37 @@ class Point(Calculus):
         """Evaluate a node here; raise `Undefined` if it has no value."""
         match node.op, *node.args:
             case "E", names, laws, condition, body:
-                return self.expectation(names, laws, condition, body)
+                own = self.own(names, laws, condition, body)
+                home, depends = self, self.world.scope.depends(*node.args[2:]) | free(*node.args[2:])
+                while home.outer and (depends - own.keys()).isdisjoint(home.bound):
+                    home = home.outer
+                key = "E", node, mp.prec
+                if key not in home.memo:
+                    home.memo[key] = home.expectation(own, condition, body)
+                return home.memo[key]
         return super().eval(node)
 
-    def expectation(self, names: tuple[str, ...], laws: tuple[Any, ...], test: Node | None, body: Node) -> Value:
-        """Evaluate an expectation over some random variables, or all that the body depends on, given a condition."""
+    def own(self, names: tuple[str, ...], laws: tuple[Any, ...], test: Node | None, body: Node) -> Laws:
+        """Return the random variables that an expectation is over: those named, or all that the body depends on."""
         scope = self.world.scope
-        own: dict[str, tuple[Node, tuple[int, ...]]] = {
-            name: (law, ()) for name, law in zip(names, laws, strict=True) if law
-        }
+        own: Laws = {name: (law, ()) for name, law in zip(names, laws, strict=True) if law}
         depends = scope.depends(body, test) | free(body, test)
-        for name in sorted(depends - own.keys() - self.names.keys()):
+        for name in sorted(depends - own.keys()):  # a value that is given outside doesn't count within
             binding = scope.bindings.get(name)
             if binding and binding.kind == "random" and (not names or name in names):
                 own[name] = binding.nodes[0], self.whole(*binding.nodes[1:])
         need(own, "nothing random here: declare one, such as `X ~ normal(0, 1)`")
+        return own
+
+    def expectation(self, own: Laws, test: Node | None, body: Node) -> Value:
+        """Evaluate an expectation over random variables, given a condition."""
         given = [Node("indicator", (test,))] if test else []
         parts = [Node("mul", (*given, body)), *given]
         outcomes = {name: self.outcomes(law) for name, (law, _) in own.items()}
         used = self.read(parts, {name: (outcomes[name], sizes) for name, (_, sizes) in own.items()})
         finite = [at for at in used if isinstance(outcomes[at[0]], list)]
         smooth = [at for at in used if at not in finite]
+        outer, self.world.touched = self.world.touched, None
         self.rough(1e-18 if smooth else 0.0)
 
         def given_smooth(part: Node, values: Sequence[Value], known: Mapping[Any, Value]) -> Value:
@@ -59,14 +70,18 @@ class Point(Calculus):
                 weight = reduce(operator.mul, (chance for _, chance in choice), 1)
                 known = dict(zip(finite, (value for value, _ in choice), strict=True))
                 inner = partial(given_smooth, part, known=known)
-                laws = [outcomes[name] for name, _ in smooth]
+                laws, marks = [outcomes[name] for name, _ in smooth], list[Value]()
+                if len(smooth) == 1 and not smooth[0][1]:
+                    marks = self.marks(smooth[0][0], part)
                 total += weight * (
-                    numeric.expectation(lambda *values, of=inner: of(values), laws) if laws else inner(())
+                    numeric.expectation(lambda *values, of=inner: of(values), laws, marks) if laws else inner(())
                 )
             return total
 
         need(math.prod(len(outcomes[name]) for name, _ in finite) <= MOST_OUTCOMES, "too many outcomes: declare less")
-        return self.apply("div", [mean(part) for part in parts]) if given else mean(parts[0])
+        means = [mean(part) for part in parts]
+        self.world.touched = outer
+        return self.apply("div", means) if given else means[0]
 
     def outcomes(self, law: Node) -> Any:
         """Return the values of a finite distribution with their probabilities, or a continuous one's parameters."""
@@ -94,6 +109,8 @@ class Point(Calculus):
             for part in parts:
                 self.inner(bound).eval(part)
         touched, self.world.touched = self.world.touched, outer
+        if outer is not None:  # what is read outside, of an expectation within another
+            outer |= {at for at in touched if at[0] not in own}
         sizes_of = {name: sizes for name, (_, sizes) in own.items()}
         whole = [(name, index) for name, sizes in sizes_of.items() if (name, ()) in touched for index in every(sizes)]
         return sorted({*whole, *(at for at in touched if at[0] in own and at[1])})

@@ -20,7 +20,7 @@ from eqtest.tex import (
     split,
     trimmed,
 )
-from eqtest.tree import BINDERS, ONE, TWO, Node
+from eqtest.tree import BINDERS, ONE, TWO, Node, free
 
 FENCES = {
     "(": (")", ""), "[": ("]", ""), "{": ("}", ""), r"\{": (r"\}", ""), "|": ("|", "abs"), r"\|": (r"\|", "norm"),
@@ -51,9 +51,19 @@ class Notation(Parser):
             return Node(token.text)
         if token.text in ("O", "O_mathcal") and self.text == "(":
             return Node("order", self.arguments())
-        if token.text in ("E", "P") and self.text in BRACKETS:
-            return self.expectation(token)
+        event = token.text == "p" and RELATIONS.keys() & {part.text for part in self.tokens[self.at : self.closing()]}
+        if self.text in BRACKETS and (token.text in ("E", "P") or event):
+            return self.expectation(token._replace(text=token.text.upper()))
         return super().constant(token, shown, primes)
+
+    def closing(self) -> int:
+        """Return where the bracket that comes next is closed."""
+        depth = 0
+        for at in range(self.at, len(self.tokens)):
+            depth += (self.tokens[at].text in BRACKETS) - (self.tokens[at].text in BRACKETS.values())
+            if depth <= 0:
+                break
+        return at
 
     def bracketed(self, token: Token) -> Node:
         r"""Read what follows `(`, `|`, `\lfloor`, …, and the closing one; `_1` after a norm is its order."""
@@ -118,11 +128,12 @@ class Notation(Parser):
         for name, (pos, low, last, test) in reversed(ranges.items()):
             lengths, kind = self.lengths.pop(name, set()), self.scope.bindings.get(name)
             high = last or (upper if low else self.scope.index_range(name))
+            alone = not upper or (low and len(ranges) == 1)
             if kind and kind.kind == "interval" and op in ENDLESS and len(kind.nodes) == 2 and not low:
                 op, (low, high) = ENDLESS[op], kind.nodes
             if not high and not low and lengths:
                 high = Node("same", tuple(sorted(lengths, key=repr)))
-            fine = high and not (upper and (len(ranges) > 1 or not low))
+            fine = high and alone
             hint = f"write bounds, declare `{name} : index n`, or for a maximum an interval such as `{name} : (0, 1)`"
             require(fine, f"over which values of {name}? {hint}", pos)
             node = Node(ENDLESS[op] if last else op, (name, low or ONE, high, test, node))
@@ -136,7 +147,17 @@ class Notation(Parser):
         Return by name its place, its bounds as far as they stand here, and its condition.
         """
         found: dict[str, Range] = {}
+        if self.take(r"\substack"):
+            rows = [row for row in split(self.group(), r"\\") if row and row[0].kind != "word"]
+            comma = Token("op", ",", self.token.pos, self.token.pos)
+            return self.inside([token for row in rows for token in (*row, comma)][:-1]).whole(Notation.ranges)
         while not found or self.take(","):
+            if found and (self.token.kind != "name" or self.text in found):
+                within = self.within(self.condition, found)
+                last = next(reversed(found))
+                pos, low, high, test = found[last]
+                found[last] = pos, low, high, Node("all", (*(test.args if test else ()), *within.args))
+                continue
             start, pos, name = self.at, self.token.pos, self.fresh()
             require(name not in found, f"{name} is bound twice: use another letter", pos)
             low, high, test = self.expression() if self.take("=") else None, None, None
@@ -184,29 +205,50 @@ class Notation(Parser):
                     f"leave out the subscript, and declare {name} with its distribution, as in `{name} ~ normal(0, 1)`"
                 )
                 require(not density, f"a density isn't read here: {hint}", pos)
-                declared = name in self.scope.bindings and self.scope.bindings[name].kind == "random"
                 hint = f"write \\mathbb{{E}}_{{{name} \\sim p}}, or declare `{name} ~ normal(0, 1)`"
-                require(law or declared, f"{name} isn't a random variable: {hint}", pos)
+                require(law or self.random(name), f"{name} isn't a random variable: {hint}", pos)
                 names, laws = [*names, name], [*laws, law]
             require(under.token.kind == "end", "expected a random variable, as in _{X \\sim p}", under.token.pos)
         fresh = [name for name, law in zip(names, laws, strict=True) if law]
-        opening = self.expect(*BRACKETS)
         read: Callable[[], Node] = self.event if token.text in ("P", "Pr", "P_mathbb") else self.expression
-        parts = [self.within(read, fresh, "call")]
-        if token.text == "Cov":
-            self.expect(",")
-            parts.append(self.within(read, fresh, "call"))
-        if self.take(r"\mid", "|"):
-            test = self.within(self.condition, fresh, "call")
-        self.expect(BRACKETS[opening])
+        if self.text not in BRACKETS:  # E X
+            parts, given = [self.within(self.operand, fresh, self.fence)], list[str]()
+        else:
+            opening = self.next().text
+            parts = [self.within(read, fresh, "call")]
+            if token.text == "Cov":
+                self.expect(",")
+                parts.append(self.within(read, fresh, "call"))
+            given = self.given() if self.take(r"\mid", "|") else []
+            if not given and self.tokens[self.at - 1].text in (r"\mid", "|"):
+                test = self.within(self.condition, fresh, "call")
+            self.expect(BRACKETS[opening])
+        if given:
+            depends = sorted(self.scope.depends(*parts) | free(*parts))
+            names = [name for name in depends if self.random(name) and name not in given]
+            laws = [None] * len(names)
 
         def mean(of: Node) -> Node:
-            return Node("E", (tuple(names), tuple(laws), test, of))
+            return Node("E", (tuple(names), tuple(laws), test, of)) if names or not given else of
 
         if token.text not in ("Var", "Cov", "V_mathbb"):
             return mean(parts[0])
         one, other = parts[0], parts[-1]
         return Node("add", (mean(Node("mul", (one, other))), Node("neg", (Node("mul", (mean(one), mean(other))),))))
+
+    def random(self, name: str) -> bool:
+        """Tell whether a name is declared with a distribution."""
+        return name in self.scope.bindings and self.scope.bindings[name].kind == "random"
+
+    def given(self) -> list[str]:
+        """Read the random variables whose values are given, if these are what comes next."""
+        start, found = self.at, list[str]()
+        while self.random(self.text) and (not found or self.take(",")):
+            found.append(self.next().text)
+        if self.text in BRACKETS.values():
+            return found
+        self.at = start
+        return []
 
     def event(self) -> Node:
         """Read what has a probability."""
@@ -339,7 +381,12 @@ class Notation(Parser):
             return Node("grad", (body, int(order.args[0]), by))
         name, _, argument = body.args
         point = Node("sym", ("#",))
-        return Node("at", (argument, Node("grad", (Node("call", (name, 0, point)), int(order.args[0]), point))))
+        slope = Node("grad", (Node("call", (name, 0, point)), int(order.args[0]), point))
+        return Node("at", ("#", argument, None, None, slope))
+
+    def evaluated(self, _: Token) -> Node:
+        r"""Read what follows `\left.`: an expression, and `\right|_{t=0}`, where it is evaluated."""
+        return self.placed(self.within(self.expression, fence=r"\left."))
 
     def target(self) -> Node:
         """Read what a derivative is with respect to."""
@@ -400,6 +447,7 @@ Notation.notation = {
     r"\binom": lambda parser, _: Node("binom", (parser.argument(), parser.argument())),
     **dict.fromkeys([r"\underbrace", r"\overbrace"], Notation.braced),
     r"\lim": Notation.limit,
+    r"\left.": Notation.evaluated,
     r"\int": Notation.integral,
     **dict.fromkeys([r"\nabla", r"\partial"], Notation.gradient),
     r"\infty": lambda *_: Node("inf"),

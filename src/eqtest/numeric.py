@@ -223,12 +223,13 @@ def extremum(f: Function, low: Value, high: Value, largest: bool, marks: Iterabl
         return sign * best if abs(best) > width * mp.mpf(10) ** (8 - digits) else mp.zero
 
 
-def expectation(f: Function, laws: Sequence[tuple[str, Value, Value]]) -> Value:
+def expectation(f: Function, laws: Sequence[tuple[str, Value, Value]], marks: Iterable[Value] = ()) -> Value:
     """Compute the expectation of a function of independent random numbers.
 
     Args:
         f: A function of as many numbers as there are laws.
         laws: For each, `("normal", mean, variance)` or `("uniform", low, high)`.
+        marks: Where a function of one number may jump.
     """
     digits, tolerance, count = mp.dps, _tolerance(), range(len(laws))
     normal = [kind == "normal" for kind, *_ in laws]
@@ -238,8 +239,11 @@ def expectation(f: Function, laws: Sequence[tuple[str, Value, Value]]) -> Value:
         pairs = zip(normal, laws, values, strict=True)
         return real(f(*(a + mp.sqrt(b) * x if far else (a + b + (b - a) * x) / 2 for far, (_, a, b), x in pairs)))
 
+    if len(laws) == 1:
+        ((kind, a, b),) = laws
+        marks = [(x - a) / mp.sqrt(b) if kind == "normal" else (2 * x - a - b) / (b - a) for x in marks]
     if normal == [False]:
-        return integral(standard, -1, 1) / 2
+        return integral(standard, -1, 1, marks) / 2
 
     def mean(rules: Sequence[Rule]) -> tuple[Value, Value]:
         """Return the means of f and |f|; a mean that cancels is 0."""
@@ -279,7 +283,7 @@ def expectation(f: Function, laws: Sequence[tuple[str, Value, Value]]) -> Value:
                 return +total
             before = total
     need(len(laws) < 2, "over two continuous variables, only smooth functions have an expectation here")
-    return integral(lambda z: standard(z) * _density(z), -mp.inf, mp.inf)
+    return integral(lambda z: standard(z) * _density(z), -mp.inf, mp.inf, marks)
 
 
 def _density(z: Value) -> Value:

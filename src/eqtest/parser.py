@@ -20,10 +20,11 @@ from eqtest.tex import (
     require,
     split,
 )
-from eqtest.tree import Node
+from eqtest.tree import ONE, Node
 
 BRACKETS = {"(": ")", "[": "]", r"\{": r"\}"}
 SEPARATORS = (",", ";", r"\|", r"\mid", "|")
+QUOTIENTS = {"/": "div", r"\bmod": "mod"}
 ENTRYWISE = {r"\odot": "hadamard", r"\otimes": "kron"}
 Read = TypeVar("Read")
 
@@ -49,6 +50,7 @@ class Parser(Cursor):
         self.loose = -1  # where the argument of a function without brackets ended
         self.lengths: dict[str, set[Node]] = {}  # the sizes of the arrays that a bound index stands at
         self.ended: set[str] = set()  # the indices of sums that have ended
+        self.repeats: frozenset[str] = frozenset()  # the names that a factor may bind once more
 
     def declared(self) -> Self:
         """Refuse at once what is never read, unless it is declared: whatever else is wrong, that is the reason."""
@@ -79,7 +81,7 @@ class Parser(Cursor):
     def inside(self, tokens: Sequence[Token], names: Iterable[str] = ()) -> Self:
         """Return a parser for tokens that were stepped over."""
         parser = type(self)(tokens, self.scope, self.bound.union(names), self.tokens[self.at - 1].pos)
-        parser.lengths, parser.ended = self.lengths, self.ended
+        parser.lengths, parser.ended, parser.repeats = self.lengths, self.ended, self.repeats
         return parser
 
     def part(self, tokens: Sequence[Token]) -> Node:
@@ -124,7 +126,7 @@ class Parser(Cursor):
     def term(self) -> Node:
         """Read factors, with or without a sign between them."""
         factors, signs = [self.factor()], set[str]()
-        while (sign := self.take("/", r"\cdot", r"\times", *ENTRYWISE)) or self.starts_factor():
+        while (sign := self.take("/", r"\cdot", r"\times", r"\bmod", *ENTRYWISE)) or self.starts_factor():
             hint = r"a space this wide isn't read as a product: write \cdot, or \qquad between two statements"
             require(sign or not self.token.wide, hint, self.token.pos)
             loose = self.loose == self.at - bool(sign)
@@ -133,13 +135,30 @@ class Parser(Cursor):
             require("/" not in signs, r"does this belong to the denominator? use \frac or brackets", self.token.pos)
             if self.token.kind == "num" and not sign:
                 raise self.error("a number after a factor: write the number first, or put a sign between")
+            outer, self.repeats = self.repeats, self.bound  # \sum_k x_k \sum_k y_k is a product of two sums
             factors.append(self.factor())
+            self.repeats = outer
             signs.add(sign)
-            if sign == "/":
-                factors = [Node("div", (self.join("mul", factors[:-1]), factors[-1]))]
+            if sign in QUOTIENTS:
+                factors = [Node(QUOTIENTS[sign], (self.join("mul", factors[:-1]), factors[-1]))]
             special = signs.intersection(ENTRYWISE)
             require(not special or len(factors) == 2, f"bracket the factors of {'; '.join(special)}", self.token.pos)
-        return self.join(ENTRYWISE[special.pop()] if len(factors) > 1 and special else "mul", factors)
+        node = self.join(ENTRYWISE[special.pop()] if len(factors) > 1 and special else "mul", factors)
+        return self.placed(node) if self.fence != r"\left." and self.bar() else node
+
+    def bar(self) -> bool:
+        """Tell whether a bar comes next that says where to evaluate what stands before it."""
+        return self.text == "|" and self.tokens[self.at + 1].text == "_"
+
+    def placed(self, node: Node) -> Node:
+        """Read `|_{t=0}`: where the node is evaluated."""
+        if not self.bar():
+            raise self.error("where to evaluate this? write \\right|_{t=0}, with t declared")
+        self.at += 2
+        place = self.inside(self.group())
+        name, relation = place.next(), place.next()
+        require(name.kind == "name" and relation.text == "=", "a place reads: |_{t=0}", name.pos)
+        return Node("at", (name.text, place.whole(Parser.expression), None, None, node))
 
     def join(self, op: str, parts: list[Node]) -> Node:
         """Join terms or factors in one node."""
@@ -165,7 +184,7 @@ class Parser(Cursor):
     def starts_factor(self) -> bool:
         """Tell whether a factor comes next, so that it multiplies what stands before."""
         if self.text in ("|", r"\|"):
-            return self.fence not in (self.text, "call")
+            return self.fence not in (self.text, "call", r"\left.") and not self.bar()
         return self.token.kind in ("num", "name") or self.known(self.token.text) or self.text in self.notation
 
     # Factors
@@ -237,12 +256,28 @@ class Parser(Cursor):
 
     def arguments(self) -> tuple[Node, ...]:
         r"""Read arguments in brackets, between `,`, `;`, `\|`, `\mid` or `|`."""
-        opening = self.expect(*BRACKETS)
+        return self.signed_arguments()[1]
+
+    def signed_arguments(self) -> tuple[str, tuple[Node, ...]]:
+        r"""Read arguments, and return the signs between them too; `x_1, \dots, x_n` is all of x."""
+        opening, signs = self.expect(*BRACKETS), list[str]()
         found = [self.within(self.expression, fence="call")]
-        while self.take(*SEPARATORS):
+        while sign := self.take(*SEPARATORS):
             found.append(self.within(self.expression, fence="call"))
+            signs.append(sign)
+            if found[-2].op == "ellipsis":
+                names = [node.args[0] if node.op == "sym" else "" for node in found]
+                start, dots, last = names.index(names[-3]), found[-2], found[-1]
+                first = found[start]
+                sizes = self.scope.sizes(first.args[0]) if first.op == "sym" else ()
+                whole = sizes and first.args[1:] == (ONE,) and last == Node("sym", (first.args[0], sizes[0]))
+                hint = (
+                    r"an ellipsis between arguments goes from the first entry of an array to the last: x_1, \dots, x_n"
+                )
+                require(whole, f"{hint}, with `x : real[n]`", dots.pos)
+                found[start:], signs[start:] = [Node("sym", first.args[:1])], []
         self.expect(BRACKETS[opening])
-        return tuple(found)
+        return signature(signs), tuple(found)
 
     # Names
 
@@ -260,10 +295,11 @@ class Parser(Cursor):
         require(not exponential, "e is declared, and e^… is the exponential: rename it, or write \\exp", token.pos)
         function = kind == "function" or (kind == "py" and self.scope.bindings[name].called)
         if function and self.text in BRACKETS:
-            arguments = self.arguments()
-            key = f"{name}({len(arguments)})"
+            signs, arguments = self.signed_arguments()
+            key = f"{name}{signs}"
             declared = key in self.scope.bindings
-            require(declared or kind == "py", f"{name} isn't declared with {len(arguments)} arguments", token.pos)
+            forms = ", ".join(f"{other}" for other in self.scope.bindings if other.startswith(f"{name}("))
+            require(declared or kind == "py", f"{name} is declared as {forms}, and isn't as {key}", token.pos)
             return Node("call", (key if declared else name, primes, *arguments))
         hint = f"if {name} is a function: write its argument in brackets, powers after them"
         require(not primes and not (function and self.text == "^"), hint, token.pos)
@@ -306,9 +342,14 @@ class Parser(Cursor):
     def fresh(self) -> str:
         """Read a name to bind, and refuse one that is bound already."""
         require(self.token.kind == "name", "expected one index such as i", self.token.pos)
-        if self.text in self.bound:
+        if self.text in self.bound - self.repeats:
             raise self.error(f"{self.text} is bound twice: use another letter for the inner one")
         return self.next().text
+
+
+def signature(signs: Sequence[str]) -> str:
+    r"""Return what tells functions of one name apart: p(·,·) and p(·|·); `\mid` shows as a bar."""
+    return f"({''.join(['·', *(f'{sign}·' for sign in signs)])})".replace(r"\mid", "|").replace(r"\|", "‖")
 
 
 def _letters(token: Token) -> str | list[str]:

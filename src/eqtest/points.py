@@ -12,7 +12,7 @@ from eqtest.scope import Binding
 from eqtest.steps import Step
 from eqtest.tex import require
 from eqtest.tree import ONE, Node
-from eqtest.values import Value, build
+from eqtest.values import Value, build, every
 
 POINTS, POINTS_FOR_BOUNDS, POINTS_FOR_CASES, POINTS_FOR_INTEGRALS, POINTS_FOR_INTEGERS = 8, 24, 120, 3, 60
 POINTS_FOR_LIMITS = 4
@@ -35,7 +35,8 @@ class Points:
         self.indices = {name: (ONE, *kind.nodes) for name, kind in kinds.items() if kind.kind == "index"}
         self.randoms = {name: kind for name, kind in kinds.items() if kind.kind in RANDOM}
         bound = step.relation in ("<", "<=", ">", ">=") and not step.asymptotic
-        self.wide = bound and not scope.uses_python(*step.sides)  # its floats would round to 0
+        # The floats of Python would round to 0, and an estimate would take long.
+        self.wide = bound and not scope.uses_python(*step.sides) and not any(map(step.nodes, ("int", "E")))
         self.frames = list(_all(Point(world, {}), sizes))
         combinations = sum(math.prod(map(len, _ranges(frame, self.indices))) for frame in self.frames)
         self.tried = self.kept = 0
@@ -103,17 +104,21 @@ def _ranges(frame: Point, ends: Mapping[str, tuple[Node, ...]]) -> list[range]:
     return [range(low, high + 1) for low, high in (frame.whole(*nodes) for nodes in ends.values())]
 
 
+def _simplex(kind: str, size: int, generator: random.Random) -> list[Value]:
+    """Draw numbers that sum to 1; a single 1 where they are "onehot"."""
+    if kind == "onehot":
+        return generator.sample([1] + [0] * (size - 1), size)
+    cuts = [0, *sorted(generator.sample(range(1, 2**16), min(size, 2**15) - 1)), 2**16]
+    return [Fraction(b - a, 2**16) for a, b in itertools.pairwise(cuts)]
+
+
 def _draw(frame: Point, kind: Binding, generator: random.Random, reach: Fraction | int) -> Value:
     """Draw a random value of a domain; without ends, so many times as far from 0 as usual."""
     low, high, *sizes = (frame.eval(node) for node in kind.nodes)
     match kind.kind:
-        case "simplex":
-            cuts = [0, *sorted(generator.sample(range(1, 2**16), min(sizes[0], 2**15) - 1)), 2**16]
-            widths = [Fraction(b - a, 2**16) for a, b in itertools.pairwise(cuts)]  # the sum is exactly 1
-            return build(sizes, lambda index: widths[index[0] - 1])
-        case "onehot":
-            hot = generator.randint(1, sizes[0])
-            return build(sizes, lambda index: int(index[0] == hot))
+        case "simplex" | "onehot":
+            rows = {row: _simplex(kind.kind, sizes[-1], generator) for row in every(sizes[:-1])}
+            return build(sizes, lambda index: rows[index[:-1]][index[-1] - 1])
         case "int":
             ends = frame.whole(*kind.nodes[:2])
             return build(sizes, lambda _: generator.randint(*ends))

@@ -102,9 +102,12 @@ class Scope:
             case op, name, *rest if op in BINDERS:
                 return Node(op, (names[name], *rest))
             case "sym", name, *values if name in names:
-                return Node("item", (names[name], *values)) if values else names[name]
+                alone = names[name].op == "sym" and len(names[name].args) == 1
+                entry = Node("sym", (*names[name].args, *values)) if alone else Node("item", (names[name], *values))
+                return entry if values else names[name]
             case ("sym", name, *values) | ("call", name, 0, *values):  # no derivative
                 binding = self.bindings.get(name)
                 if binding and binding.kind in ("value", "array") and len(binding.params) == len(values):
-                    return self.written_out(binding.nodes[0], dict(zip(binding.params, values, strict=True)), depth)
+                    given = dict(zip(binding.params, values, strict=True))
+                    return self.written_out(binding.nodes[0], {**names, **given}, depth)
         return Node(node.op, args)

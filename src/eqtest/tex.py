@@ -9,8 +9,9 @@ FUNCTIONS = frozenset(["log", "ln", "exp", "sin", "cos", "tan", "sinh", "cosh", 
 RELATIONS = {
     "=": "=", "<": "<", ">": ">", r"\lt": "<", r"\gt": ">", r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=",
     r"\leqslant": "<=", r"\geqslant": ">=", r"\ne": "!=", r"\neq": "!=", r"\approx": "≈", r"\sim": "~", r"\to": "→",
-    ":=": "=", r"\coloneqq": "=", r"\equiv": "=",
+    ":=": "=", r"\coloneqq": "=", r"\equiv": "=", r"\triangleq": "=",
 }  # fmt: skip
+STARS = ("*", r"\ast", r"\star")
 FRACTIONS = (r"\frac", r"\tfrac", r"\dfrac")
 SAME = {  # commands that show what another shows
     r"\vert": "|", r"\lvert": "|", r"\rvert": "|", r"\Vert": r"\|", r"\lVert": r"\|", r"\rVert": r"\|",
@@ -82,7 +83,7 @@ def tokenize(tex: str) -> list[Token]:
     require(len(tex) <= LONGEST, f"a formula of {len(tex)} characters: split it, {LONGEST} are read", 0)
     tokens: list[Token] = []
     opened: list[Token] = []
-    at, wide = 0, False
+    at, wide, sided = 0, False, ""
     while at < len(tex):
         argument = tokens and tokens[-1].text in FRACTIONS
         match = (_DIGIT.match(tex, at) if argument else None) or _TOKEN.match(tex, at)
@@ -111,8 +112,26 @@ def tokenize(tex: str) -> list[Token]:
             opening = opened.pop().text if opened else ""
             closing = {"{": "}", r"\left": r"\right"}.get(opening, opening.replace("begin", "end"))
             require(closing == text, f"{text} closes nothing", token.pos)
-        tokens += [token] if kind not in ("skip", "wide", "side") else []
+        if text == "." and sided:  # an empty delimiter; on the left, a bar that evaluates follows
+            token = token._replace(kind="cmd", text=r"\left.")
+            kind = "side" if sided == r"\right" else "cmd"
+        sided = text if kind == "side" else "" if kind not in ("skip", "wide") else sided
+        tokens = _joined([*tokens, token]) if kind not in ("skip", "wide", "side") else tokens
     require(not opened, f"{opened[-1].text if opened else ''} is never closed", opened[-1].pos if opened else 0)
+    return tokens
+
+
+def _joined(tokens: list[Token]) -> list[Token]:
+    r"""Make one name of `\Delta x`, and of `(x * w)` before an argument or an index."""
+    *_, before, last = [Token("", "", 0, 0), *tokens]
+    if before.text == "Delta" and last.kind == "name" and not last.wide:
+        return [*tokens[:-2], last._replace(text=f"Delta {last.text}", pos=before.pos, shown=f"\\Delta {last.shown}")]
+    run = tokens[-6:-1]
+    shape = [token.kind if token.kind == "name" else token.text for token in run]
+    if last.text in ("(", "_") and shape in [["(", "name", star, "name", ")"] for star in STARS]:
+        shown = f"({run[1].shown} {run[2].shown} {run[3].shown})"
+        name = Token("name", f"{run[1].text}{run[2].text}{run[3].text}", run[0].pos, run[-1].end, shown, run[0].wide)
+        return [*tokens[:-6], name, last]
     return tokens
 
 
@@ -183,7 +202,8 @@ def statements(tokens: Sequence[Token]) -> list[list[Token]]:
         stray = len(cells) > 2 and (
             len(cells) % 2 or any(not RELATIONS.keys() & {t.text for t in c} for c in cells[1::2])
         )
-        require(not stray, "a column without a relation: put a sign between, or \\qquad", start.pos if start else None)
+        hint = r"a column without a relation: write &= for & = &, put a sign between, or \qquad"
+        require(not stray, hint, start.pos if start else None)
         for number, cell in enumerate(cells):
             found += [[]] if number and number % 2 == 0 and len(cells) % 2 == 0 else []  # a &= b & c &= d
             for at, token in enumerate(cell):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 # They give a name its values.
-BINDERS = frozenset(["sum", "prod", "largest", "least", "argmax", "argmin", "supremum", "infimum", "int", "lim"])
+BINDERS = frozenset(["sum", "prod", "largest", "least", "argmax", "argmin", "supremum", "infimum", "int", "lim", "at"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,6 +222,7 @@ def softmax(z: dict[tuple[int, ...], Value]) -> Value:
 
 def norm(value: Value, order: Value) -> Value:
     """Compute the norm of a vector; of a matrix, entry by entry."""
+    need(not shape(order), r"a norm by a matrix isn't read: write \sqrt{x^\top Q x}, or its square without the root")
     entries = [abs(x) for x in (value.values() if shape(value) else [value])]
     return max(entries) if order == mp.inf else power(add(*(power(x, order) for x in entries)), divide(1, order))
 
@@ -303,6 +304,7 @@ OPERATIONS: dict[str, Callable[..., Value]] = {
     "transpose": transpose,
     "abs": abs,
     "floor": floor,
+    "mod": lambda a, b: a - b * floor(divide(a, b)),
     "ceil": lambda x: -floor(-x),
     "norm": norm,
     "factorial": factorial,
@@ -330,7 +332,7 @@ def apply(op: str, values: Sequence[Value]) -> Value:
         result = OPERATIONS[op](*values)
     except ZeroDivisionError:
         raise Undefined("division by zero") from None
-    except (TypeError, AttributeError, ValueError, OverflowError):
+    except (TypeError, AttributeError, ValueError, OverflowError, IndexError):
         raise Undefined(f"{op} doesn't apply to {', '.join(map(show, values)) or 'nothing'}") from None
     if isinstance(result, Fraction):
         return result.numerator if result.denominator == 1 else result

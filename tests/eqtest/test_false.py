@@ -86,6 +86,20 @@ PAIRS = [  # declarations; what is false, or has no value; its true twin
     ("x : (-0.9, 0.9)", r"\sum_{n=0}^\infty x^n = \frac{1}{1 - x} + x^{40}", r"\sum_{n=0}^\infty x^n = \frac{1}{1 - x}"),
     ("\\delta : kronecker", r"\sum_{n=1}^\infty (2^{-n} + \delta_{n,5000}) = 1", r"\sum_{n=1}^\infty (2^{-n} + \delta_{n,5}) = 2"),
     ("", r"\sum_{n=1}^\infty \left( \frac{1}{n^2} + e^{-(n^2 - 10^8)^2} \right) = \frac{\pi^2}{6}", r"\sum_{n=1}^\infty \frac{1}{n^2} = \frac{\pi^2}{6}"),
+    # arguments that differ in a sign
+    (
+        "n : size 2..3\ni, j : index n\ny : simplex[n]\np(i, j) := y_i y_j",
+        r"\sum_i \sum_j p(i | j) = 1",
+        r"\sum_i \sum_j p(i, j) = 1",
+    ),
+    # a power that isn't one
+    ("x : (-5, 5)\nb : (-1, 1)", r"\inf_x^2 (x^2 + 2 b x) = -b^2", r"\inf_x (x^2 + 2 b x) = -b^2"),
+    # a definition restated
+    (
+        "n : size 2..3\np, q : simplex[n]\ni : index n\nD(p \\| q) := \\sum_i p_i \\log \\frac{p_i}{q_i}",
+        r"D(p \| q) = \sum_i p_i \log \frac{p_i}{q_i}",
+        r"D(p \| q) = \sum_i p_i \log p_i - \sum_i p_i \log q_i",
+    ),
     # peaks
     ("", r"\int_0^1 (1 + e^{-10^{12} (3t - 1)^2}) \, dt = 1", r"\int_0^1 (1 + e^{-10^{12} (3t - 1)^2}) \, dt = 1 + \frac{\sqrt{\pi}}{3 \cdot 10^6}"),
     ("x : (0, 1)", r"\max_x e^{-10^{12} (7x - 1)^2} < 1", r"\max_x e^{-10^{12} (7x - 1)^2} = 1"),

@@ -50,7 +50,7 @@ TRUE = [
     (r"\|z\|_2^2 = z^\top z, \qquad \|z\|_1 = \sum_i |z_i|, \qquad \|z\|_\infty = \max_i |z_i|", ""),
     (r"z \odot v = \operatorname{diag}(z) v", ""),
     (r"\log_2 8 = 3, \qquad \ln e = 1, \qquad 1 - \operatorname{tanh}^2(x) = \frac{1}{\cosh^2 x}", ""),
-    (r"H(p \,\|\, p) \ge 0, \qquad H(p, p) = \sum_j p_j \log \frac{1}{p_j}", ""),
+    (r"H(p, p) \ge 0, \qquad H(p, p) = \sum_j p_j \log \frac{1}{p_j}", ""),
     (r"-\sum_i y_i \log y_i = 0", "y : onehot[n]"),
     (r"\lceil x \rceil = -\lfloor -x \rfloor", ""),
     (r"|x| = \begin{cases} x & \text{if } x > 0 \\ -x & \text{otherwise} \end{cases}", ""),
@@ -148,6 +148,49 @@ BOOKS = [
         "\\phi(W v) = h",
         "W : real[2,2]\nv : real[2]\n\\phi(a) := \\frac{a}{1 + |a|}\ni, j : index 2\nu_i := \\sum_j W_{ij} v_j\nh_i := \\frac{u_i}{1 + |u_i|}",
     ),
+    ("g(y) = y^3", "x, y : real\nc := x^2\ng(x) := c x"),
+    (r"\operatorname{diag}(\phi(z)) z = \phi(z) \odot z", "n : size 1..2\nz : real[n]\n\\phi(a) := \\frac{1}{1 + a^2}"),
+    (r"\max\{z_1, z_2, \dots, z_n\} = \max_i z_i", "n : size 2..3\nz : real[n]"),
+    (
+        r"\nabla_{w_j} E(w_1, \ldots, w_n) = 2 w_j",
+        r"n : size 2..3; j, k : index n; w : real[n,2]; E(w_1, \ldots, w_n) := \sum_k w_k^\top w_k".replace("; ", "\n"),
+    ),
+    (
+        r"\nabla_w \nabla_v f = v w^\top + v^\top w I",
+        r"v, w : real[2]; i, j : index 2; I_{ij} := \mathbb{1}[i = j]; f := \frac{(v^\top w)^2}{2}".replace("; ", "\n"),
+    ),
+    (
+        r"s(i) = (x * w)(i) = \sum_{a=-\infty}^\infty x_{i-a} w_a",
+        r"x, w : real[3]; i : int 1..5; zero outside: x, w; s(i) := \sum_{a=-\infty}^\infty x_a w_{i-a}; (x * w)(i) := s(i)".replace(
+            "; ", "\n"
+        ),
+    ),
+    (r"a \bmod m = a - m \lfloor a / m \rfloor", "a : int 1..20\nm : int 1..5"),
+    (
+        r"\nabla f(x)^\top \Delta x = -\| \nabla f(x) \|^2 = \left. \frac{d}{dt} f(x + t \Delta x) \right|_{t=0}",
+        "n : size 1..2\nt : real\nx : real[n]\ni : index n\nf(x) := \\sum_i x_i^4\n\\Delta x := -\\nabla f(x)",
+    ),
+    (r"\frac{d}{dt} e^{3t} \Big|_{t=0} = 3", "t : real"),
+    (r"\left( \sum_i x_i y_i \right)^2 \le \sum_i x_i^2 \sum_i y_i^2", "n : size 2..3\nx, y : real[n]"),
+    (
+        r"\sum_{\substack{i,j \\ \text{s.t.} \\ (i - 1) + j = 3}} x_i x_j = 2 x_1 x_3 + x_2^2",
+        "i, j : index 3\nx : real[3]",
+    ),
+    (r"\sum_k t_{ik} = 1, \qquad \sum_k y_{ik} \triangleq 1", "i, k : index 2\nt : onehot[2,2]\ny : simplex[2,2]"),
+    (r"\mathbb{E}[(X - \mathbb{E}[X])^2] = 4", "X ~ normal(1, 4)"),
+    (
+        r"\operatorname{Var}(Y) = \mathbb{E} \operatorname{Var}(Y \mid X) + \operatorname{Var}(\mathbb{E}[Y \mid X])",
+        "X ~ finite(-1, 2; 1/4, 3/4)\nU ~ finite(0, 1)\nY := X + X U",
+    ),
+    (
+        r"\mathbb{E} g(X) \ge \mathbb{E} L(X) = L(\mathbb{E} X) = g(\mathbb{E} X)",
+        "X ~ finite(-1, 2; 1/4, 3/4)\ng(x) := x^2\nm := \\mathbb{E}[X]\nL(x) := m^2 + 2 m (x - m)",
+    ),
+    (
+        r"p(A = 1 | B = 1) = \frac{p(B = 1 | A = 1) p(A = 1)}{p(B = 1)}",
+        "u, v : (0.1, 0.9)\nA ~ bernoulli(u)\nU ~ bernoulli(v)\nB := A U + (1 - A) (1 - U)",
+    ),
+    (r"P(|Z| > t) \le \sqrt{\frac{2}{\pi}} \frac{e^{-t^2/2}}{t}", "t : pos\nZ ~ normal(0, 1)\nsamples: 1"),
 ]
 
 
@@ -225,7 +268,8 @@ REFUSED = [
     ("x + 1", "⟪here⟫x + 1", "an expression states nothing"),
     ("(x + 1 = 2", "(x + 1 ⟪here⟫=", "expected ), found ="),
     (r"\frac{x}{2 = 1", r"\frac{x}⟪here⟫{2", "{ is never closed"),
-    (r"\left. x \right| = 1", r"\left⟪here⟫. x", "an empty delimiter"),
+    (r"\left. x \right| = 1", r"x \right⟪here⟫| = 1", "where to evaluate this?"),
+    (r"\left\{ x \right. = 1", r"x \right. ⟪here⟫= 1", r"expected \}, found ="),
     (r"x \right) = 1", r"x ⟪here⟫\right)", r"\right closes nothing"),
     (r"\left( x = 1", r"⟪here⟫\left( x", r"\left is never closed"),
     ("x = 1 + ä", "x = 1 + ⟪here⟫ä", "'ä' has no meaning in a formula"),
@@ -262,7 +306,7 @@ def test_the_report_names_the_line_inside_the_display() -> None:
         ("q ; real", "'q ; real' isn't a declaration"),
         ("q : reals", "'reals' isn't a domain: size 2..4, index n, real"),
         ("q : (1, 2, 3)", "an interval has two ends"),
-        ("q : simplex", "simplex needs one size"),
+        ("q : simplex", "simplex needs a size"),
         ("q := r", "r isn't declared"),
         ("q := q + 1", "q isn't declared"),
         ("q := py f(", "isn't a Python expression"),
@@ -274,6 +318,15 @@ def test_bad_declarations_are_reported_with_their_line(annotation: str, message:
     result = check("x = x + 0", f"c : real\n{annotation}")
     assert result.message.startswith("page.md:17: equation 'test': can't read the declaration")
     assert message in result.message
+
+
+@pytest.mark.parametrize(
+    "annotation", ["q : pos\nq : real", "q : pos\nr, q : pos", "q(t) := t\nq(s) := 2 s", "q : pos\nq := py 1"]
+)
+def test_a_name_is_declared_once(annotation: str) -> None:
+    result = check("x = x + 0", annotation)
+    assert result.message.startswith("page.md:17: equation 'test': can't read the declaration")
+    assert "is declared twice" in result.message
 
 
 @pytest.mark.parametrize(
