@@ -51,7 +51,8 @@ class Calculus(Frame):
         """List where a function may do something special: at numbers in it, their ratios and their roots."""
         found = set[Value]()
         for node in self.world.scope.written_out(body).walk():
-            if name not in free(node) and node.op not in ("rel", "all", "case"):
+            bound = any(other == name or other[0] == "#" for other in free(node))
+            if not bound and node.op not in ("rel", "all", "case"):
                 with suppress(Undefined):
                     found.add(real(number(self.eval(node))))
         finite = [x for x in found if mp.isfinite(x)]

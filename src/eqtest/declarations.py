@@ -69,7 +69,7 @@ def define(scope: Scope, left: Sequence[Token], right: Sequence[Token]) -> str:
     name, params, indices = _target(scope, left)
     _require_free(name, array=bool(indices))
     body = read_expression(right, scope, {*indices, *(params or ())})
-    require(params is not None or name not in free(body), f"{name} is defined by itself")
+    require(params is not None or name not in free(body), f"{name} is defined by itself: use a new name")
     ranges = [high for index in indices if (high := scope.index_range(index))]
     return _bind(scope, name, params, Binding("array" if indices else "value", (body, *ranges), params or indices))
 
@@ -170,7 +170,7 @@ def _target(scope: Scope, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...]
 def _name(tokens: Sequence[Token]) -> str:
     """Read a symbol's name, with its subscript as a label."""
     name, params, _ = _target(Scope(), tokens)
-    require(not params, "expected a symbol's name")
+    require(not params, "a function is declared with its value: `f(x) := …`")
     return name
 
 

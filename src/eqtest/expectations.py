@@ -12,7 +12,7 @@ from mpmath import mp
 from eqtest import numeric
 from eqtest.calculus import Calculus
 from eqtest.tree import Node, free
-from eqtest.values import Value, every, need, number, real
+from eqtest.values import Value, every, need, number, real, shape
 
 MOST_OUTCOMES = 100_000
 
@@ -71,6 +71,8 @@ class Point(Calculus):
     def outcomes(self, law: Node) -> Any:
         """Return the values of a finite distribution with their probabilities, or a continuous one's parameters."""
         values = [self.eval(node) for node in law.args]
+        fine = bool(shape(values[0])) == (law.op == "categorical")
+        need(fine, "categorical needs a vector of probabilities, other distributions need numbers")
         match law.op:
             case "bernoulli":
                 return [(1, values[0]), (0, 1 - values[0])]
