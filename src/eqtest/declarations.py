@@ -69,7 +69,7 @@ def define(scope: Scope, left: Sequence[Token], right: Sequence[Token]) -> str:
     name, params, indices, signs = _target(scope, left)
     _require_free(name, array=bool(indices))
     body = read_expression(right, scope, {*indices, *(params or ())})
-    require(params is not None or name not in free(body), f"{name} is defined by itself")
+    require(params is not None or name not in free(body), f"{name} is defined by itself: use a new name")
     ranges = [high for index in indices if (high := scope.index_range(index))]
     binding = Binding("array" if indices else "value", (body, *ranges), params or indices)
     return _bind(scope, name, params, signs, binding)
@@ -186,7 +186,7 @@ def _parameters(tokens: Sequence[Token], indices: tuple[str, ...]) -> tuple[tupl
 def _name(tokens: Sequence[Token]) -> str:
     """Read a symbol's name, with its subscript as a label."""
     name, params, *_ = _target(Scope(), tokens)
-    require(not params, "expected a symbol's name")
+    require(not params, "a function is declared with its value: `f(x) := …`")
     return name
 
 

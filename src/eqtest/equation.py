@@ -82,7 +82,7 @@ class Equation:
             tokens, self.scope.infer = tokenize(self.tex), True
             self.steps = read_steps(self.tex, tokens, self.scope) if page is None else self._define(tokens, page)
             if missing := [tight for tight in self.scope.tight if not 0 < tight[0] <= len(self.steps)]:
-                self.problem = self.report(f"`tight {missing[0][0]}`, but there are {len(self.steps)} relations")
+                self.problem = self.report(f"`tight {missing[0][0]}`, but the last relation is {len(self.steps)}")
         except RecursionError:
             self.problem = self.report("can't be read: something is defined by itself")
         except EqError as error:

@@ -216,7 +216,8 @@ class Frame:
     def python(self, name: str, binding: Binding, arguments: list[Value]) -> Value:
         """Run a declaration's expression; call the result if it has no parameters for the arguments."""
         scope, namespace = self.world.scope, self.world.namespace
-        need(not self.shifted, f"{name} is Python code in float64: no derivatives or limits of it; define it in TeX")
+        shown = name.partition("(")[0]
+        need(not self.shifted, f"{shown} is Python code in float64: no derivatives or limits of it; define it in TeX")
         need(namespace is not None, "this needs the page's own code, and no namespace was given")
 
         libraries = self.world.libraries
@@ -231,7 +232,7 @@ class Frame:
         result = eval(binding.code, {**(namespace or {}), **local})  # type: ignore[arg-type]  # the page's own code
         if not arguments or binding.params:
             return from_python(result)
-        need(callable(result), f"{name} is no function of the page, but a value: write {name} \\cdot (…)")
+        need(callable(result), f"{shown} is no function of the page, but a value: write \\cdot before its bracket")
         return from_python(result(*map(out, arguments)))
 
     def big(self, op: str, name: str, ends: tuple[Node, Node], test: Node | None, body: Node) -> Value:

@@ -12,7 +12,7 @@ from mpmath import mp
 from eqtest import numeric
 from eqtest.calculus import Calculus
 from eqtest.tree import Node, free
-from eqtest.values import Value, every, need, number, real
+from eqtest.values import Value, every, need, number, real, shape
 
 MOST_OUTCOMES = 100_000
 Laws = dict[str, tuple[Node, tuple[int, ...]]]  # by name: the law, and an array's sizes
@@ -26,7 +26,8 @@ class Point(Calculus):
         match node.op, *node.args:
             case "E", names, laws, condition, body:
                 own = self.own(names, laws, condition, body)
-                home, depends = self, self.world.scope.depends(*node.args[2:]) | free(*node.args[2:])
+                parts = (*laws, condition, body)
+                home, depends = self, self.world.scope.depends(*parts) | free(*parts)
                 while home.outer and (depends - own.keys()).isdisjoint(home.bound):
                     home = home.outer
                 key = "E", node, mp.prec
@@ -86,6 +87,8 @@ class Point(Calculus):
     def outcomes(self, law: Node) -> Any:
         """Return the values of a finite distribution with their probabilities, or a continuous one's parameters."""
         values = [self.eval(node) for node in law.args]
+        fine = bool(shape(values[0])) == (law.op == "categorical")
+        need(fine, "categorical needs a vector of probabilities, other distributions need numbers")
         match law.op:
             case "bernoulli":
                 return [(1, values[0]), (0, 1 - values[0])]

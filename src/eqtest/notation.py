@@ -39,7 +39,7 @@ LAWS = {
     **dict.fromkeys(["finite", r"\{"], "finite"),
 }
 DOTS = (r"\cdots", r"\dots", r"\ldots", r"\vdots", r"\ddots")
-Range = tuple[int, Node | None, Node | None, Node | None]
+Range = tuple[Token, Node | None, Node | None, Node | None]
 
 
 class Notation(Parser):
@@ -125,7 +125,7 @@ class Notation(Parser):
         upper = self.argument() if self.take("^") else None
         outer = {name: self.lengths.pop(name) for name in ranges if name in self.lengths}
         node = self.within(self.term, ranges, self.fence)
-        for name, (pos, low, last, test) in reversed(ranges.items()):
+        for name, (bound, low, last, test) in reversed(ranges.items()):
             lengths, kind = self.lengths.pop(name, set()), self.scope.bindings.get(name)
             high = last or (upper if low else self.scope.index_range(name))
             alone = not upper or (low and len(ranges) == 1)
@@ -134,8 +134,9 @@ class Notation(Parser):
             if not high and not low and lengths:
                 high = Node("same", tuple(sorted(lengths, key=repr)))
             fine = high and alone
-            hint = f"write bounds, declare `{name} : index n`, or for a maximum an interval such as `{name} : (0, 1)`"
-            require(fine, f"over which values of {name}? {hint}", pos)
+            shown = bound.shown
+            hint = f"write bounds, declare `{shown} : index n`, or for a maximum an interval such as `{shown} : (0, 1)`"
+            require(fine, f"over which values of {shown}? {hint}", bound.pos)
             node = Node(ENDLESS[op] if last else op, (name, low or ONE, high, test, node))
         self.ended.update(ranges)
         self.lengths.update(outer)
@@ -144,7 +145,7 @@ class Notation(Parser):
     def ranges(self) -> dict[str, Range]:
         r"""Read below `\sum`: `i=1`, `j`, `i,j`, `j \ne i`, `x \in [0, 1]`.
 
-        Return by name its place, its bounds as far as they stand here, and its condition.
+        Return by name its token, its bounds as far as they stand here, and its condition.
         """
         found: dict[str, Range] = {}
         if self.take(r"\substack"):
@@ -152,21 +153,22 @@ class Notation(Parser):
             comma = Token("op", ",", self.token.pos, self.token.pos)
             return self.inside([token for row in rows for token in (*row, comma)][:-1]).whole(Notation.ranges)
         while not found or self.take(","):
-            if found and (self.token.kind != "name" or self.text in found):
+            alone = self.tokens[self.at + 1].text in ("", ",")
+            if found and (self.token.kind != "name" or (self.text in found and not alone)):
                 within = self.within(self.condition, found)
                 last = next(reversed(found))
-                pos, low, high, test = found[last]
-                found[last] = pos, low, high, Node("all", (*(test.args if test else ()), *within.args))
+                bound, low, high, test = found[last]
+                found[last] = bound, low, high, Node("all", (*(test.args if test else ()), *within.args))
                 continue
-            start, pos, name = self.at, self.token.pos, self.fresh()
-            require(name not in found, f"{name} is bound twice: use another letter", pos)
+            start, bound, name = self.at, self.token, self.fresh()
+            require(name not in found, f"{bound.shown} is bound twice: use another letter", bound.pos)
             low, high, test = self.expression() if self.take("=") else None, None, None
             if not low and self.take(r"\in"):
                 low, high = self.interval()
             elif not low and self.text in RELATIONS:
                 self.at = start
                 test = self.within(self.condition, [*found, name])
-            found[name] = pos, low, high, test
+            found[name] = bound, low, high, test
         return found
 
     def interval(self) -> tuple[Node, Node]:
@@ -196,17 +198,15 @@ class Notation(Parser):
         if self.take("_"):
             under = self.inside(self.group())
             while not names or under.take(","):
-                pos, name = under.token.pos, under.next().text
+                pos, shown, name = under.token.pos, under.token.shown, under.next().text
                 law = under.law() if under.take(r"\sim") else None
                 density = (
                     law and law.args[0].op == "sym" and self.scope.bindings[law.args[0].args[0]].kind == "function"
                 )
-                hint = (
-                    f"leave out the subscript, and declare {name} with its distribution, as in `{name} ~ normal(0, 1)`"
-                )
+                hint = f"leave out the subscript, and declare its distribution, as in `{shown} ~ normal(0, 1)`"
                 require(not density, f"a density isn't read here: {hint}", pos)
-                hint = f"write \\mathbb{{E}}_{{{name} \\sim p}}, or declare `{name} ~ normal(0, 1)`"
-                require(law or self.random(name), f"{name} isn't a random variable: {hint}", pos)
+                hint = f"write \\mathbb{{E}}_{{{shown} \\sim p}}, or declare `{shown} ~ normal(0, 1)`"
+                require(law or self.random(name), f"{shown} isn't a random variable: {hint}", pos)
                 names, laws = [*names, name], [*laws, law]
             require(under.token.kind == "end", "expected a random variable, as in _{X \\sim p}", under.token.pos)
         fresh = [name for name, law in zip(names, laws, strict=True) if law]
@@ -311,7 +311,7 @@ class Notation(Parser):
             self.expect("^")
             high = self.argument()
         tokens, name, self.at = self.integrand(token.pos)
-        hint = f"{name.text} is bound twice: use another letter for the inner one"
+        hint = f"{name.shown} is bound twice: use another letter for the inner one"
         require(name.text not in self.bound, hint, name.pos)
         return Node("int", (name.text, low, high, None, self.inside(tokens, [name.text]).whole(Parser.expression)))
 
@@ -391,7 +391,7 @@ class Notation(Parser):
     def target(self) -> Node:
         """Read what a derivative is with respect to."""
         pos, closing = self.token.pos, BRACKETS.get(self.take("[", "("))
-        node = self.symbol() if self.starts_factor() else Node("")
+        node = self.symbol() if self.starts_factor() and self.token.kind != "num" else Node("")
         closing = closing and self.expect(closing)
         node = self.indexed(node) if self.take("_") else node
         require(node.op == "sym", "differentiate with respect to a symbol or an entry", pos)

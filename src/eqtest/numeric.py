@@ -50,7 +50,7 @@ def series(term: Function, first: int, marks: Iterable[Value] = ()) -> Value:
             if len(tops) == 17:
                 blocks = [terms[k : k + BLOCK] for k in range(0, len(terms) - BLOCK + 1, BLOCK)]
                 sums, decay = [mp.fsum(block) for block in blocks], _slowness([max(map(abs, b)) for b in blocks])
-                need(decay < 20, "the series diverges: its terms don't approach 0")
+                need(decay < 20, f"the series diverges, or its terms approach 0 too irregularly: {hint}")
                 decay = _slowness(sums)
                 need(decay < 0.97, f"the series diverges, or converges too slowly to tell: {hint}")
                 need(all(sums), f"the error of this series can't be estimated: {hint}")

@@ -51,8 +51,9 @@ def read_page(text: str, path: str = "<page>") -> list[Equation]:
     for equation in reversed(equations):
         for name in equation.defines:
             if name not in used and not equation.steps and not equation.problem:
-                hint = f"use it in a later display, or add `{name} := py …`"
-                equation.problem = equation.report(f"nothing on the page tests the definition of {name}: {hint}")
+                hint = "use it in a later display, or declare it as Python code, `… := py …`"
+                what = f"the definition of {name.partition('(')[0]}"
+                equation.problem = equation.report(f"nothing on the page tests {what}: {hint}")
         used |= equation.scope.depends(*equation.sides)
     starts = [equation.start for equation in equations]
     for start, end, problem in stray_dollars(text):

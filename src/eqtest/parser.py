@@ -200,28 +200,33 @@ class Parser(Cursor):
             node = self.symbol()
         else:
             raise self.error()
+        closed = token.text in BRACKETS
         while mark := self.take("^", "_", "!", "'"):
-            raised = node.op in ("pow", "transpose") or (node.op == "exp" and token.text == "e")
-            if mark == "!" and node.op in ("factorial", "pow"):
+            raised = not closed and (node.op in ("pow", "transpose") or (node.op == "exp" and token.text == "e"))
+            if mark == "!" and not closed and node.op in ("factorial", "pow"):
                 self.at -= 1
                 raise self.error("! after this needs brackets: n!! and 2^n! have other meanings")
-            if mark == "_" and node.op in ("pow", "transpose"):  # x^2_j
+            if mark == "_" and raised and node.op != "exp":  # x^2_j
                 node = Node(node.op, (self.indexed(node.args[0]), *node.args[1:]))
                 continue
-            if mark == "'" or (mark != "!" and raised) or (mark == "_" and node.op == "num"):
+            require(mark != "'", "a prime follows the name of a function: f'(x)", self.tokens[self.at - 1].pos)
+            if (mark != "!" and raised) or (mark == "_" and node.op == "num"):
                 raise EqError(f"{mark} after this needs brackets", self.tokens[self.at - 1].pos)
             node = Node("factorial", (node,)) if mark == "!" else (self.power if mark == "^" else self.indexed)(node)
+            closed = False
         return node
 
     def power(self, node: Node) -> Node:
         r"""Read what follows `^`: an exponent, or the sign of the transpose."""
         start, text = self.at, label(self.group())
         array = node.op == "sym" and bool(self.scope.sizes(node.args[0]))
-        hint = r"T is declared, and this could be a transpose: write \top, or bracket the base"
+        hint = r"T is declared, and this could be a transpose: write \top, or rename T"
         require(not (text == "T" and self.known("T") and array), hint, self.tokens[start - 1].pos)
         if text == r"\top" or (text == "T" and not self.known("T")):
             return Node("transpose", (node,))
         self.at = start
+        hint = r"a limit from one side is read below \lim only, as in \lim_{x \to 0^+}"
+        require(text not in ("+", "-"), hint, self.tokens[start - 1].pos)
         hint = "a label as a superscript: declare the whole name, such as `x^{(1)} : real`"
         require(text[:1] not in ("*", "+", "(") or not text or text == "(", hint, self.tokens[start - 1].pos)
         exponent = self.argument()
@@ -299,9 +304,9 @@ class Parser(Cursor):
             key = f"{name}{signs}"
             declared = key in self.scope.bindings
             forms = ", ".join(f"{other}" for other in self.scope.bindings if other.startswith(f"{name}("))
-            require(declared or kind == "py", f"{name} is declared as {forms}, and isn't as {key}", token.pos)
+            require(declared or kind == "py", f"{shown} is declared as {forms}, and isn't as {key}", token.pos)
             return Node("call", (key if declared else name, primes, *arguments))
-        hint = f"if {name} is a function: write its argument in brackets, powers after them"
+        hint = f"if {shown} is a function: write its argument in brackets, powers after them"
         require(not primes and not (function and self.text == "^"), hint, token.pos)
         return Node("sym", (name,))
 
@@ -320,9 +325,9 @@ class Parser(Cursor):
                 tex = "".join(part.shown for part in self.tokens[at:end])
                 transposed = whole.removesuffix(r"\top")  # x^{(1)\top}
                 twice = self.known(whole) and self.scope.sizes(name) and whole[len(name) + 1 :].isdigit()
-                require(not twice, f"{tex} is an entry, and is declared besides: rename one", token.pos)
+                require(not twice, f"{shown}{tex} is an entry, and is declared besides: rename one", token.pos)
                 if self.known(whole):
-                    name, self.tokens[at:end] = whole, []
+                    name, shown, self.tokens[at:end] = whole, shown + tex, []
                     break
                 if self.tokens[at].text == "^" and self.known(transposed):
                     name, self.tokens[at:end] = transposed, [self.tokens[at], self.tokens[end - 2]]
@@ -343,7 +348,7 @@ class Parser(Cursor):
         """Read a name to bind, and refuse one that is bound already."""
         require(self.token.kind == "name", "expected one index such as i", self.token.pos)
         if self.text in self.bound - self.repeats:
-            raise self.error(f"{self.text} is bound twice: use another letter for the inner one")
+            raise self.error(f"{self.token.shown} is bound twice: use another letter for the inner one")
         return self.next().text
 
 

@@ -91,7 +91,7 @@ def _require_closed(sides: Sequence[Side]) -> None:
             require(not (one_sided and open_), f"is this a sum over {name} too? {hint}", sides[0].start)
     bound = {node.args[0] for side in nodes for node in side.walk() if node.op in BINDERS}
     leaks = ", ".join(sorted(bound & free(*nodes)))
-    hint = "a sum ends at the next + or −; bracket it, or use another letter"
+    hint = "a sum ends at the next + or −: put its terms in brackets, or use another letter"
     what = "is bound by a sum, product or integral and also stands outside it"
     require(not leaks, f"{leaks} {what}: {hint}", sides[0].start)
 

@@ -195,14 +195,14 @@ def statements(tokens: Sequence[Token]) -> list[list[Token]]:
         goes_on = not start or start.text in CONTINUES or (found[-1] and found[-1][-1].text in (*CONTINUES, "("))
         hint = "does this row go on with the one above? begin it with a relation or a sign"
         require(goes_on or cells[0] or not found[-1], hint, start.pos if start else None)
-        dropped = r"KaTeX drops \\\\ outside an environment: put the lines in \begin{aligned} … \end{aligned}"
+        dropped = r"KaTeX drops \\ outside an environment: put the lines in \begin{aligned} … \end{aligned}"
         rows = inside and not tokens[0].text.startswith(r"\begin{equation")
         require(rows or not found[-1], dropped, start.pos if start else None)
         found += [[]] if not goes_on else []
         stray = len(cells) > 2 and (
             len(cells) % 2 or any(not RELATIONS.keys() & {t.text for t in c} for c in cells[1::2])
         )
-        hint = r"a column without a relation: write &= for & = &, put a sign between, or \qquad"
+        hint = r"no relation in a column: leave out its &, or write a &= b"
         require(not stray, hint, start.pos if start else None)
         for number, cell in enumerate(cells):
             found += [[]] if number and number % 2 == 0 and len(cells) % 2 == 0 else []  # a &= b & c &= d

@@ -105,7 +105,6 @@ def near(a: Value, b: Value, size: Value = 0) -> bool:
 
 def holds(relation: str, a: Value, b: Value) -> bool:
     """Tell whether a relation holds between two numbers: exactly where they are exact."""
-    need(rational(a, b) or (mp.isfinite(a) and mp.isfinite(b)), "infinity can't be compared with a number")
     same = a == b if rational(a, b) else near(a, b)
     return related(relation, 0 if same else 1 if a > b else -1)
 
@@ -302,7 +301,7 @@ OPERATIONS: dict[str, Callable[..., Value]] = {
     "kron": kronecker,
     "dot": lambda a, b: number(multiply(transpose(a), b)),
     "transpose": transpose,
-    "abs": abs,
+    "abs": lambda x: abs(number(x)),
     "floor": floor,
     "mod": lambda a, b: a - b * floor(divide(a, b)),
     "ceil": lambda x: -floor(-x),

@@ -125,24 +125,6 @@ def test_what_fails_says_the_three_ways_out(text: str, message: str) -> None:
         assert way in said
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("<!-- eq-given -->$x^2$", "states nothing, so it needs no eq-given"),
-        ("<!-- eq-given -->$x = 3$", "a bare setting is left out by itself, so it needs no eq-given"),
-        ("<!-- eq-given name -->$x = 3a$", "eq-given takes no name"),
-        ("<!-- eq-given\nx : real\n-->$x = 3a$", "eq-given takes no name and no declarations"),
-        ("<!-- eq-given -->\n$$\nx = 3a\n$$", "eq-given marks a formula within a line"),
-        ("<!-- eq-given --> so $x = 3a$", "annotates nothing"),
-        ("<!-- eq -->$2^2$", "an expression states nothing"),
-    ],
-)
-def test_a_comment_that_is_not_needed_or_says_too_much_is_refused(text: str, message: str) -> None:
-    said = [formula.check({}).message for formula in read_page(text)]
-    assert message in said[0]
-    assert not any(said[1:]) or "annotates nothing" in message
-
-
 def test_a_bare_setting_is_tested_where_a_comment_asks_for_it() -> None:
     [formula] = read_page("<!-- eq\np := 2 / 4\n-->$p = 0.5$")
     assert formula.check().status == "tested"

@@ -226,29 +226,6 @@ def test_checks_and_points_are_counted_without_evaluation() -> None:
     assert next(e.sizes for e in equations if e.name == "hessian") == {"n": (2, 4)}
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("<!-- eq-skip -->\n$$ x $$", "eq-skip needs a reason"),
-        ("<!-- eq a -->\n\nwords\n\n$$ x = 1 $$", "annotates nothing"),
-        ("<!-- eq a -->\n", "annotates nothing"),
-        ("<!-- eq a -->\n\n$1 = 1$", "annotates nothing"),
-        ("<!-- eq x : real -->\n$$ x = 1 $$", "'x : real' isn't a name"),
-        ("<!-- eq 2.1 -->\n$$ x = 1 $$", "'2.1' isn't a name (letters, digits, hyphens)"),
-        ("<!-- eq a -->\n$$ 1 + 1 = 2 $$\n<!-- eq a -->\n$$ 1 + 2 = 3 $$", "a second equation named 'a'"),
-        ("<!-- eq-page\nx : rael\n-->", "can't read the declaration `x : rael`"),
-        ("<!-- eq-define\nx : real\n-->\n$$ q = x^2 $$", "nothing on the page tests the definition of q"),
-        ("<!-- eq-define\nx : real\n-->\n$$ x^2 < 3 $$", "a definition reads: symbol = value"),
-        ("<!-- eq a\nx : pos\ntight 2 within 0.1: x := 1\n-->\n$$ x > 0 $$", "`tight 2`, but there are 1 relations"),
-        ("<!-- eq a\nx : pos\ntight 0 within 0.1: x := 1\n-->\n$$ x > 0 $$", "`tight 0`, but there are 1 relations"),
-        ("<!-- eq-page\nx : pos\ntight 1 within 0.1: x := 1\n-->\n", "`tight` is about one display"),
-    ],
-)
-def test_mistakes_in_annotations_fail(text: str, message: str) -> None:
-    messages = [equation.check({}).message for equation in read_page(text)]
-    assert any(message in found for found in messages), messages
-
-
 ORACLE = "<!-- eq a\nx : real[n]\nn : size 3\ni : index n\n{}\n-->\n$$ {} $$"
 
 
@@ -261,10 +238,7 @@ ORACLE = "<!-- eq a\nx : real[n]\nn : size 3\ni : index n\n{}\n-->\n$$ {} $$"
         (r"g(a) := py total(a) + 0", r"g(x) = \sum_i x_i", {"total": sum}, ""),
         ("y := py twice(x)", "y_i = 2 x_i", {"twice": lambda x: [2 * v for v in x]}, ""),
         ("s := py total(x)", r"\frac{\partial s}{\partial x_i} = 1", {"total": sum}, "no derivatives or limits of it"),
-        ("s := py missing(x)", r"s = \sum_i x_i", {}, "NameError: name 'missing' is not defined"),
-        ("s := py total(x)", r"s = \sum_i x_i", {"total": lambda x: "no"}, "the Python value is a str"),
         ("s := py total(x)", r"s = \sum_i x_i", {"total": lambda x: math.inf}, "not a finite real number"),
-        ("s := py total(x)", r"s = \sum_i x_i", {"total": lambda x: [[1.0], [1.0, 2.0]]}, "rows differ in shape"),
     ],
 )
 def test_oracles(declaration: str, tex: str, code: dict[str, Any], message: str) -> None:
