@@ -125,6 +125,7 @@ class Parser(Cursor):
 
     def term(self) -> Node:
         """Read factors, with or without a sign between them."""
+        start, outer, self.repeats = self.at, self.repeats, frozenset()
         factors, signs = [self.factor()], set[str]()
         while (sign := self.take("/", r"\cdot", r"\times", r"\bmod", *ENTRYWISE)) or self.starts_factor():
             hint = r"a space this wide isn't read as a product: write \cdot, or \qquad between two statements"
@@ -135,16 +136,19 @@ class Parser(Cursor):
             require("/" not in signs, r"does this belong to the denominator? use \frac or brackets", self.token.pos)
             if self.token.kind == "num" and not sign:
                 raise self.error("a number after a factor: write the number first, or put a sign between")
-            outer, self.repeats = self.repeats, self.bound  # \sum_k x_k \sum_k y_k is a product of two sums
+            # \sum_k x_k \sum_k y_k is a product of two sums.
+            self.repeats = self.bound if self.text in (r"\sum", r"\prod") else frozenset()
             factors.append(self.factor())
-            self.repeats = outer
             signs.add(sign)
             if sign in QUOTIENTS:
                 factors = [Node(QUOTIENTS[sign], (self.join("mul", factors[:-1]), factors[-1]))]
             special = signs.intersection(ENTRYWISE)
             require(not special or len(factors) == 2, f"bracket the factors of {'; '.join(special)}", self.token.pos)
+        self.repeats = outer
+        open_ = r"\bmod" in signs and {self.text, self.tokens[start - 1].text if start else ""} & {"+", "-"}
+        require(not open_, r"\bmod in a sum: bracket what it applies to", self.tokens[start].pos)
         node = self.join(ENTRYWISE[special.pop()] if len(factors) > 1 and special else "mul", factors)
-        return self.placed(node) if self.fence != r"\left." and self.bar() else node
+        return self.placed(node) if self.fence not in (r"\left.", "|") and self.bar() else node
 
     def bar(self) -> bool:
         """Tell whether a bar comes next that says where to evaluate what stands before it."""

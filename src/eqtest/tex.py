@@ -116,23 +116,25 @@ def tokenize(tex: str) -> list[Token]:
             token = token._replace(kind="cmd", text=r"\left.")
             kind = "side" if sided == r"\right" else "cmd"
         sided = text if kind == "side" else "" if kind not in ("skip", "wide") else sided
-        tokens = _joined([*tokens, token]) if kind not in ("skip", "wide", "side") else tokens
+        if kind not in ("skip", "wide", "side"):
+            tokens.append(token)
+            _join(tokens)
     require(not opened, f"{opened[-1].text if opened else ''} is never closed", opened[-1].pos if opened else 0)
     return tokens
 
 
-def _joined(tokens: list[Token]) -> list[Token]:
+def _join(tokens: list[Token]) -> None:
     r"""Make one name of `\Delta x`, and of `(x * w)` before an argument or an index."""
-    *_, before, last = [Token("", "", 0, 0), *tokens]
-    if before.text == "Delta" and last.kind == "name" and not last.wide:
-        return [*tokens[:-2], last._replace(text=f"Delta {last.text}", pos=before.pos, shown=f"\\Delta {last.shown}")]
-    run = tokens[-6:-1]
+    last = tokens[-1]
+    if [token.text for token in tokens[-2:-1]] == ["Delta"] and last.kind == "name" and not last.wide:
+        name = last._replace(text=f"Delta {last.text}", pos=tokens[-2].pos, shown=f"\\Delta {last.shown}")
+        tokens[-2:] = [name]
+    run = tokens[-6:-1] if last.text in ("(", "_") else []
     shape = [token.kind if token.kind == "name" else token.text for token in run]
-    if last.text in ("(", "_") and shape in [["(", "name", star, "name", ")"] for star in STARS]:
+    if shape in [["(", "name", star, "name", ")"] for star in STARS]:
         shown = f"({run[1].shown} {run[2].shown} {run[3].shown})"
         name = Token("name", f"{run[1].text}{run[2].text}{run[3].text}", run[0].pos, run[-1].end, shown, run[0].wide)
-        return [*tokens[:-6], name, last]
-    return tokens
+        tokens[-6:-1] = [name]
 
 
 def _spelling(tex: str) -> str:

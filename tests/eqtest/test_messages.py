@@ -74,6 +74,8 @@ FORMULAS: list[tuple[str, ...]] = [
     (r"x \in (0, 1), \qquad x^2 < x", "x : (0, 1) $$ x^2 < x", "membership isn't evaluated: leave it to the prose, and declare the domain, such as `x : (0, 1)`", r"x ⟪here⟫\in"),
     (r"a + b = b + a \implies a b = b a", r"a + b = b + a \qquad a b = b a", r"write two statements, with \qquad between them or in two displays"),
     (r"t : real $$ \left. t x + x \right. = 2x", r"t : real $$ \left. t x + x \right|_{t=1} = 2x", r"where to evaluate this? write \right|_{t=0}, with t declared"),
+    (r"m + m \bmod 2 = 2m \bmod 2", r"(m + m) \bmod 2 = 2m \bmod 2", r"\bmod in a sum: bracket what it applies to"),
+    (r"\sum_k z_k (\sum_k v_k) = \sum_i \sum_j z_i v_j", r"\sum_k z_k (\sum_l v_l) = \sum_i \sum_j z_i v_j", "k is bound twice: use another letter for the inner one"),
     (r"x + x. = 2x", "x + x = 2x.", "an empty delimiter or a stray full stop: write one full stop, at the end of the display", "x⟪here⟫. = 2x"),
     (r"|x| = x \text{ here}", "where x > 0 $$ |x| = x", "words in a display aren't evaluated: move them to the prose, or declare a `where`", r"⟪here⟫\text{ here}"),
     ("a = - + b", "", "unexpected +", "a = - ⟪here⟫+ b"),
