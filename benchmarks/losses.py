@@ -24,8 +24,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmarks.machine import machine
+from dlnotes.losses._numbers import finite
 from dlnotes.losses.polyloss import poly1, poly1_cross_entropy
-from dlnotes.losses.polyloss.coefficients import finite
 from dlnotes.losses.polyloss.lean import MIN_CLASSES, MIN_ELEMENTS
 from dlnotes.losses.polyloss.targets import cross_entropy_of
 

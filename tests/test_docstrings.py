@@ -90,7 +90,7 @@ def described():
     for module, name, value in public_objects():
         yield Described(f"{module}.{name}", value, module)
         for method, function in vars(value).items() if inspect.isclass(value) else ():
-            of_loss = issubclass(value, nn.CrossEntropyLoss) and method in OF_LOSSES
+            of_loss = issubclass(value, nn.CrossEntropyLoss | nn.BCEWithLogitsLoss) and method in OF_LOSSES
             if inspect.isfunction(function) and method[0] != "_" and not of_loss:
                 yield Described(f"{module}.{name}.{method}", function)
 

@@ -5,8 +5,13 @@ arXiv 2204.12511.
 
 Every loss here is `torch.nn.functional.cross_entropy` with −log p replaced by a function of it.
 So class weights, `ignore_index`, label smoothing, probability targets, shapes and reductions mean what they mean there.
+Those with "binary" in their names are `torch.nn.functional.binary_cross_entropy_with_logits`, changed in the same way.
 """
 
+from dlnotes.losses.polyloss.binary import (
+    poly1_binary_cross_entropy_with_logits,
+    poly1_binary_focal_loss_with_logits,
+)
 from dlnotes.losses.polyloss.functional import (
     poly1,
     poly1_cross_entropy,
@@ -15,7 +20,12 @@ from dlnotes.losses.polyloss.functional import (
     polyn,
     polyn_cross_entropy,
 )
-from dlnotes.losses.polyloss.modules import Poly1CrossEntropyLoss, Poly1FocalLoss, PolyNCrossEntropyLoss
+from dlnotes.losses.polyloss.modules import (
+    Poly1BCEWithLogitsLoss,
+    Poly1CrossEntropyLoss,
+    Poly1FocalLoss,
+    PolyNCrossEntropyLoss,
+)
 from dlnotes.losses.polyloss.theory import (
     cross_entropy_series,
     poly1_binary_minimiser,
@@ -27,11 +37,14 @@ from dlnotes.losses.polyloss.theory import (
 )
 
 __all__ = [
+    "Poly1BCEWithLogitsLoss",
     "Poly1CrossEntropyLoss",
     "Poly1FocalLoss",
     "PolyNCrossEntropyLoss",
     "cross_entropy_series",
     "poly1",
+    "poly1_binary_cross_entropy_with_logits",
+    "poly1_binary_focal_loss_with_logits",
     "poly1_binary_minimiser",
     "poly1_cross_entropy",
     "poly1_focal",

@@ -1,35 +1,11 @@
 """The numbers that tell one loss of the family from another, ε, γ and α: what they may be."""
 
-import math
 from collections.abc import Iterable
-from numbers import Real
 
-import torch
 from torch import Tensor
 
-from dlnotes.losses.polyloss.targets import class_count, loss_dtype
-
-
-def finite(name: str, value: float, input: Tensor | None = None, *, least: float = -math.inf) -> float:
-    """Return a number as a float; refuse what isn't finite, below the least, or too large for the dtype of the loss."""
-    if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(f"{name} is {value!r}, a {type(value).__name__}; it must be a number")
-    try:
-        number = float(value)
-    except OverflowError:
-        raise ValueError(f"{name} is an {type(value).__name__} too large for a float; it must be finite") from None
-    if not -math.inf < number < math.inf:
-        raise ValueError(f"{name} is {number}; it must be finite")
-    if number < least:
-        raise ValueError(f"{name} is {value}; it must be at least {least}")
-    if isinstance(input, Tensor) and input.is_floating_point():  # torch refuses anything else
-        largest = torch.finfo(loss_dtype(input)).max
-        if abs(number) > largest:
-            raise ValueError(
-                f"{name} is {number:g}; the logits are {input.dtype}, so it must be at most {largest:.3g} in size, "
-                "or the logits a wider dtype"
-            )
-    return number
+from dlnotes.losses._numbers import finite
+from dlnotes.losses.polyloss.targets import class_count
 
 
 def all_finite(epsilons: Iterable[float], input: Tensor | None = None) -> tuple[float, ...]:

@@ -6,7 +6,8 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from dlnotes.losses.polyloss.coefficients import all_finite, class_balance, finite
+from dlnotes.losses._numbers import finite
+from dlnotes.losses.polyloss.coefficients import all_finite, class_balance
 from dlnotes.losses.polyloss.targets import cross_entropy_of
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from dlnotes.losses.polyloss.coefficients import all_finite, class_balance, finite
+from dlnotes.losses._numbers import finite
+from dlnotes.losses.polyloss.binary import poly1_binary_cross_entropy_with_logits
+from dlnotes.losses.polyloss.coefficients import all_finite, class_balance
 from dlnotes.losses.polyloss.functional import poly1_cross_entropy, poly1_focal_loss, polyn_cross_entropy
 
 
@@ -160,3 +162,54 @@ class Poly1FocalLoss(nn.CrossEntropyLoss):
     def extra_repr(self) -> str:
         """Return the settings that `print` shows."""
         return f"gamma={self.gamma}, epsilon={self.epsilon}, alpha={self.alpha}"
+
+
+class Poly1BCEWithLogitsLoss(nn.BCEWithLogitsLoss):
+    """`poly1_binary_cross_entropy_with_logits` as a module; its arguments are those of the function.
+
+    Args:
+        epsilon: ε, any finite number.
+        weight: Factors of the losses, any shape that broadcasts to that of the logits, kept as a buffer.
+        reduction: `"mean"`, `"sum"` or `"none"`.
+        pos_weight: Factors of what yes costs, any shape that broadcasts to that of the logits, kept as a buffer.
+        label_smoothing: From 0 to 1.
+
+    Raises:
+        TypeError: If `epsilon` is not a number.
+        ValueError: If `epsilon` is infinite or NaN.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.polyloss import Poly1BCEWithLogitsLoss
+        >>> Poly1BCEWithLogitsLoss(epsilon=2.0)(torch.zeros(1, 3), torch.tensor([[1.0, 0.0, 1.0]]))
+        tensor(1.6931)
+    """
+
+    def __init__(
+        self,
+        *,
+        epsilon: float = 1.0,
+        weight: Tensor | None = None,
+        reduction: str = "mean",
+        pos_weight: Tensor | None = None,
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(weight=weight, reduction=reduction, pos_weight=pos_weight)
+        self.epsilon = finite("epsilon", epsilon)
+        self.label_smoothing = label_smoothing
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Return `poly1_binary_cross_entropy_with_logits(input, target)` with the settings of this module."""
+        return poly1_binary_cross_entropy_with_logits(
+            input,
+            target,
+            epsilon=self.epsilon,
+            weight=self.weight,
+            reduction=self.reduction,
+            pos_weight=self.pos_weight,
+            label_smoothing=self.label_smoothing,
+        )
+
+    def extra_repr(self) -> str:
+        """Return the settings that `print` shows."""
+        return f"epsilon={self.epsilon}"

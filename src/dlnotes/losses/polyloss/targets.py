@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dlnotes.losses._numbers import autocast, loss_dtype
+from dlnotes.losses._reduction import reduced
 from dlnotes.losses.polyloss.lean import nll_rows
-from dlnotes.losses.polyloss.reduction import reduced
 
 
 def cross_entropy_of(
@@ -37,7 +38,7 @@ def cross_entropy_of(
             label_smoothing=label_smoothing,
         )
     _check(input, target, weight, ignore_index, label_smoothing)
-    if weight is not None and _autocast(input):
+    if weight is not None and autocast(input):
         weight = weight.to(loss_dtype(input))
     if alpha is not None:
         alpha = alpha.to(loss_dtype(input))
@@ -46,7 +47,7 @@ def cross_entropy_of(
         losses = _class_losses(value, input, alpha, weight)
         q = (1 - label_smoothing) * target + label_smoothing / class_count(input) if label_smoothing else target
         rows = (losses * q).sum(_class_dim(input))
-        return reduced(rows, torch.ones_like(rows, dtype=torch.bool), reduction)
+        return reduced(rows, None, reduction)
 
     if target.dtype == torch.uint8:  # in which −100 is 156
         target = target.long()
@@ -88,16 +89,6 @@ def _class_dim(input: Tensor) -> int:
 def class_count(input: Tensor) -> int:
     """Return C, the number of classes."""
     return input.shape[_class_dim(input)]  # an IndexError for a 0-d input, as in torch
-
-
-def loss_dtype(input: Tensor) -> torch.dtype:
-    """Return the dtype in which losses of these logits are computed."""
-    return torch.promote_types(input.dtype, torch.float32) if _autocast(input) else input.dtype
-
-
-def _autocast(input: Tensor) -> bool:
-    device = input.device.type
-    return torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
 
 
 def _check(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, label_smoothing: float) -> None:

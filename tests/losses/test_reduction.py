@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import torch
 
+from dlnotes.losses._reduction import reduced
 from dlnotes.losses.polyloss import (
     poly1_cross_entropy,
 )
-from dlnotes.losses.polyloss.reduction import reduced
 from tests.support.polyloss_family import LOSSES, every_loss
 
 

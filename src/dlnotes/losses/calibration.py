@@ -1,0 +1,215 @@
+"""Whether probabilities mean what they say: the reliability table, calibration error, Brier score, temperature scaling.
+
+A model is calibrated if, of all the predictions that it makes with confidence .8, 80 % are right. Confidence is the
+largest of a row's probabilities. For yes-or-no questions, stack 1 − p and p to rows of two.
+
+Sources: G. W. Brier, "Verification of Forecasts Expressed in Terms of Probability", Monthly Weather Review 78 (1950);
+Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, arXiv 1706.04599, for the error and the temperature;
+Nixon et al., "Measuring Calibration in Deep Learning", CVPR workshops 2019, arXiv 1904.01685, for equal-mass bins.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+__all__ = ["ReliabilityTable", "brier_score", "expected_calibration_error", "fit_temperature", "reliability_table"]
+
+
+class ReliabilityTable(NamedTuple):
+    """What confidence promises and what comes true, one entry a bin, in float64 on the CPU.
+
+    Attributes:
+        count: How many predictions are in each bin, `(bins,)`, integers.
+        confidence: Their mean confidence, `(bins,)`. NaN in an empty bin.
+        accuracy: The fraction of them that is right, `(bins,)`. NaN in an empty bin.
+    """
+
+    count: Tensor
+    confidence: Tensor
+    accuracy: Tensor
+
+
+# --8<-- [start:reliability_table]
+def reliability_table(
+    probabilities: Tensor,
+    targets: Tensor,
+    bins: int = 15,
+    *,
+    equal_mass: bool = False,
+) -> ReliabilityTable:
+    """Sort predictions into bins by confidence; compare with accuracy.
+
+    Args:
+        probabilities: One distribution a row, `(N, C)`, N ≥ 1.
+        targets: The true classes, integers, `(N,)`.
+        bins: How many bins, M ≥ 1. Bin m holds confidences above (m − 1)/M, up to and with m/M.
+        equal_mass: Whether to place the bins' borders so that each holds as many predictions. Equal confidences stay
+            together.
+
+    Returns:
+        Count, mean confidence and accuracy of each bin.
+
+    Raises:
+        TypeError: If an argument has the wrong type or dtype.
+        ValueError: If the shapes don't fit together, a row is no distribution (are these logits?), a target is no
+            class, or `bins` is below 1.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.calibration import reliability_table
+        >>> p = torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.7, 0.3]])
+        >>> table = reliability_table(p, torch.tensor([0, 1, 0, 1]), bins=4)
+        >>> table.count
+        tensor([0, 0, 2, 2])
+        >>> table.accuracy
+        tensor([   nan,    nan, 0.0000, 1.0000], dtype=torch.float64)
+
+    Source:
+        Guo et al. 2017, arXiv 1706.04599, section 2.
+    """
+    probabilities, targets = _distributions(probabilities, targets), targets.cpu()
+    confidence, predicted = probabilities.max(dim=1)
+    right = (predicted == targets).double()
+    bin_of = torch.bucketize(confidence, _borders(confidence, bins, equal_mass))
+    count = bin_of.bincount(minlength=bins)
+    return ReliabilityTable(
+        count,
+        bin_of.bincount(confidence, minlength=bins) / count,
+        bin_of.bincount(right, minlength=bins) / count,
+    )
+
+
+# --8<-- [end:reliability_table]
+
+
+# --8<-- [start:expected_calibration_error]
+def expected_calibration_error(
+    probabilities: Tensor,
+    targets: Tensor,
+    bins: int = 15,
+    *,
+    equal_mass: bool = False,
+) -> float:
+    """Average |accuracy − confidence| over all predictions, bin by bin.
+
+    Within a bin, errors of both signs cancel, so few bins hide some. Many bins find gaps that are only noise: even for a
+    calibrated model the error is above 0, the more so the fewer predictions a bin has.
+
+    Args:
+        probabilities: One distribution a row, `(N, C)`, N ≥ 1.
+        targets: The true classes, integers, `(N,)`.
+        bins: How many bins, at least 1.
+        equal_mass: Whether each bin is to hold as many predictions, and not as long a stretch of confidences.
+
+    Returns:
+        A number from 0 to 1.
+
+    Raises:
+        TypeError: If an argument has the wrong type or dtype.
+        ValueError: If the shapes don't fit together, a row is no distribution (are these logits?), a target is no
+            class, or `bins` is below 1.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.calibration import expected_calibration_error
+        >>> p = torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.7, 0.3]])
+        >>> round(expected_calibration_error(p, torch.tensor([0, 1, 0, 1]), bins=4), 3)
+        0.4
+
+    Source:
+        Guo et al. 2017, arXiv 1706.04599, equation 3.
+    """
+    table = reliability_table(probabilities, targets, bins, equal_mass=equal_mass)
+    share = table.count / table.count.sum()
+    return (share * (table.accuracy - table.confidence).abs()).nansum().item()
+
+
+# --8<-- [end:expected_calibration_error]
+
+
+# --8<-- [start:brier_score]
+def brier_score(probabilities: Tensor, targets: Tensor) -> float:
+    """Average the squared distance of p to the one-hot target.
+
+    It's a proper scoring rule, from 0 to 2. For two classes, some books count one of them only, which halves it.
+
+    Args:
+        probabilities: One distribution a row, `(N, C)`, N ≥ 1.
+        targets: The true classes, integers, `(N,)`.
+
+    Returns:
+        A number from 0, for certain and right, to 2, for certain and wrong.
+
+    Raises:
+        TypeError: If an argument has the wrong type or dtype.
+        ValueError: If the shapes don't fit together, a row is no distribution (are these logits?), or a target is no
+            class.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.calibration import brier_score
+        >>> round(brier_score(torch.tensor([[0.9, 0.1], [0.4, 0.6]]), torch.tensor([0, 0])), 3)
+        0.37
+
+    Source:
+        Brier 1950.
+    """
+    p = _distributions(probabilities, targets)
+    one_hot = torch.nn.functional.one_hot(targets.cpu().long(), p.shape[1])
+    return (p - one_hot).square().sum(dim=1).mean().item()
+
+
+# --8<-- [end:brier_score]
+
+
+# --8<-- [start:fit_temperature]
+def fit_temperature(logits: Tensor, targets: Tensor) -> float:
+    """Return the T > 0 for which the logits z/T have the least NLL.
+
+    The mean negative log-likelihood is convex in β = 1/T, so Newton's method finds its one minimum. Take data that the
+    model wasn't trained on: on those that it fits perfectly there's no minimum.
+
+    Args:
+        logits: Finite, `(N, C)`, N ≥ 1.
+        targets: The true classes, integers, `(N,)`.
+
+    Returns:
+        The temperature: above 1 for an overconfident model.
+
+    Raises:
+        TypeError: If an argument has the wrong type or dtype.
+        ValueError: If there's no such T: every target has its row's largest logit, so the NLL falls as T falls to 0, or
+            the targets' logits are no larger than others on average, so that it falls as T grows. Or if shapes don't
+            fit together, a target is no class, or a logit isn't finite.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.losses.calibration import fit_temperature
+        >>> z = torch.tensor([[4.0, 0.0]]).expand(4, 2)  # it says .98, and is right three times out of four
+        >>> T = fit_temperature(z, torch.tensor([0, 0, 0, 1]))
+        >>> round(T, 4), torch.softmax(z[0] / T, dim=0)
+        (3.641, tensor([0.7500, 0.2500]))
+
+    Source:
+        Guo et al. 2017, arXiv 1706.04599, section 4.2.
+    """
+    z, z_t, scale = _scaled(logits, targets)
+    beta, low, high = scale, 0.0, math.inf
+    for _ in range(200):
+        p = torch.softmax(beta * z, dim=1)
+        mean = (p * z).sum(dim=1, keepdim=True)
+        slope = (mean - z_t).mean().item()  # of the NLL, by β
+        curvature = (p * (z - mean).square()).sum(dim=1).mean().item()
+        low, high = (beta, high) if slope < 0 else (low, beta)
+        step = beta - slope / curvature if curvature > 0 else math.nan
+        if not low < step < min(high, 4 * beta):
+            step = min((low + high) / 2, 2 * beta)
+        if abs(step - beta) <= 1e-10 * beta:
+            break
+        beta = step
+    return scale / step
+
+
+# --8<-- [end:fit_temperature]
