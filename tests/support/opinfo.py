@@ -2,22 +2,30 @@
 
 import sys
 import unittest
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
-from unittest import mock
 
 import torch
-
-# torch.testing._internal imports expecttest for the base class of its test cases alone, which nothing here runs.
-_EXPECTTEST = ModuleType("expecttest")
-_EXPECTTEST.TestCase = unittest.TestCase  # type: ignore[attr-defined]
-_EXPECTTEST.ACCEPT = False  # type: ignore[attr-defined]
+from torch import Tensor
 
 
-def sample_inputs(name: str, dtype: torch.dtype = torch.float64) -> list[tuple[torch.Tensor, tuple[Any, ...], Any]]:
+def sample_inputs(name: str, dtype: torch.dtype = torch.float64) -> list[tuple[Tensor, tuple[Tensor, ...], Any]]:
     """Return the input, the other arguments and the options of each sample for `torch.nn.functional`'s function."""
-    with mock.patch.dict(sys.modules, {"expecttest": sys.modules.get("expecttest", _EXPECTTEST)}):
-        from torch.testing._internal.common_methods_invocations import op_db
-    (info,) = (info for info in op_db if info.name == f"nn.functional.{name}" and not info.variant_test_name)
+    (info,) = (info for info in _operators() if info.name == f"nn.functional.{name}")
     torch.manual_seed(0)
     return [(it.input, it.args, it.kwargs) for it in info.sample_inputs("cpu", dtype, requires_grad=True)]
+
+
+def _operators() -> list[Any]:
+    """Return torch's list. It imports expecttest for the base class of test cases alone, which nothing here runs."""
+    lacking = "expecttest" not in sys.modules and find_spec("expecttest") is None
+    if lacking:
+        sys.modules["expecttest"] = stub = ModuleType("expecttest")
+        stub.TestCase = unittest.TestCase  # type: ignore[attr-defined]
+    try:
+        from torch.testing._internal.common_methods_invocations import op_db
+    finally:
+        if lacking:
+            del sys.modules["expecttest"]
+    return op_db

@@ -64,7 +64,7 @@ def reliability_table(
         >>> table.count
         tensor([0, 0, 2, 2])
         >>> table.accuracy
-        tensor([   nan,    nan, 0.0000, 1.0000], dtype=torch.float64)
+        tensor([nan, nan, 0., 1.], dtype=torch.float64)
 
     Source:
         Guo et al. 2017, arXiv 1706.04599, section 2.
@@ -94,8 +94,8 @@ def expected_calibration_error(
 ) -> float:
     """Average |accuracy − confidence| over all predictions, bin by bin.
 
-    Within a bin, errors of both signs cancel, so few bins hide some. Many bins find gaps that are only noise: even for a
-    calibrated model the error is above 0, the more so the fewer predictions a bin has.
+    Within a bin, gaps of both signs cancel, so few bins hide some. Many bins show gaps that are only noise: even for a
+    calibrated model the error is above 0, and the fewer predictions a bin has, the further.
 
     Args:
         probabilities: One distribution a row, `(N, C)`, N ≥ 1.
@@ -122,8 +122,8 @@ def expected_calibration_error(
         Guo et al. 2017, arXiv 1706.04599, equation 3.
     """
     table = reliability_table(probabilities, targets, bins, equal_mass=equal_mass)
-    share = table.count / table.count.sum()
-    return (share * (table.accuracy - table.confidence).abs()).nansum().item()
+    gap = (table.accuracy - table.confidence).abs()
+    return ((table.count * gap).nansum() / table.count.sum()).item()
 
 
 # --8<-- [end:expected_calibration_error]
@@ -213,3 +213,75 @@ def fit_temperature(logits: Tensor, targets: Tensor) -> float:
 
 
 # --8<-- [end:fit_temperature]
+
+
+def _borders(confidence: Tensor, bins: int, equal_mass: bool) -> Tensor:
+    """Return the M − 1 borders within (0, 1); a confidence on a border is in the bin below."""
+    if not isinstance(bins, int) or isinstance(bins, bool):
+        raise TypeError(f"bins is {bins!r}, a {type(bins).__name__}; it must be an integer")
+    if bins < 1:
+        raise ValueError(f"bins is {bins}; it must be at least 1")
+    parts = torch.arange(1, bins)
+    if equal_mass:
+        last_below = (parts * len(confidence) + bins - 1) // bins - 1
+        return confidence.sort().values[last_below]
+    return parts.double() / bins
+
+
+def _rows(name: str, values: Tensor, targets: Tensor) -> Tensor:
+    """Return one row for each target, in float64 on the CPU; refuse what isn't that."""
+    for of, value in ((name, values), ("targets", targets)):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"{of} is a {type(value).__name__}; it must be a Tensor")
+    if not values.is_floating_point():
+        raise TypeError(f"{name} is {values.dtype}; it must be floating-point")
+    if targets.is_floating_point() or targets.is_complex() or targets.dtype == torch.bool:
+        raise TypeError(f"targets is {targets.dtype}; it must hold class indices, integers")
+    if values.dim() != 2 or targets.shape != values.shape[:1] or not values.numel():
+        raise ValueError(
+            f"{name} has shape {tuple(values.shape)} and targets {tuple(targets.shape)}; they must be (N, C) and (N,), "
+            "with N and C at least 1"
+        )
+    lowest, highest = (bound.item() for bound in targets.aminmax())
+    if lowest < 0 or highest >= values.shape[1]:
+        wrong = lowest if lowest < 0 else highest
+        raise ValueError(
+            f"targets holds {wrong}; of {values.shape[1]} classes, each must be from 0 to {values.shape[1] - 1}"
+        )
+    return values.detach().cpu().double()
+
+
+def _distributions(probabilities: Tensor, targets: Tensor) -> Tensor:
+    """Return rows of probabilities that sum to 1, as well as their dtype could."""
+    p = _rows("probabilities", probabilities, targets)
+    advice = "for logits, pass logits.softmax(dim=1)"
+    for bound in p.aminmax():
+        if not 0 <= bound <= 1:
+            raise ValueError(f"probabilities holds {bound:.4g}; they must be from 0 to 1: {advice}")
+    sums = p.sum(dim=1)
+    worst = sums[(sums - 1).abs().argmax()]
+    if abs(worst - 1) > 0.01:
+        raise ValueError(f"a row of probabilities sums to {worst:.4g}; each must sum to 1: {advice}")
+    return p
+
+
+def _scaled(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, float]:
+    """Return logits from −1 to 0, those of the targets, and by what they are divided; refuse if no T is best."""
+    z = _rows("logits", logits, targets)
+    if not z.isfinite().all():
+        raise ValueError("logits holds NaN or infinity; they must be finite: mask a class by −1e4")
+    z = z - z.amax(dim=1, keepdim=True)
+    scale = -z.min().item() or 1.0
+    z = z / scale
+    z_t = z.gather(1, targets.cpu().long().unsqueeze(1))
+    if not (z_t < 0).any():
+        raise ValueError(
+            "every target has the largest logit of its row, so the NLL falls as T falls to 0: "
+            "take more held-out data, or data that the model wasn't trained on"
+        )
+    if z_t.mean() <= z.mean():
+        raise ValueError(
+            "the targets' logits are on average no larger than the mean of all, so the NLL falls as T grows without "
+            "limit: do the targets belong to these logits?"
+        )
+    return z, z_t, scale
