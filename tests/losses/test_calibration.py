@@ -47,7 +47,7 @@ def test_the_error_is_guos(n: int, classes: int, bins: int, seed: int) -> None:
 
 def test_the_table() -> None:
     table = reliability_table(P, Y, bins=4)
-    assert table.count.tolist() == [0, 0, 2, 2]
+    assert table.counts.tolist() == [0, 0, 2, 2]
     assert table.confidence[2:].tolist() == pytest.approx([0.65, 0.85])
     assert table.accuracy[2:].tolist() == [0.0, 1.0]
     assert table.accuracy[:2].isnan().all()
@@ -56,16 +56,16 @@ def test_the_table() -> None:
 
 def test_a_confidence_on_a_border_is_in_the_bin_below() -> None:
     p = torch.tensor([[0.5, 0.5], [0.75, 0.25], [1.0, 0.0]])
-    assert reliability_table(p, torch.zeros(3).long(), bins=4).count.tolist() == [0, 1, 1, 1]
+    assert reliability_table(p, torch.zeros(3).long(), bins=4).counts.tolist() == [0, 1, 1, 1]
 
 
 @given(st.integers(1, 50), st.integers(1, 12))
 def test_bins_of_equal_mass_hold_as_many(n: int, bins: int) -> None:
     z, y = predictions(n)
     table = reliability_table(z.softmax(1), y, bins, equal_mass=True)
-    assert int(table.count.sum()) == n
-    assert table.count.max() - table.count.min() <= 1
-    filled = table.confidence[table.count > 0]
+    assert int(table.counts.sum()) == n
+    assert table.counts.max() - table.counts.min() <= 1
+    filled = table.confidence[table.counts > 0]
     assert (filled.diff() > 0).all()
 
 

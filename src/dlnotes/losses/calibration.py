@@ -21,12 +21,12 @@ class ReliabilityTable(NamedTuple):
     """What confidence promises and what comes true, one entry a bin, in float64 on the CPU.
 
     Attributes:
-        count: How many predictions are in each bin, `(bins,)`, integers.
+        counts: How many predictions are in each bin, `(bins,)`, integers.
         confidence: Their mean confidence, `(bins,)`. NaN in an empty bin.
         accuracy: The fraction of them that is right, `(bins,)`. NaN in an empty bin.
     """
 
-    count: Tensor
+    counts: Tensor
     confidence: Tensor
     accuracy: Tensor
 
@@ -49,7 +49,7 @@ def reliability_table(
             together.
 
     Returns:
-        Count, mean confidence and accuracy of each bin.
+        Counts, mean confidence and accuracy of each bin.
 
     Raises:
         TypeError: If an argument has the wrong type or dtype.
@@ -61,7 +61,7 @@ def reliability_table(
         >>> from dlnotes.losses.calibration import reliability_table
         >>> p = torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.7, 0.3]])
         >>> table = reliability_table(p, torch.tensor([0, 1, 0, 1]), bins=4)
-        >>> table.count
+        >>> table.counts
         tensor([0, 0, 2, 2])
         >>> table.accuracy
         tensor([nan, nan, 0., 1.], dtype=torch.float64)
@@ -73,11 +73,11 @@ def reliability_table(
     confidence, predicted = probabilities.max(dim=1)
     right = (predicted == targets).double()
     bin_of = torch.bucketize(confidence, _borders(confidence, bins, equal_mass))
-    count = bin_of.bincount(minlength=bins)
+    counts = bin_of.bincount(minlength=bins)
     return ReliabilityTable(
-        count,
-        bin_of.bincount(confidence, minlength=bins) / count,
-        bin_of.bincount(right, minlength=bins) / count,
+        counts,
+        bin_of.bincount(confidence, minlength=bins) / counts,
+        bin_of.bincount(right, minlength=bins) / counts,
     )
 
 
@@ -123,7 +123,7 @@ def expected_calibration_error(
     """
     table = reliability_table(probabilities, targets, bins, equal_mass=equal_mass)
     gap = (table.accuracy - table.confidence).abs()
-    return ((table.count * gap).nansum() / table.count.sum()).item()
+    return ((table.counts * gap).nansum() / table.counts.sum()).item()
 
 
 # --8<-- [end:expected_calibration_error]

@@ -1,11 +1,6 @@
 """What targets, weights and smoothing do: against mpmath, `F.cross_entropy` and the bugs of other implementations."""
 
-import importlib.util
 import math
-import sys
-import types
-import unittest
-import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -24,6 +19,7 @@ from dlnotes.losses.polyloss import (
     poly1_focal_loss,
     polyn_cross_entropy,
 )
+from tests.support.opinfo import sample_inputs
 from tests.support.polyloss_family import LOSSES, every_loss
 
 # The same losses of a probability, as the paper defines them.
@@ -328,32 +324,26 @@ def test_probability_targets_and_their_weights_have_gradients(name: str) -> None
 # PyTorch's own examples.
 
 
-@pytest.fixture(scope="module")
-def torch_samples() -> list[Any]:
-    """Return the inputs that PyTorch tests `cross_entropy` with."""
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        # torch's test utilities import it, for a base class that is not used here.
-        if importlib.util.find_spec("expecttest") is None:
-            stand_in = types.ModuleType("expecttest")
-            stand_in.TestCase = unittest.TestCase  # type: ignore[attr-defined]  # made here
-            patch.setitem(sys.modules, "expecttest", stand_in)
-        try:
-            from torch.testing._internal.common_methods_invocations import op_db
-        except ImportError as error:
-            pytest.skip(f"this torch ships no test utilities: {error}")
-    (operator,) = (op for op in op_db if op.name == "nn.functional.cross_entropy")
-    return list(operator.sample_inputs("cpu", torch.float64, requires_grad=True))
-
-
 @every_loss
-def test_torch_sample_inputs(name: str, torch_samples: list[Any]) -> None:
-    assert len(torch_samples) > 10
-    for sample in torch_samples:
-        (target,), options = sample.args, sample.kwargs
-        loss = LOSSES[name](sample.input, target, **options)
-        torch.testing.assert_close(loss.detach(), reference(OF_P[name], sample.input, target.detach(), **options))
-        assert gradcheck(lambda z, y=target, o=options: LOSSES[name](z, y, **o), (sample.input,), fast_mode=True)
+@pytest.mark.parametrize("function", ["cross_entropy", "nll_loss"])
+def test_torch_sample_inputs(name: str, function: str) -> None:
+    samples = sample_inputs(function)
+    assert len(samples) > 10
+    for z, (target,), options in samples:
+        loss = LOSSES[name](z, target, **options)
+        expected = reference(OF_P[name], z, target.detach(), **options)
+        torch.testing.assert_close(loss.detach(), expected, equal_nan=True)
+        assert gradcheck(lambda z, y=target, o=options: LOSSES[name](z, y, **o), (z,), fast_mode=True)
+
+
+@pytest.mark.parametrize("name", list(ZERO))
+@pytest.mark.parametrize("function", ["cross_entropy", "nll_loss"])
+def test_torch_sample_inputs_at_epsilon_zero(name: str, function: str) -> None:
+    for z, (target,), options in sample_inputs(function):
+        losses = [loss(z, target, **options) for loss in (ZERO[name], F.cross_entropy)]
+        torch.testing.assert_close(*losses, rtol=0, atol=0, equal_nan=True)
+        gradients = [torch.autograd.grad(loss.sum(), z)[0] for loss in losses]
+        torch.testing.assert_close(*gradients, rtol=0, atol=0, equal_nan=True)
 
 
 # What F.cross_entropy refuses.
