@@ -116,6 +116,15 @@ def test_a_confident_no_keeps_its_loss(z: float) -> None:
 
 
 @every_loss
+def test_confident_answers_keep_all_digits(name: str) -> None:
+    z = torch.tensor([15.0, 20.0, 25.0])
+    for logits, y in ((z, torch.ones(3)), (-z, torch.zeros(3))):
+        exact = with_gradients(partial(LOSSES[name], target=y.double(), reduction="none"), logits.double())
+        found = with_gradients(partial(LOSSES[name], target=y, reduction="none"), logits)
+        torch.testing.assert_close([it.double() for it in found], exact, rtol=1e-5, atol=0)
+
+
+@every_loss
 @pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
 def test_no_elements(name: str, reduction: str) -> None:
     z = torch.zeros(0, 3, requires_grad=True)

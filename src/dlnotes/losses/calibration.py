@@ -69,9 +69,9 @@ def reliability_table(
     Source:
         Guo et al. 2017, arXiv 1706.04599, section 2.
     """
-    probabilities, targets = _distributions(probabilities, targets), targets.cpu()
-    confidence, predicted = probabilities.max(dim=1)
-    right = (predicted == targets).double()
+    p = _distributions(probabilities, targets)
+    confidence, predicted = p.max(dim=1)
+    right = (predicted == targets.cpu()).double()
     bin_of = torch.bucketize(confidence, _borders(confidence, bins, equal_mass))
     counts = bin_of.bincount(minlength=bins)
     return ReliabilityTable(
@@ -121,9 +121,9 @@ def expected_calibration_error(
     Source:
         Guo et al. 2017, arXiv 1706.04599, equation 3.
     """
-    table = reliability_table(probabilities, targets, bins, equal_mass=equal_mass)
-    gap = (table.accuracy - table.confidence).abs()
-    return ((table.counts * gap).nansum() / table.counts.sum()).item()
+    counts, confidence, accuracy = reliability_table(probabilities, targets, bins, equal_mass=equal_mass)
+    gap = (accuracy - confidence).abs()
+    return ((counts * gap).nansum() / counts.sum()).item()
 
 
 # --8<-- [end:expected_calibration_error]
@@ -196,15 +196,15 @@ def fit_temperature(logits: Tensor, targets: Tensor) -> float:
         Guo et al. 2017, arXiv 1706.04599, section 4.2.
     """
     z, z_t, scale = _scaled(logits, targets)
-    beta, low, high = scale, 0.0, math.inf
+    beta, low, high = 1.0, 0.0, math.inf
     for _ in range(200):
         p = torch.softmax(beta * z, dim=1)
         mean = (p * z).sum(dim=1, keepdim=True)
-        slope = (mean - z_t).mean().item()  # of the NLL, by β
-        curvature = (p * (z - mean).square()).sum(dim=1).mean().item()
+        variance = (p * (z - mean).square()).sum(dim=1).mean().item()
+        slope = (mean - z_t).mean().item()  # of the NLL, by β; its own is the variance
         low, high = (beta, high) if slope < 0 else (low, beta)
-        step = beta - slope / curvature if curvature > 0 else math.nan
-        if not low < step < min(high, 4 * beta):
+        step = beta - slope / variance if variance > 0 else math.nan
+        if not low < step < high:
             step = min((low + high) / 2, 2 * beta)
         if abs(step - beta) <= 1e-10 * beta:
             break
