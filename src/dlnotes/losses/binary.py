@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.nn.functional import logsigmoid
 
 from dlnotes.losses._numbers import finite, loss_dtype
 from dlnotes.losses._reduction import reduced
@@ -158,7 +159,7 @@ def focal_loss(
     gamma = finite("gamma", gamma, input, least=0)
 
     def of_yes(z: Tensor) -> Tensor:
-        return -torch.exp(gamma * log_sigmoid(-z)) * log_sigmoid(z)
+        return -torch.exp(gamma * logsigmoid(-z)) * logsigmoid(z)
 
     return binary_loss(of_yes, input, target, None, reduction, *balance(alpha))
 
@@ -182,7 +183,7 @@ def _smoothed(target: Tensor, label_smoothing: float) -> Tensor:
     """Return targets with a share of a fair coin mixed in."""
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing is {label_smoothing}; it must be between 0.0 and 1.0")
-    return (1 - label_smoothing) * target + label_smoothing / 2
+    return (1 - label_smoothing) * target + label_smoothing / 2 if label_smoothing else target
 
 
 def _dtype(input: Tensor, target: Tensor) -> torch.dtype:

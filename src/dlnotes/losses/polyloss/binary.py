@@ -4,21 +4,22 @@ from functools import partial
 
 import torch
 from torch import Tensor
+from torch.nn.functional import logsigmoid
 
 from dlnotes.losses._numbers import finite
 from dlnotes.losses.binary import balance, binary_loss
-from dlnotes.losses.sigmoids import log_sigmoid, logistic
 
 
 # --8<-- [start:poly1_yes]
 def poly1_yes(z: Tensor, epsilon: float) -> Tensor:
     """Return −log p + ε(1 − p), what yes costs; no costs the same at −z."""
-    return -log_sigmoid(z) + epsilon * logistic(-z)
+    log_p, log_one_minus_p = logsigmoid(z), logsigmoid(-z)
+    return -log_p + epsilon * log_one_minus_p.exp()
 
 
 def poly1_focal_yes(z: Tensor, gamma: float, epsilon: float) -> Tensor:
     """Return (1 − p)^γ times that."""
-    return torch.exp(gamma * log_sigmoid(-z)) * poly1_yes(z, epsilon)
+    return torch.exp(gamma * logsigmoid(-z)) * poly1_yes(z, epsilon)
 
 
 # --8<-- [end:poly1_yes]
