@@ -139,7 +139,8 @@ def _inner(tokens: Sequence[Token]) -> list[str]:
 
 def _target(scope: Scope, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...] | None, tuple[str, ...], str]:
     """Read the left side of a definition: its name, its parameters or None, its indices, its parameters' signs."""
-    require(tokens and tokens[0].kind in ("name", "word"), "expected a symbol's name")
+    fine = tokens and tokens[0].kind in ("name", "word")
+    require(fine, "expected a symbol's name, as every definition begins with", tokens[0].pos if tokens else None)
     name, at, indices = tokens[0].text, 1, tuple[str, ...]()
     while at < len(tokens):
         text = tokens[at].text

@@ -29,6 +29,7 @@ from eqtest.values import (
     build,
     each,
     entry,
+    every,
     from_python,
     holds,
     multiply,
@@ -123,6 +124,11 @@ class Frame:
                     len(values) == 1, f"an index stands at arrays of different lengths, {sorted(values)}: write bounds"
                 )
                 return values.pop()
+            case "indicator", Node("all", (Node("rel", (relation, left, right)),)):  # of arrays, entry by entry
+                sides = self.eval(left), self.eval(right)
+                form = max(map(shape, sides), key=len)
+                full = (side if shape(side) else dict.fromkeys(every(form), side) if form else side for side in sides)
+                return each(lambda a, b: int(holds(relation, number(a), number(b))), *full)
             case "indicator", condition:
                 return int(self.eval(condition))
             case "sum" | "prod" | "largest" | "least" | "argmax" | "argmin", name, low, high, test, body:
@@ -290,7 +296,7 @@ class Frame:
     def dots(self, series: Node, gap: int, written: Sequence[Node]) -> Value:
         """Evaluate what an ellipsis stands for, after checking every written term against the general one.
 
-        After the ellipsis stand the last terms; what comes after them, such as a remainder, is added as it is.
+        What stands before the first terms, or after the last ones, such as a remainder, is added as it is.
         """
         index, low, high, _, term = series.args
         after, first = written[gap:], self.whole(low)[0]
@@ -301,12 +307,15 @@ class Frame:
             both = f"is {show(found)}, the general term {show(expected)}"
             return "" if holds("=", expected, found) else f"the term written for {index} = {k} {both}"
 
-        ends = [[*zip(range(last - count + 1, last + 1), after, strict=False)] for count in range(len(after), 0, -1)]
+        counts = range(min(len(after), last - first + 1), 0, -1)
+        ends = [[*zip(range(last - count + 1, last + 1), after, strict=False)] for count in counts]
         fit = next((end for end in ends if not any(differs(*pair) for pair in end)), [])
-        wrong = [differs(k, node) for k, node in zip(range(first, first + gap), written, strict=False)]
-        wrong += [differs(*pair) for pair in ends[0]] if after and not fit and high.op != "inf" else []
+        starts = [[*enumerate(written[start:gap], first)] for start in range(gap)]
+        begin = next((start for start in starts if not any(differs(*pair) for pair in start)), [])
+        wrong = [differs(*pair) for pair in starts[0]] if not begin else []
+        wrong += [differs(*pair) for pair in ends[0]] if ends and not fit and high.op != "inf" else []
         need(not any(wrong), next(filter(None, wrong), ""))
-        rest = [self.eval(node) for node in after[len(fit) :]]
+        rest = [self.eval(node) for node in (*written[: gap - len(begin)], *after[len(fit) :])]
         return self.apply("add" if series.op == "sum" else "prod", [self.eval(series), *rest])
 
     def slope(self, function: Callable[[Value], Value], at: Value, order: int) -> Value:

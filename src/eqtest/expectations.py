@@ -12,7 +12,7 @@ from mpmath import mp
 from eqtest import numeric
 from eqtest.calculus import Calculus
 from eqtest.tree import Node, free
-from eqtest.values import Value, every, need, number, real, shape
+from eqtest.values import Value, build, every, need, number, real, shape
 
 MOST_OUTCOMES = 100_000
 Laws = dict[str, tuple[Node, tuple[int, ...]]]  # by name: the law, and an array's sizes
@@ -32,7 +32,11 @@ class Point(Calculus):
                     home = home.outer
                 key = "E", node, mp.prec
                 if key not in home.memo:
-                    home.memo[key] = home.expectation(own, condition, body)
+                    sizes = shape(home.inner(home.trial(own, 0)).eval(body))
+                    entries = {at: Node("item", (body, *(Node("num", (str(k),)) for k in at))) for at in every(sizes)}
+                    home.memo[key] = build(
+                        sizes, lambda at: home.expectation(own, condition, entries[at] if at else body)
+                    )
                 return home.memo[key]
         return super().eval(node)
 
@@ -53,7 +57,7 @@ class Point(Calculus):
         given = [Node("indicator", (test,))] if test else []
         parts = [Node("mul", (*given, body)), *given]
         outcomes = {name: self.outcomes(law) for name, (law, _) in own.items()}
-        used = self.read(parts, {name: (outcomes[name], sizes) for name, (_, sizes) in own.items()})
+        used = self.read(parts, own)
         finite = [at for at in used if isinstance(outcomes[at[0]], list)]
         smooth = [at for at in used if at not in finite]
         outer, self.world.touched = self.world.touched, None
@@ -100,17 +104,22 @@ class Point(Calculus):
         need(values[1] > (0 if law.op == "normal" else values[0]), f"{law.op} needs a positive variance, or a < b")
         return law.op, *map(real, values)
 
-    def read(self, parts: Sequence[Node], own: Mapping[str, Any]) -> list[tuple[str, tuple[int, ...]]]:
+    def trial(self, own: Laws, number: int) -> dict[str, Value]:
+        """Return some outcome of random variables."""
+        bound: dict[str, Value] = {}
+        for name, (law, sizes) in own.items():
+            outcomes = self.outcomes(law)
+            finite = isinstance(outcomes, list)
+            value = outcomes[number % len(outcomes)][0] if finite else outcomes[1] + mp.mpf(number + 1) / 8
+            bound[name] = dict.fromkeys(every(sizes), value) if sizes else value
+        return bound
+
+    def read(self, parts: Sequence[Node], own: Laws) -> list[tuple[str, tuple[int, ...]]]:
         """Say which random numbers are read, by trying some outcomes."""
         outer, self.world.touched = self.world.touched, set()
         for trial in range(4):
-            bound: dict[str, Value] = {}
-            for name, (outcomes, sizes) in own.items():
-                finite = isinstance(outcomes, list)
-                value = outcomes[trial % len(outcomes)][0] if finite else outcomes[1] + mp.mpf(trial + 1) / 8
-                bound[name] = dict.fromkeys(every(sizes), value) if sizes else value
             for part in parts:
-                self.inner(bound).eval(part)
+                self.inner(self.trial(own, trial)).eval(part)
         touched, self.world.touched = self.world.touched, outer
         if outer is not None:  # what is read outside, of an expectation within another
             outer |= {at for at in touched if at[0] not in own}

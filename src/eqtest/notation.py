@@ -56,15 +56,6 @@ class Notation(Parser):
             return self.expectation(token._replace(text=token.text.upper()))
         return super().constant(token, shown, primes)
 
-    def closing(self) -> int:
-        """Return where the bracket that comes next is closed."""
-        depth = 0
-        for at in range(self.at, len(self.tokens)):
-            depth += (self.tokens[at].text in BRACKETS) - (self.tokens[at].text in BRACKETS.values())
-            if depth <= 0:
-                break
-        return at
-
     def bracketed(self, token: Token) -> Node:
         r"""Read what follows `(`, `|`, `\lfloor`, …, and the closing one; `_1` after a norm is its order."""
         closing, op = FENCES[token.text]
@@ -198,7 +189,8 @@ class Notation(Parser):
         if self.take("_"):
             under = self.inside(self.group())
             while not names or under.take(","):
-                pos, shown, name = under.token.pos, under.token.shown, under.next().text
+                pos = under.token.pos
+                name, shown, _ = under.name(under.next())
                 law = under.law() if under.take(r"\sim") else None
                 density = (
                     law and law.args[0].op == "sym" and self.scope.bindings[law.args[0].args[0]].kind == "function"
@@ -216,7 +208,7 @@ class Notation(Parser):
         else:
             opening = self.next().text
             parts = [self.within(read, fresh, "call")]
-            if token.text == "Cov":
+            if token.text.lower() == "cov":
                 self.expect(",")
                 parts.append(self.within(read, fresh, "call"))
             given = self.given() if self.take(r"\mid", "|") else []
@@ -231,7 +223,7 @@ class Notation(Parser):
         def mean(of: Node) -> Node:
             return Node("E", (tuple(names), tuple(laws), test, of)) if names or not given else of
 
-        if token.text not in ("Var", "Cov", "V_mathbb"):
+        if token.text.lower() not in ("var", "cov", "v_mathbb"):
             return mean(parts[0])
         one, other = parts[0], parts[-1]
         return Node("add", (mean(Node("mul", (one, other))), Node("neg", (Node("mul", (mean(one), mean(other))),))))
@@ -276,9 +268,8 @@ class Notation(Parser):
         r"""Read what follows `\mathbb{1}`: `[x > 0]`, `\{x > 0\}` or `_{x > 0}`."""
         if self.take("_"):
             return Node("indicator", (self.inside(self.group()).whole(Parser.condition),))
-        hint = (
-            f"what does {token.shown} count? write {token.shown}[x > 0], or declare it, such as `{token.shown}_i := 1`"
-        )
+        shown = token.shown
+        hint = f"what does {shown} count? write {shown}[x > 0], or declare `{shown}_i := 1` for an index i"
         require(self.text in BRACKETS, hint, token.pos)
         closing = BRACKETS[self.next().text]
         node = self.event()
@@ -376,7 +367,10 @@ class Notation(Parser):
         kind = self.scope.bindings.get(self.text)
         called = kind and kind.kind == "function" and self.text not in self.bound
         body = self.symbol() if called else self.operand()
-        require(by or (body.op == "call" and len(body.args) == 3), hint, token.pos)
+        called = body.op == "call" and len(body.args) == 3
+        require(by or called, hint, token.pos)
+        if by and called and by.args[0] not in self.scope.depends(body.args[2]) | free(body.args[2]):
+            by = None  # \nabla_x f(c): of f, at c
         if by:
             return Node("grad", (body, int(order.args[0]), by))
         name, _, argument = body.args
@@ -441,7 +435,7 @@ Notation.notation = {
     r"\sqrt": Notation.root,
     **dict.fromkeys([r"\sum", r"\prod", "argmax", "argmin"], Notation.big),
     **dict.fromkeys(["max", "min", "sup", "inf", r"\arg"], Notation.extremum),
-    **dict.fromkeys(["E_mathbb", "Var", "V_mathbb", "Cov", "P_mathbb", "Pr"], Notation.expectation),
+    **dict.fromkeys(["E_mathbb", "Var", "var", "V_mathbb", "Cov", "cov", "P_mathbb", "Pr"], Notation.expectation),
     **dict.fromkeys(["1", "1_mathbb", "I_mathbb"], Notation.indicator),
     r"\langle": Notation.inner_product,
     r"\binom": lambda parser, _: Node("binom", (parser.argument(), parser.argument())),

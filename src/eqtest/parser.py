@@ -4,6 +4,7 @@ What it doesn't understand, and what could be read in two ways, it refuses: with
 `notation` has what starts with a sign or a command.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise, zip_longest
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar
@@ -111,7 +112,7 @@ class Parser(Cursor):
         relations: list[Node] = []
         while not relations or (self.take(",") and self.starts_factor()):
             sides = self.chain()
-            require(len(sides) > 1, "a condition needs a relation", sides[0].start)
+            require(len(sides) > 1, "a condition needs a relation, such as A = 1", sides[0].start)
             relations += [Node("rel", (right.relation, left.node, right.node)) for left, right in pairwise(sides)]
         return Node("all", tuple(relations))
 
@@ -185,6 +186,15 @@ class Parser(Cursor):
         whole = Node("dots", (series, gap, *written[:gap], *written[gap + 1 :]))
         return Node("add", (whole, *(part for part in parts if part.op == "order")))
 
+    def closing(self) -> int:
+        """Return where the bracket that comes next is closed."""
+        depth = 0
+        for at in range(self.at, len(self.tokens)):
+            depth += (self.tokens[at].text in BRACKETS) - (self.tokens[at].text in BRACKETS.values())
+            if depth <= 0:
+                break
+        return at
+
     def starts_factor(self) -> bool:
         """Tell whether a factor comes next, so that it multiplies what stands before."""
         if self.text in ("|", r"\|"):
@@ -232,7 +242,8 @@ class Parser(Cursor):
         hint = r"a limit from one side is read below \lim only, as in \lim_{x \to 0^+}"
         require(text not in ("+", "-"), hint, self.tokens[start - 1].pos)
         hint = "a label as a superscript: declare the whole name, such as `x^{(1)} : real`"
-        require(text[:1] not in ("*", "+", "(") or not text or text == "(", hint, self.tokens[start - 1].pos)
+        labelled = text[:1] in ("*", "+") or (node.op == "sym" and re.fullmatch(r"\([^()]+\)", text))
+        require(not labelled, hint, self.tokens[start - 1].pos)
         exponent = self.argument()
         return Node("exp", (exponent,)) if node.op == "e" else Node("pow", (node, exponent))
 
@@ -261,6 +272,10 @@ class Parser(Cursor):
             self.scope.infer and name and size and size.op != "length" and not (self.known(name) or name in self.ended)
         ):
             self.scope.bindings[name] = Binding("index", (size,))
+        elif name and size and not (self.known(name) or self.scope.infer):
+            raise EqError(
+                f"{name} isn't declared: declare it above as an index, such as `{name} : index n`", tokens[0].pos
+            )
         return self.part(tokens)
 
     def arguments(self) -> tuple[Node, ...]:
@@ -312,6 +327,14 @@ class Parser(Cursor):
             return Node("call", (key if declared else name, primes, *arguments))
         hint = f"if {shown} is a function: write its argument in brackets, powers after them"
         require(not primes and not (function and self.text == "^"), hint, token.pos)
+        array = self.text in ("(", "[") and not self.token.wide and self.scope.sizes(name)
+        if array and self.text == "[":
+            return Node("sym", (name, *self.arguments()))
+        inner = [
+            self.scope.bindings.get(part.text) for part in self.tokens[self.at : self.closing()] if part.kind == "name"
+        ]
+        whole = array and inner and all(kind and kind.kind in ("index", "int") for kind in inner)
+        require(not whole, f"{shown} is an array: write {shown}[…] for an entry, \\cdot for a product", token.pos)
         return Node("sym", (name,))
 
     def name(self, token: Token) -> tuple[str, str, int]:
@@ -353,7 +376,10 @@ class Parser(Cursor):
         require(self.token.kind == "name", "expected one index such as i", self.token.pos)
         if self.text in self.bound - self.repeats:
             raise self.error(f"{self.token.shown} is bound twice: use another letter for the inner one")
-        return self.next().text
+        name = self.next().text
+        while self.take("'"):
+            name += "'"
+        return name
 
 
 def signature(signs: Sequence[str]) -> str:

@@ -70,6 +70,9 @@ def read_statements(tokens: Sequence[Token], scope: Scope) -> list[tuple[list[To
                 scope.bindings[name[0].text] = Binding("index", (high,))
         elif len(left) + 1 < len(rest) and rest[len(left)].text == r"\sim" and rest[len(left) + 1].text in LAWS:
             declare_random(scope, left, rest[len(left) + 1 :])
+        elif r"\in" in texts and texts[texts.index(r"\in") + 1 : texts.index(r"\in") + 2] == ["R_mathbb"]:
+            unknown = [name[0] for name in split(left, ",") if name and not scope.depends(Node("sym", (name[0].text,)))]
+            require(not unknown, "declare it, such as `x : real[n]`", unknown[0].pos if unknown else None)
         elif rest is not piece and piece[0].text == "as" and texts[1:2] == [r"\to"]:
             declare_limit(scope, texts[0], read_expression(rest[2:], scope))
         elif rest is not piece:

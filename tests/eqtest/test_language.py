@@ -171,6 +171,24 @@ BOOKS = [
         "n : size 1..2\nt : real\nx : real[n]\ni : index n\nf(x) := \\sum_i x_i^4\n\\Delta x := -\\nabla f(x)",
     ),
     (r"\frac{d}{dt} e^{3t} \Big|_{t=0} = 3", "t : real"),
+    (
+        r"y[i] = \sum_{k=-\infty}^\infty x[k] h[i - k] = \sum_{k=-\infty}^\infty h[k] x[i - k]",
+        "i : int 1..6\nx : real[4]\nh : real[2]\nzero outside: x, h\nj : index 6\ny_j := \\sum_{k=1}^4 x_k h_{j-k}",
+    ),
+    (r"e^{(x - 1)^2} = e^{x^2} e^{1 - 2x}, \qquad e^{(1 - x)} e^x = e", "x : real"),
+    (r"1 + a_1 + \cdots + a_n + 1 = 2 + \sum_i a_i", "n : size 1..3\na : real[n]\n\\cdots : k=1..n -> a_k"),
+    (r"2 a_1 a_2 \cdots a_n = 2 \prod_i a_i", "n : size 2..3\na : real[n]\n\\cdots : k=1..n -> a_k"),
+    (r"\sum_{y'=0}^1 x^{y'} = 1 + x", "x : real"),
+    (
+        r"\mathbb{1}[z > 0] \odot z = \frac{1}{2} (z + a), \quad i = 1, \dots, n",
+        "n : size 1..3\nz : real[n]\na_i := |z_i|\ni : index n",
+    ),
+    (r"\mathbb{E}_{\xi_k}[\xi_k^2 x x^\top] = x x^\top", "\\xi_k ~ normal(0, 1)\nx : real[2]"),
+    (
+        r"\nabla_x J(c) = 2 c \quad \text{for all } c \in \mathbb{R}^n",
+        "n : size 1..3\nx, c : real[n]\nJ(x) := x^\\top x",
+    ),
+    (r"\operatorname{cov}[X, X + 2Y] = \operatorname{var}[X] = 3", "X, Y ~ normal(0, 3)"),
     (r"\left( \sum_i x_i y_i \right)^2 \le \sum_i x_i^2 \sum_i y_i^2", "n : size 2..3\nx, y : real[n]"),
     (
         r"\sum_{\substack{i,j \\ \text{s.t.} \\ (i - 1) + j = 3}} x_i x_j = 2 x_1 x_3 + x_2^2",
