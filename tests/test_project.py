@@ -149,6 +149,7 @@ ACROSS = {
     "eqtest/test_false.py",
     "eqtest/test_hostile.py",
     "eqtest/test_language.py",
+    "eqtest/test_messages.py",
     "eqtest/test_names_and_definitions.py",
     "eqtest/test_pages.py",
     "eqtest/test_typos_by_hand.py",
