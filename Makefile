@@ -74,6 +74,10 @@ lint: .venv/test ## Check style and types
 bench-losses: .venv/test ## Compare the losses with F.cross_entropy and others, in time and memory
 	$(BIN)/python -m benchmarks.losses
 
+.PHONY: compare-losses
+compare-losses: .venv/compare-losses ## Ask the losses of other packages the same questions as ours, and keep the answers
+	.venv/others/bin/python -m benchmarks.other_losses
+
 .PHONY: bench-training
 bench-training: .venv/test ## Compare our training loop with one over a DataLoader, on the full data; takes 10 minutes
 	$(BIN)/python -m benchmarks.training
@@ -132,4 +136,11 @@ clean: ## Remove everything that the other targets made
 	sed 's/\(.*==\).*/^\1/' .venv/lowest/promised.txt | grep -vf - constraints.txt > .venv/lowest/tools.txt
 	$(BIN)/uv pip install --quiet --python .venv/lowest --group test \
 		--constraints .venv/lowest/promised.txt --constraints .venv/lowest/tools.txt
+	@touch $@
+
+# Packages that we compare with, apart from all that the site and the tests need.
+.venv/compare-losses: .venv/uv pyproject.toml constraints.txt benchmarks/other_losses/requirements.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/others
+	$(BIN)/uv pip install --quiet --python .venv/others --constraints constraints.txt \
+		--requirement benchmarks/other_losses/requirements.txt --editable .
 	@touch $@

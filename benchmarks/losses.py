@@ -14,7 +14,7 @@ import json
 import random
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -94,15 +94,16 @@ def step(loss: Loss, logits: Tensor, targets: Tensor) -> None:
 
 
 def time_ratios(
-    logits: Tensor, targets: Tensor, repetitions: int, names: Sequence[str] = tuple(CANDIDATES)
+    logits: Tensor, targets: Tensor, repetitions: int, candidates: Mapping[str, Loss] = CANDIDATES
 ) -> tuple[float, dict[str, float]]:
     """Return the seconds of one step of the first candidate, and the time of each in units of it."""
+    names = list(candidates)
     times: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(repetitions + 2):
         for name in random.sample(names, len(names)):
             _synchronize(logits)
             start = time.perf_counter()
-            step(CANDIDATES[name], logits, targets)
+            step(candidates[name], logits, targets)
             _synchronize(logits)
             times[name].append(time.perf_counter() - start)
     base = times[names[0]][2:]
@@ -165,13 +166,14 @@ def measure(device: str, shape: tuple[int, int], repetitions: int) -> dict[str, 
 
 def crossover() -> None:
     """Print the lean time relative to the plain one around the sizes from which it is chosen."""
+    pair = {name: CANDIDATES[name] for name in ("plain", "lean")}
     print(f"\nlean / plain; chosen from N·C ≥ {MIN_ELEMENTS} and C ≥ {MIN_CLASSES}")
     for classes in (16, 64, 256, 1024, 16384):
         line = f"C = {classes:<8}"
         for elements in (1 << 16, 1 << 17, 1 << 18, 1 << 19, 1 << 20, 1 << 22):
             logits = torch.randn(max(1, elements // classes), classes, requires_grad=True)
             targets = torch.randint(classes, logits.shape[:1])
-            _, ratios = time_ratios(logits, targets, max(9, (1 << 23) // elements), ("plain", "lean"))
+            _, ratios = time_ratios(logits, targets, max(9, (1 << 23) // elements), pair)
             line += f"  {elements}: {ratios['lean']:.2f}"
         print(line)
 
