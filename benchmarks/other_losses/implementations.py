@@ -11,7 +11,6 @@ from functools import partial
 from importlib import import_module
 from typing import Any, TypeAlias
 
-import torch
 from torch import Tensor
 
 from benchmarks.other_losses.definition import Loss
@@ -140,31 +139,6 @@ def _softmax_from_scratch(function: Any) -> Function:
     return lambda input, target: function(input, target, dim=1).mean()
 
 
-def _two_classes(
-    function: Any,
-    *,
-    epsilon: float,
-    gamma: float,
-    alpha: float | None = None,
-    label_smoothing: float = 0.0,
-    reduction: str,
-) -> Function:
-    def loss(input: Tensor, target: Tensor) -> Tensor:
-        logits = torch.stack((torch.zeros_like(input), input), dim=1)  # as its docstring shows
-        classes = torch.stack((1 - target, target), dim=1)
-        return function(
-            logits,
-            classes,
-            gamma=gamma,
-            epsilon=epsilon,
-            alpha=alpha,
-            label_smoothing=label_smoothing,
-            reduction=reduction,
-        )
-
-    return loss
-
-
 def _timm_binary(
     module: Any, *, label_smoothing: float = 0.0, pos_weight: Tensor | None = None, reduction: str
 ) -> Function:
@@ -211,12 +185,13 @@ def _monai_binary(module: Any, *, gamma: float, alpha: float | None = None, redu
 
 PLAIN, POLY, FOCAL, POLY_FOCAL = Loss(), Loss(epsilon=2.0), Loss(gamma=2.0), Loss(gamma=2.0, epsilon=2.0)
 
+_OURS = "dlnotes.losses"
 _MEAN = "the sum of the output will be divided by the number of elements in the output"
 
 IMPLEMENTATIONS = [
     Implementation("torch", "torch.nn.functional.cross_entropy", "softmax", PLAIN),
     Implementation("timm", "timm.loss.LabelSmoothingCrossEntropy", "softmax", PLAIN, _timm_cross_entropy),
-    Implementation("dlnotes", "dlnotes.losses.softmax.cross_entropy", "softmax", PLAIN, _softmax_from_scratch),
+    Implementation("dlnotes", f"{_OURS}.softmax.cross_entropy", "softmax", PLAIN, _softmax_from_scratch),
     Implementation("polyloss", "polyloss.PolyLoss", "softmax", POLY, _polyloss),
     Implementation(
         "perte",
@@ -227,7 +202,7 @@ IMPLEMENTATIONS = [
         chosen={"soft targets": "It should contain binary values"},
     ),
     Implementation("timm", "timm.loss.PolyCrossEntropy", "softmax", POLY, _timm_poly),
-    Implementation("dlnotes", "dlnotes.losses.polyloss.poly1_cross_entropy", "softmax", POLY),
+    Implementation("dlnotes", f"{_OURS}.polyloss.poly1_cross_entropy", "softmax", POLY),
     Implementation(
         "focal-loss-torch",
         "focal_loss.focal_loss.FocalLoss",
@@ -256,13 +231,15 @@ IMPLEMENTATIONS = [
         _monai,
         chosen={"mean": _MEAN, "class weights": _MEAN},
     ),
-    Implementation("dlnotes", "dlnotes.losses.polyloss.poly1_focal_loss", "softmax", POLY_FOCAL),
+    Implementation("dlnotes", f"{_OURS}.polyloss.poly1_focal_loss", "softmax", POLY_FOCAL),
     Implementation("torch", "torch.nn.functional.binary_cross_entropy_with_logits", "sigmoid", PLAIN),
     Implementation("timm", "timm.loss.BinaryCrossEntropy", "sigmoid", PLAIN, _timm_binary),
+    Implementation("dlnotes", f"{_OURS}.binary.binary_cross_entropy_with_logits", "sigmoid", PLAIN),
     Implementation("perte", "perte.PolyBCELoss", "sigmoid", POLY, _perte_binary),
     Implementation("timm", "timm.loss.PolyBinaryCrossEntropy", "sigmoid", POLY, _timm_poly_binary),
+    Implementation("dlnotes", f"{_OURS}.polyloss.poly1_binary_cross_entropy_with_logits", "sigmoid", POLY),
     Implementation("torchvision", "torchvision.ops.sigmoid_focal_loss", "sigmoid", FOCAL, _torchvision),
     Implementation("kornia", "kornia.losses.binary_focal_loss_with_logits", "sigmoid", FOCAL, _kornia_binary),
     Implementation("monai", "monai.losses.FocalLoss", "sigmoid", FOCAL, _monai_binary),
-    Implementation("dlnotes", "dlnotes.losses.polyloss.poly1_focal_loss", "sigmoid", POLY, _two_classes),
+    Implementation("dlnotes", f"{_OURS}.polyloss.poly1_binary_focal_loss_with_logits", "sigmoid", POLY_FOCAL),
 ]

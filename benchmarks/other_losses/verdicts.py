@@ -134,6 +134,7 @@ def _value_and_gradient(question: _Question) -> Answer:
 
 
 def _compiled(question: _Question) -> Answer:
+    torch.compiler.reset()  # how often code may be compiled anew is limited, and implementations share some
     function = torch.compile(question.function, backend="aot_eager", fullgraph=True)
     return _value_and_gradient(replace(question, function=function))
 
