@@ -20,6 +20,7 @@ from dlnotes.losses.polyloss.functional import (
     polyn,
     polyn_cross_entropy,
 )
+from dlnotes.losses.polyloss.linear import linear_poly1_cross_entropy
 from dlnotes.losses.polyloss.modules import (
     Poly1BCEWithLogitsLoss,
     Poly1CrossEntropyLoss,
@@ -42,6 +43,7 @@ __all__ = [
     "Poly1FocalLoss",
     "PolyNCrossEntropyLoss",
     "cross_entropy_series",
+    "linear_poly1_cross_entropy",
     "poly1",
     "poly1_binary_cross_entropy_with_logits",
     "poly1_binary_focal_loss_with_logits",
