@@ -23,6 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from benchmarks import linear_loss
 from benchmarks.machine import machine
 from dlnotes.losses._numbers import finite
 from dlnotes.losses.polyloss import poly1, poly1_cross_entropy
@@ -205,9 +206,10 @@ def main() -> None:
         warm_allocator()
     print(f"torch {torch.__version__}, ratios to F.cross_entropy, forward + backward, ε = {EPSILON}")
     results = [measure("cpu", shape, repetitions) for shape, repetitions in SHAPES.items()]
-    met = all(result["met"] for result in results)
+    linear = linear_loss.measure()
+    met = all(result["met"] for result in [*results, linear])
     allocator = "as it is" if arguments.cold else "keeps freed memory"
-    measured = machine("torch") | {"allocator": allocator, "shapes": results}
+    measured = machine("torch") | {"allocator": allocator, "shapes": results, "linear": linear}
     RESULT.write_text(json.dumps(measured, indent=1) + "\n", "utf-8")
     if arguments.crossover:
         crossover()

@@ -34,3 +34,6 @@ def test_committed_results_have_what_the_page_shows():
     losses = json.loads((results / "losses-speed.json").read_text("utf-8"))
     for shape in losses["shapes"]:
         assert shape["candidates"]["F.cross_entropy"]["time"] == 1
+    composed, *others = losses["linear"]["candidates"].values()
+    assert composed == {"time": 1, "memory": 1}
+    assert all(other["memory"] < 1 for other in others[1:])
