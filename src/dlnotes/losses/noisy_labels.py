@@ -29,7 +29,6 @@ __all__ = ["absolute", "absolute_loss", "generalised", "generalised_cross_entrop
 _TINY = torch.finfo(torch.float32).tiny
 
 
-# --8<-- [start:formulas]
 def absolute(nll: Tensor) -> Tensor:
     """Return 2(1 − p), the distance Σ_c |p_c − e_c| to a one-hot target.
 
@@ -88,9 +87,6 @@ def taylor(nll: Tensor, terms: int) -> Tensor:
     for j in range(terms, 0, -1):
         total = one_minus_p * (total + 1 / j)
     return total
-
-
-# --8<-- [end:formulas]
 
 
 def absolute_loss(
