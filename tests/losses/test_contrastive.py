@@ -42,7 +42,8 @@ def test_no_pair_costs_less_than_opposites():
     for temperature in (0.5, 2.0):
         best = math.log1p(math.exp(-2 / temperature))
         torch.testing.assert_close(info_nce(vectors, vectors, temperature), torch.full((2,), best))
-        assert (info_nce(*torch.randn(2, 2, 2), temperature) >= best - 1e-6).all()
+        queries, keys = torch.randn(2, 2, 2)
+        assert (info_nce(queries, keys, temperature) >= best - 1e-6).all()
 
 
 def test_a_vector_of_length_0_and_a_low_temperature_give_finite_gradients():
