@@ -61,5 +61,5 @@ def test_a_temperature_that_is_not_above_0_is_refused(temperature):
 @pytest.mark.parametrize("shapes", [((2, 3), (3, 3)), ((3,), (3,)), ((2, 2, 3), (2, 2, 3))])
 def test_shapes_that_do_not_pair_are_refused(shapes):
     queries, keys = map(torch.ones, shapes)
-    with pytest.raises(ValueError, match=r"queries is \(.*\), that of keys \(.*\); both must be \(N, d\)$"):
+    with pytest.raises(ValueError, match=r"^queries is \(.*\), keys \(.*\); both must be of one shape, \(N, d\)$"):
         info_nce(queries, keys, 1.0)

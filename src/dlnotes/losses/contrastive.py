@@ -15,7 +15,7 @@ __all__ = ["info_nce"]
 
 # --8<-- [start:info_nce]
 def info_nce(queries: Tensor, keys: Tensor, temperature: float) -> Tensor:
-    """Compute for each query the cross-entropy of finding its own key among all N.
+    """Compute the cross-entropy of finding each query's own key among all N.
 
     Args:
         queries: Floating point, `(N, d)`.
@@ -38,8 +38,8 @@ def info_nce(queries: Tensor, keys: Tensor, temperature: float) -> Tensor:
         tensor([0.2395, 0.2395, 0.2395])
     """
     if queries.ndim != 2 or queries.shape != keys.shape:
-        shapes = f"{tuple(queries.shape)}, that of keys {tuple(keys.shape)}"
-        raise ValueError(f"the shape of queries is {shapes}; both must be (N, d)")
+        given = f"queries is {tuple(queries.shape)}, keys {tuple(keys.shape)}"
+        raise ValueError(f"{given}; both must be of one shape, (N, d)")
     if not temperature > 0:
         raise ValueError(f"temperature is {temperature}; it must be above 0")
     cosines = F.normalize(queries, dim=1) @ F.normalize(keys, dim=1).T

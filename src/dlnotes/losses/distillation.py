@@ -12,10 +12,16 @@ __all__ = ["distillation_loss"]
 
 
 # --8<-- [start:distillation_loss]
-def distillation_loss(student: Tensor, teacher: Tensor, temperature: float, dim: int = -1) -> Tensor:
-    """Compute T² times the divergence of the student's probabilities from the teacher's.
+def distillation_loss(
+    student: Tensor,
+    teacher: Tensor,
+    temperature: float,
+    dim: int = -1,
+) -> Tensor:
+    """Compute T² times the divergence of a student from its teacher.
 
-    The gradient goes to the student alone. Cross-entropy with the teacher's
+    That is the Kullback-Leibler divergence between their probabilities at the
+    temperature T. The gradient goes to the student alone. Cross-entropy with the teacher's
     probabilities has the same gradient; it is larger by their entropy, times T².
 
     Args:
@@ -39,8 +45,8 @@ def distillation_loss(student: Tensor, teacher: Tensor, temperature: float, dim:
         tensor([0.3282, 0.0000])
     """
     if student.shape != teacher.shape:
-        shapes = f"{tuple(student.shape)}, that of teacher {tuple(teacher.shape)}"
-        raise ValueError(f"the shape of student is {shapes}; they must be equal")
+        needed, given = tuple(student.shape), tuple(teacher.shape)
+        raise ValueError(f"teacher is {given}; it must be {needed}, as student")
     if not temperature > 0:
         raise ValueError(f"temperature is {temperature}; it must be above 0")
     of_student = log_softmax(student / temperature, dim)
