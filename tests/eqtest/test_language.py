@@ -55,6 +55,7 @@ TRUE = [
     (r"\lceil x \rceil = -\lfloor -x \rfloor", ""),
     (r"|x| = \begin{cases} x & \text{if } x > 0 \\ -x & \text{otherwise} \end{cases}", ""),
     (r"\int_0^1 t^m \, dt = \frac{1}{m + 1}", ""),
+    (r"\int_0^1 \sum_{j=1}^{2} t^j \, dt = \frac{5}{6}", ""),
     (r"\sum_{k=0}^\infty \frac{1}{2^k} = 2, \qquad \sum_{k=1}^\infty \frac{1}{k^2} = \frac{\pi^2}{6}", ""),
     (r"1 + 2 + \cdots + m = \frac{m (m + 1)}{2}", "m : int 2..9\n\\cdots : k=1..m -> k"),
     (r"2 \cdot 4 \cdots (2m) = 2^m m!", "m : int 2..5\n\\cdots : k=1..m -> 2k"),

@@ -1,12 +1,32 @@
-"""Losses from scratch: one module for each page below `losses/`."""
+"""Losses from scratch: what the pages below `losses/` derive."""
 
 from typing import TYPE_CHECKING
 
 from dlnotes._names import submodules
 
-__all__ = ["binary", "calibration", "noisy_labels", "polyloss", "regression", "sigmoids", "softmax"]
+__all__ = [
+    "binary",
+    "calibration",
+    "contrastive",
+    "distillation",
+    "noisy_labels",
+    "polyloss",
+    "regression",
+    "sigmoids",
+    "softmax",
+]
 
 if TYPE_CHECKING:
-    from dlnotes.losses import binary, calibration, noisy_labels, polyloss, regression, sigmoids, softmax
+    from dlnotes.losses import (
+        binary,
+        calibration,
+        contrastive,
+        distillation,
+        noisy_labels,
+        polyloss,
+        regression,
+        sigmoids,
+        softmax,
+    )
 else:
     __getattr__, __dir__ = submodules(__name__, __all__)
