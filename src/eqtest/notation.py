@@ -329,7 +329,8 @@ class Notation(Parser):
                 integrals += (token.text == r"\int") - found
                 if integrals == 0:
                     return self.tokens[self.at : at], after, at + 2
-        raise EqError(r"this integral has no dx: write \, dx after the integrand", pos)
+        hint = r"d is declared, so this integral has no dx: rename d" if self.known("d") else ""
+        raise EqError(hint or r"this integral has no dx: write \, dx after the integrand", pos)
 
     def derivative(self, sign: str, pos: int) -> Node:
         r"""Read what follows `\frac`: `{\partial E}{\partial x}`, `{d^2}{dx^2} f(x)`."""

@@ -83,6 +83,7 @@ FORMULAS: list[tuple[str, ...]] = [
     (r"x = x + 0 \quad \text{for all } u \in \mathbb{R}", r"u : real $$ u + x = x + u \quad \text{for all } u \in \mathbb{R}", "declare it, such as `x : real[n]`"),
     (r"t : real $$ \left. t x \right|_t = 2x", r"t : real $$ \left. t x \right|_{t=2} = 2x", "a place reads: |_{t=0}"),
     (r"g(w_1, \ldots, w_n) := \sum_i w_i $$ g(z_2, \dots, z_n) = 1", r"g(w_1, \ldots, w_n) := \sum_i w_i $$ g(z_1, z_2, \dots, z_n) + n = \sum_i (z_i + 1)", r"an ellipsis between arguments goes from the first entry of an array to the last: x_1, \dots, x_n, with `x : real[n]`"),
+    (r"d : real $$ \int_0^1 t \, dt = d - d + \frac12", r"c : real $$ \int_0^1 t \, dt = c - c + \frac12", "d is declared, so this integral has no dx: rename d"),
     (r"m + m \bmod 2 = 2m \bmod 2", r"(m + m) \bmod 2 = 2m \bmod 2", r"\bmod in a sum: bracket what it applies to"),
     (r"\sum_k z_k (\sum_k v_k) = \sum_i \sum_j z_i v_j", r"\sum_k z_k (\sum_l v_l) = \sum_i \sum_j z_i v_j", "k is bound twice: use another letter for the inner one"),
     (r"x + x. = 2x", "x + x = 2x.", "an empty delimiter or a stray full stop: write one full stop, at the end of the display", "x⟪here⟫. = 2x"),

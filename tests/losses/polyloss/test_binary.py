@@ -135,8 +135,8 @@ def test_any_real_number_will_do() -> None:
     "options",
     [
         {},
-        {"weight": torch.rand(3)},
-        {"pos_weight": torch.rand(3)},
+        {"weight": torch.tensor([0.5, 0.25, 2.0])},
+        {"pos_weight": torch.tensor([0.5, 3.0, 1.0])},
         {"reduction": "none"},
         {"label_smoothing": 0.2},
     ],
