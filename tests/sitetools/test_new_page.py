@@ -14,7 +14,17 @@ from sitetools.new_page import NewPageError, create
 
 ROOT = Path(__file__).parents[2]
 NAME = "losses/label-smoothing"
-COPIED = ["docs", "overrides", "src", "templates", "tests", "conftest.py", "constraints.txt", "mkdocs.yml"]
+COPIED = [
+    "benchmarks",
+    "docs",
+    "overrides",
+    "src",
+    "templates",
+    "tests",
+    "conftest.py",
+    "constraints.txt",
+    "mkdocs.yml",
+]
 COPIED += ["pyproject.toml", "CONTRIBUTING.md", "README.md"]
 
 
@@ -60,9 +70,9 @@ def test_its_files_are_in_the_style_of_the_others(repository: Path) -> None:
 
 def test_entries_are_added_where_the_other_pages_of_the_folder_are(repository: Path) -> None:
     navigation = (repository / "mkdocs.yml").read_text("utf-8")
-    assert "      - losses/polyloss.md\n      - losses/label-smoothing.md\n  - Models" in navigation
+    assert "      - losses/other-implementations.md\n      - losses/label-smoothing.md\n  - Models" in navigation
     home = (repository / "docs" / "index.md").read_text("utf-8")
-    assert "polyloss.md)\n1. [Label smoothing](losses/label-smoothing.md)\n" in home
+    assert "other-implementations.md)\n1. [Label smoothing](losses/label-smoothing.md)\n" in home
     reference = (repository / "docs" / "reference" / "api.md").read_text("utf-8")
     assert (
         reference.index("{#polyloss}") < reference.index("{#label-smoothing}") < reference.index("{#linear-regression}")
