@@ -11,6 +11,7 @@ for the likelihood; Lin et al., "Focal Loss for Dense Object Detection", ICCV 20
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -23,7 +24,24 @@ from dlnotes.losses.sigmoids import log_sigmoid
 __all__ = ["binary_cross_entropy_with_logits", "binary_loss", "focal_loss"]
 
 
-# --8<-- [start:binary_loss]
+# --8<-- [start:cross_entropy_yes]
+def cross_entropy_yes(z: Tensor) -> Tensor:
+    """Return −log p, what yes costs; no costs the same at −z."""
+    return -log_sigmoid(z)
+
+
+# --8<-- [end:cross_entropy_yes]
+
+
+# --8<-- [start:focal_yes]
+def focal_yes(z: Tensor, gamma: float) -> Tensor:
+    """Return −(1 − p)^γ log p."""
+    return -torch.exp(gamma * logsigmoid(-z)) * logsigmoid(z)
+
+
+# --8<-- [end:focal_yes]
+
+
 def binary_loss(
     of_yes: Callable[[Tensor], Tensor],
     input: Tensor,
@@ -70,10 +88,6 @@ def binary_loss(
     return reduced(losses, None, reduction).to(_dtype(input, target))
 
 
-# --8<-- [end:binary_loss]
-
-
-# --8<-- [start:binary_cross_entropy]
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
@@ -108,17 +122,9 @@ def binary_cross_entropy_with_logits(
         >>> binary_cross_entropy_with_logits(z, y, reduction="none")
         tensor([1.0000e+03, 6.9315e-01, 0.0000e+00])
     """
-
-    def of_yes(z: Tensor) -> Tensor:
-        return -log_sigmoid(z)
-
-    return binary_loss(of_yes, input, target, weight, reduction, pos_weight)
+    return binary_loss(cross_entropy_yes, input, target, weight, reduction, pos_weight)
 
 
-# --8<-- [end:binary_cross_entropy]
-
-
-# --8<-- [start:focal_loss]
 def focal_loss(
     input: Tensor,
     target: Tensor,
@@ -157,14 +163,8 @@ def focal_loss(
         Lin et al. 2017, arXiv 1708.02002, equation 5.
     """
     gamma = finite("gamma", gamma, input, least=0)
-
-    def of_yes(z: Tensor) -> Tensor:
-        return -torch.exp(gamma * logsigmoid(-z)) * logsigmoid(z)
-
+    of_yes = partial(focal_yes, gamma=gamma)
     return binary_loss(of_yes, input, target, None, reduction, *balance(alpha))
-
-
-# --8<-- [end:focal_loss]
 
 
 def balance(alpha: float | None) -> tuple[float | None, float | None]:
