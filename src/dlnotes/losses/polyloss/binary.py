@@ -10,6 +10,7 @@ from dlnotes.losses._numbers import finite
 from dlnotes.losses.binary import balance, binary_loss
 
 
+# --8<-- [start:poly1_yes]
 def poly1_yes(z: Tensor, epsilon: float) -> Tensor:
     """Return −log p + ε(1 − p), what yes costs; no costs the same at −z."""
     log_p, log_one_minus_p = logsigmoid(z), logsigmoid(-z)
@@ -19,6 +20,9 @@ def poly1_yes(z: Tensor, epsilon: float) -> Tensor:
 def poly1_focal_yes(z: Tensor, gamma: float, epsilon: float) -> Tensor:
     """Return (1 − p)^γ times that."""
     return torch.exp(gamma * logsigmoid(-z)) * poly1_yes(z, epsilon)
+
+
+# --8<-- [end:poly1_yes]
 
 
 def poly1_binary_cross_entropy_with_logits(
