@@ -1,17 +1,19 @@
 """Figures of the page on yes-or-no answers."""
 
 import math
+from functools import partial
 
 import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 from torch.special import ndtr
 
-from dlnotes.losses.binary import focal_loss
+from dlnotes.losses.binary import focal_yes
 from dlnotes.losses.sigmoids import slope
 from figures.style import COLOURS, plot
 
 PATIENTS = 20_000
+GAMMAS = (0, 1, 2, 5)
 X = torch.linspace(-3, 4, 141, dtype=torch.float64)
 P = torch.linspace(0.02, 0.8, 79, dtype=torch.float64)  # at 1 all curves meet, and their labels would too
 
@@ -59,25 +61,13 @@ def precision_recall(ax: Axes) -> None:
 def focal(ax: Axes) -> None:
     """Plot focal loss against the probability of the true answer, for several γ."""
     ax.set(xlim=(0, 0.8), ylim=(0, 4), xlabel="probability of the true answer", ylabel="loss")
-    plot(
-        ax,
-        P,
-        {
-            name(gamma): focal_loss(torch.logit(P), torch.ones_like(P), gamma=gamma, reduction="none")
-            for gamma in (0, 1, 2, 5)
-        },
-    )
+    plot(ax, P, {name(gamma): focal_yes(torch.logit(P), gamma) for gamma in GAMMAS})
 
 
 def focal_pulls(ax: Axes) -> None:
     """Plot the size of its gradient by the logit."""
     ax.set(xlim=(0, 0.8), ylim=(0, 1.5), xlabel="probability of the true answer", ylabel="pull on the logit")
-    curves = {}
-    for gamma in (0, 1, 2, 5):
-        curves[name(gamma)] = -slope(
-            lambda z, g=gamma: focal_loss(z, torch.ones_like(z), gamma=g, reduction="none"), torch.logit(P)
-        )
-    plot(ax, P, curves)
+    plot(ax, P, {name(gamma): -slope(partial(focal_yes, gamma=gamma), torch.logit(P)) for gamma in GAMMAS})
 
 
 def name(gamma: float) -> str:
