@@ -17,8 +17,11 @@ from torch import Tensor
 __all__ = ["ReliabilityTable", "brier_score", "expected_calibration_error", "fit_temperature", "reliability_table"]
 
 
+# --8<-- [start:reliability]
 class ReliabilityTable(NamedTuple):
-    """What confidence promises and what comes true, one entry a bin, in float64 on the CPU.
+    """What confidence promises and what comes true, one entry a bin.
+
+    Of `reliability_table`, in float64 on the CPU.
 
     Attributes:
         counts: How many predictions are in each bin, `(bins,)`, integers.
@@ -31,7 +34,35 @@ class ReliabilityTable(NamedTuple):
     accuracy: Tensor
 
 
-# --8<-- [start:reliability_table]
+def sorted_into_bins(
+    confidence: Tensor,
+    right: Tensor,
+    borders: Tensor,
+) -> ReliabilityTable:
+    """Count predictions by confidence, and average both in each bin.
+
+    Args:
+        confidence: From 0 to 1, in float64, `(N,)`.
+        right: 1 where the prediction is right, else 0, in float64, `(N,)`.
+        borders: Where one bin ends and the next begins, ascending, `(bins - 1,)`. What lies on a border is in the bin
+            below.
+
+    Returns:
+        Counts, mean confidence and accuracy of each bin.
+    """
+    bins = len(borders) + 1
+    bin_of = torch.bucketize(confidence, borders)
+    counts = bin_of.bincount(minlength=bins)
+    return ReliabilityTable(
+        counts,
+        bin_of.bincount(confidence, minlength=bins) / counts,
+        bin_of.bincount(right, minlength=bins) / counts,
+    )
+
+
+# --8<-- [end:reliability]
+
+
 def reliability_table(
     probabilities: Tensor,
     targets: Tensor,
@@ -72,19 +103,27 @@ def reliability_table(
     p = _distributions(probabilities, targets)
     confidence, predicted = p.max(dim=1)
     right = (predicted == targets.cpu()).double()
-    bin_of = torch.bucketize(confidence, _borders(confidence, bins, equal_mass))
-    counts = bin_of.bincount(minlength=bins)
-    return ReliabilityTable(
-        counts,
-        bin_of.bincount(confidence, minlength=bins) / counts,
-        bin_of.bincount(right, minlength=bins) / counts,
-    )
+    return sorted_into_bins(confidence, right, _borders(confidence, bins, equal_mass))
 
 
-# --8<-- [end:reliability_table]
+# --8<-- [start:gap]
+def average_gap(table: ReliabilityTable) -> float:
+    """Average |accuracy − confidence| over all predictions.
+
+    Args:
+        table: What confidence promises and what comes true, bin by bin.
+
+    Returns:
+        A number from 0 to 1.
+    """
+    counts, confidence, accuracy = table
+    gap = (accuracy - confidence).abs()
+    return ((counts * gap).nansum() / counts.sum()).item()
 
 
-# --8<-- [start:expected_calibration_error]
+# --8<-- [end:gap]
+
+
 def expected_calibration_error(
     probabilities: Tensor,
     targets: Tensor,
@@ -121,15 +160,9 @@ def expected_calibration_error(
     Source:
         Guo et al. 2017, arXiv 1706.04599, equation 3.
     """
-    counts, confidence, accuracy = reliability_table(probabilities, targets, bins, equal_mass=equal_mass)
-    gap = (accuracy - confidence).abs()
-    return ((counts * gap).nansum() / counts.sum()).item()
+    return average_gap(reliability_table(probabilities, targets, bins, equal_mass=equal_mass))
 
 
-# --8<-- [end:expected_calibration_error]
-
-
-# --8<-- [start:brier_score]
 def brier_score(probabilities: Tensor, targets: Tensor) -> float:
     """Average the squared distance of p to the one-hot target.
 
@@ -161,10 +194,38 @@ def brier_score(probabilities: Tensor, targets: Tensor) -> float:
     return (p - one_hot).square().sum(dim=1).mean().item()
 
 
-# --8<-- [end:brier_score]
+# --8<-- [start:newton]
+def best_factor(z: Tensor, z_t: Tensor) -> float:
+    """Return the β > 0 for which the logits βz have the least NLL.
+
+    Newton's method, kept between bounds: below β the NLL still falls, above it rises.
+
+    Args:
+        z: Logits in float64, `(N, C)`, from −1 to 0. Their NLL has a least value at some β > 0.
+        z_t: Those of the true classes, `(N, 1)`.
+
+    Returns:
+        The factor, 1 / T.
+    """
+    beta, low, high = 1.0, 0.0, math.inf
+    for _ in range(200):
+        p = torch.softmax(beta * z, dim=1)
+        mean = (p * z).sum(dim=1, keepdim=True)
+        slope = (mean - z_t).mean().item()
+        variance = (p * (z - mean).square()).sum(dim=1).mean().item()
+        low, high = (beta, high) if slope < 0 else (low, beta)
+        step = beta - slope / variance if variance > 0 else math.nan
+        if not low < step < high:
+            step = min((low + high) / 2, 2 * beta)
+        if abs(step - beta) <= 1e-10 * beta:
+            break
+        beta = step
+    return step
 
 
-# --8<-- [start:fit_temperature]
+# --8<-- [end:newton]
+
+
 def fit_temperature(logits: Tensor, targets: Tensor) -> float:
     """Return the T > 0 for which the logits z/T have the least NLL.
 
@@ -196,23 +257,7 @@ def fit_temperature(logits: Tensor, targets: Tensor) -> float:
         Guo et al. 2017, arXiv 1706.04599, section 4.2.
     """
     z, z_t, scale = _scaled(logits, targets)
-    beta, low, high = 1.0, 0.0, math.inf
-    for _ in range(200):
-        p = torch.softmax(beta * z, dim=1)
-        mean = (p * z).sum(dim=1, keepdim=True)
-        variance = (p * (z - mean).square()).sum(dim=1).mean().item()
-        slope = (mean - z_t).mean().item()  # of the NLL, by β; its own is the variance
-        low, high = (beta, high) if slope < 0 else (low, beta)
-        step = beta - slope / variance if variance > 0 else math.nan
-        if not low < step < high:
-            step = min((low + high) / 2, 2 * beta)
-        if abs(step - beta) <= 1e-10 * beta:
-            break
-        beta = step
-    return scale / step
-
-
-# --8<-- [end:fit_temperature]
+    return scale / best_factor(z, z_t)
 
 
 def _borders(confidence: Tensor, bins: int, equal_mass: bool) -> Tensor:
