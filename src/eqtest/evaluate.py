@@ -196,24 +196,27 @@ class Frame:
         def function(*values: Value) -> Value:
             return self.inner(dict(zip(binding.params, values, strict=True)), shifted=primes > 0).eval(binding.nodes[0])
 
+        array = values[0] if len(values) == 1 and shape(values[0]) else {}
         if primes:
+            fine = not array or self.entrywise(function, array, binding)
+            need(fine, "a prime here would be a derivative by a vector: write \\nabla f(x)")
             return each(lambda at: self.slope(lambda x: number(function(x)), at, primes), values[0])
 
         def by_entry() -> Value:
-            return build(shape(values[0]), lambda index: number(function(values[0][index])))
+            return build(shape(array), lambda index: number(function(array[index])))
 
-        one = values[0] if len(values) == 1 else ()
-        if isinstance(one, dict) and len(one) == 1 and self.entrywise(function, next(iter(one.values())), binding):
+        if len(array) == 1 and self.entrywise(function, array, binding):  # its value would look like a number
             return by_entry()
         try:
             return function(*values)
         except Undefined:
-            if not (len(values) == 1 and shape(values[0])):
+            if not array or not self.entrywise(function, array, binding):
                 raise
             return by_entry()
 
-    def entrywise(self, function: Callable[..., Value], x: Value, binding: Binding) -> bool:
-        """Tell whether a function of an array has arrays as values: by two entries, since one looks like a number."""
+    def entrywise(self, function: Callable[..., Value], array: Value, binding: Binding) -> bool:
+        """Tell whether the values of a function of arrays are arrays, by an array of two entries."""
+        x = next(iter(array.values()))
         try:
             return bool(shape(function({(1,): x, (2,): x})))
         except Undefined:

@@ -115,15 +115,18 @@ class Notation(Parser):
         ranges = self.inside(self.group()).whole(Notation.ranges)
         upper = self.argument() if self.take("^") else None
         outer = {name: self.lengths.pop(name) for name in ranges if name in self.lengths}
+        negative = self.take("-")  # \sum_i -x_i
         node = self.within(self.term, ranges, self.fence)
+        node = Node("neg", (node,)) if negative else node
         for name, (bound, low, last, test) in reversed(ranges.items()):
             lengths, kind = self.lengths.pop(name, set()), self.scope.bindings.get(name)
             high = last or (upper if low else self.scope.index_range(name))
             alone = not upper or (low and len(ranges) == 1)
             if kind and kind.kind == "interval" and op in ENDLESS and len(kind.nodes) == 2 and not low:
                 op, (low, high) = ENDLESS[op], kind.nodes
-            if not high and not low and lengths:
-                high = Node("same", tuple(sorted(lengths, key=repr)))
+            arguments = {length for length in lengths if length.op == "length"}
+            if not low and not last and ((lengths and not high) or arguments):
+                high = Node("same", tuple(sorted({high, *arguments} if high else lengths, key=repr)))
             fine = high and alone
             shown = bound.shown
             hint = f"write bounds, declare `{shown} : index n`, or for a maximum an interval such as `{shown} : (0, 1)`"
@@ -211,8 +214,9 @@ class Notation(Parser):
             if token.text.lower() == "cov":
                 self.expect(",")
                 parts.append(self.within(read, fresh, "call"))
-            given = self.given() if self.take(r"\mid", "|") else []
-            if not given and self.tokens[self.at - 1].text in (r"\mid", "|"):
+            bar = self.take(r"\mid", "|")
+            given = self.given() if bar else []
+            if bar and not given:
                 test = self.within(self.condition, fresh, "call")
             self.expect(BRACKETS[opening])
         if given:
@@ -370,8 +374,9 @@ class Notation(Parser):
         body = self.symbol() if called else self.operand()
         called = body.op == "call" and len(body.args) == 3
         require(by or called, hint, token.pos)
-        if by and called and by.args[0] not in self.scope.depends(body.args[2]) | free(body.args[2]):
-            by = None  # \nabla_x f(c): of f, at c
+        depends = self.scope.depends(body.args[2]) | free(body.args[2]) if called else frozenset()
+        if by and called and by.args == self.scope.bindings[body.args[0]].params and by.args[0] not in depends:
+            by = None  # \nabla_x f(c): of f, which is declared as f(x), at c
         if by:
             return Node("grad", (body, int(order.args[0]), by))
         name, _, argument = body.args

@@ -242,6 +242,9 @@ class Parser(Cursor):
         hint = r"a limit from one side is read below \lim only, as in \lim_{x \to 0^+}"
         require(text not in ("+", "-"), hint, self.tokens[start - 1].pos)
         hint = "a label as a superscript: declare the whole name, such as `x^{(1)} : real`"
+        if array and re.fullmatch(r"\((\w+)\)", text) and (text[1:-1].isdigit() or self.known(text[1:-1])):
+            self.at = start  # the example x^{(i)}
+            return Node("sym", (*node.args, self.index(self.group()[1:-1], self.scope.sizes(node.args[0])[0])))
         labelled = text[:1] in ("*", "+") or (node.op == "sym" and re.fullmatch(r"\([^()]+\)", text))
         require(not labelled, hint, self.tokens[start - 1].pos)
         exponent = self.argument()

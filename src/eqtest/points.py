@@ -17,6 +17,7 @@ from eqtest.values import Value, build, every
 POINTS, POINTS_FOR_BOUNDS, POINTS_FOR_CASES, POINTS_FOR_INTEGRALS, POINTS_FOR_INTEGERS = 8, 24, 120, 3, 60
 POINTS_FOR_LIMITS = 4
 ATTEMPTS = 100
+MOST_VALUES = 100  # of whole numbers, all of which are tried
 MOST_COMBINATIONS = 20_000  # of sizes and indices
 MOST_DISCARDED = 0.95  # of the points, by the conditions
 WIDE = Fraction(100)  # how much farther some points of an inequality lie
@@ -33,7 +34,10 @@ class Points:
         kinds = {name: scope.bindings[name] for name in sorted(depends | scope.depends(*self.conditions))}
         sizes = {name: kind.nodes for name, kind in kinds.items() if kind.kind == "size"}
         self.indices = {name: (ONE, *kind.nodes) for name, kind in kinds.items() if kind.kind == "index"}
-        self.randoms = {name: kind for name, kind in kinds.items() if kind.kind in RANDOM}
+        few = {name: kind.nodes for name, kind in kinds.items() if kind.kind == "int" and len(kind.nodes) == 2}
+        if all(node.op == "num" for nodes in few.values() for node in nodes):  # few enough to try them all
+            self.indices |= few if math.prod(map(len, _ranges(Point(world, {}), few))) <= MOST_VALUES else {}
+        self.randoms = {name: kind for name, kind in kinds.items() if kind.kind in RANDOM and name not in self.indices}
         bound = step.relation in ("<", "<=", ">", ">=") and not step.asymptotic
         # The floats of Python would round to 0, and an estimate would take long.
         self.wide = bound and not scope.uses_python(*step.sides) and not any(map(step.nodes, ("int", "E")))
@@ -78,7 +82,8 @@ class Points:
 
 def _draws(step: Step, randoms: Mapping[str, Binding], combinations: int) -> int:
     """Say how often random values are drawn, each for all combinations of sizes and indices."""
-    if randoms and all(kind.kind == "int" for kind in randoms.values()):
+    whole = [kind.kind == "int" for kind in randoms.values()]
+    if whole and all(whole):
         return POINTS_FOR_INTEGERS
     if step.asymptotic:
         wanted = POINTS_FOR_LIMITS
@@ -87,7 +92,7 @@ def _draws(step: Step, randoms: Mapping[str, Binding], combinations: int) -> int
     elif step.nodes("case"):  # so many that rare ones are reached too
         wanted = POINTS_FOR_CASES
     else:
-        wanted = POINTS if step.relation in ("=", "≈") else POINTS_FOR_BOUNDS
+        wanted = POINTS_FOR_INTEGERS if any(whole) else POINTS if step.relation in ("=", "≈") else POINTS_FOR_BOUNDS
     return -(-wanted // combinations)
 
 

@@ -92,6 +92,17 @@ PAIRS = [  # declarations; what is false, or has no value; its true twin
         r"\sum_i \sum_j p(i | j) = 1",
         r"\sum_i \sum_j p(i, j) = 1",
     ),
+    # a derivative by another name than the argument's, or by a vector
+    ("n : size 2..3\nb, x : real[n]\nf(x) := b^\\top x", r"\nabla_b f(x) = b", r"\nabla_b f(x) = x"),
+    ("n : size 1..3\nx : real[n]\nf(x) := \\|x\\|", r"f'(x)^\top f'(x) = n", r"\nabla f(x)^\top \nabla f(x) = 1"),
+    # a sum that ends before its array
+    (
+        "n : size 2..3\ni : index n\ny : simplex[n+1]\nz : simplex[n]\nS(w) := \\sum_i w_i",
+        r"S(y) < 1",
+        r"S(z) = 1",
+    ),
+    # whole numbers that are rare
+    ("k : int 0..8\nx : real", r"x \mathbb{1}[k = 3] = 0", r"x \mathbb{1}[k = 9] = 0"),
     # a power that isn't one
     ("x : (-5, 5)\nb : (-1, 1)", r"\inf_x^2 (x^2 + 2 b x) = -b^2", r"\inf_x (x^2 + 2 b x) = -b^2"),
     # a definition restated

@@ -180,6 +180,11 @@ BOOKS = [
     (r"1 + a_1 + \cdots + a_n + 1 = 2 + \sum_i a_i", "n : size 1..3\na : real[n]\n\\cdots : k=1..n -> a_k"),
     (r"2 a_1 a_2 \cdots a_n = 2 \prod_i a_i", "n : size 2..3\na : real[n]\n\\cdots : k=1..n -> a_k"),
     (r"\sum_{y'=0}^1 x^{y'} = 1 + x", "x : real"),
+    (r"\sum_i -x_i = -\sum_i x_i", "n : size 2..3\nx : real[n]"),
+    (
+        r"\sum_{i=1}^m \| \mathbf{x}^{(i)} \|^2 = \sum_i \sum_j (x^{(i)}_j)^2",
+        "m, n : size 2..3\nx : real[m,n]\nj : index n",
+    ),
     (
         r"\mathbb{1}[z > 0] \odot z = \frac{1}{2} (z + a), \quad i = 1, \dots, n",
         "n : size 1..3\nz : real[n]\na_i := |z_i|\ni : index n",
@@ -189,6 +194,7 @@ BOOKS = [
         r"\nabla_x J(c) = 2 c \quad \text{for all } c \in \mathbb{R}^n",
         "n : size 1..3\nx, c : real[n]\nJ(x) := x^\\top x",
     ),
+    (r"\mathbb{E}[|X|] = \sqrt{\frac{2}{\pi}}", "X ~ normal(0, 1)"),
     (r"\operatorname{cov}[X, X + 2Y] = \operatorname{var}[X] = 3", "X, Y ~ normal(0, 3)"),
     (r"\left( \sum_i x_i y_i \right)^2 \le \sum_i x_i^2 \sum_i y_i^2", "n : size 2..3\nx, y : real[n]"),
     (
@@ -266,7 +272,7 @@ def test_a_definition_in_a_chain_may_be_written_out() -> None:
 
 def test_integers_are_exact_and_other_seeds_give_other_points() -> None:
     result = check(r"m^{40} + 1 = 1 + m^{40}")
-    assert (result.checks, result.points) == (1, 60)
+    assert (result.checks, result.points) == (1, 6)  # all of them
     wrong = page(r"m^{40} = m^{40} + \lfloor m / 6 \rfloor")
     assert all(wrong.check({}, seed=seed).status == "failed" for seed in range(5))
 
