@@ -151,8 +151,8 @@ def integral(f: Function, low: Value, high: Value, marks: Iterable[Value] = ()) 
     What is narrower than a thousandth of the interval may be missed, unless it stands at a mark, where the function
     isn't 0 beside it.
     """
-    if high < low:
-        return -integral(f, high, low, marks)
+    if high <= low:
+        return -integral(f, high, low, marks) if high < low else mp.zero
     start = next((end for end in (low, high) if not mp.isinf(end)), 0)
     signs = [sign for sign, end in ((-1, low), (1, high)) if mp.isinf(end)]
     ways: list[Function] = [lambda u, sign=sign: (start + sign * (1 - u) / u, 1 / u**2) for sign in signs]

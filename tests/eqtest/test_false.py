@@ -120,6 +120,7 @@ PAIRS = [  # declarations; what is false, or has no value; its true twin
         r"\int_{-\infty}^\infty (e^{-t^2} + e^{-10^8 (t - 5)^2}) \, dt = \sqrt{\pi} + \frac{\sqrt{\pi}}{10^4}",
     ),
     # integrals and limits
+    ("", r"\int_{+\infty}^\infty e^{-t^2} \, dt = \sqrt{\pi}", r"\int_{+\infty}^{-\infty} e^{-t^2} \, dt = -\sqrt{\pi}"),
     ("", r"\int_0^1 \frac{1}{t} \, dt < 1000", r"\int_{1/10}^1 \frac{1}{t} \, dt = \log 10"),
     ("", r"\int_{-1}^1 \max(0, t) \, dt = \frac12 + 10^{-9}", r"\int_{-1}^1 \max(0, t) \, dt = \frac12"),
     ("", r"\int_0^1 |3t - 1| \, dt = \frac56 + 10^{-9}", r"\int_0^1 |3t - 1| \, dt = \frac56"),
