@@ -126,7 +126,7 @@ class Notation(Parser):
                 op, (low, high) = ENDLESS[op], kind.nodes
             arguments = {length for length in lengths if length.op == "length"}
             if not low and not last and ((lengths and not high) or arguments):
-                high = Node("same", tuple(sorted({high, *arguments} if high else lengths, key=repr)))
+                high = Node("same", ((high,) if high else ()) + tuple(sorted(arguments if high else lengths, key=repr)))
             fine = high and alone
             shown = bound.shown
             hint = f"write bounds, declare `{shown} : index n`, or for a maximum an interval such as `{shown} : (0, 1)`"
@@ -147,7 +147,7 @@ class Notation(Parser):
             comma = Token("op", ",", self.token.pos, self.token.pos)
             return self.inside([token for row in rows for token in (*row, comma)][:-1]).whole(Notation.ranges)
         while not found or self.take(","):
-            alone = self.tokens[self.at + 1].text in ("", ",")
+            alone = self.tokens[min(self.at + 1, len(self.tokens) - 1)].text in ("", ",")
             if found and (self.token.kind != "name" or (self.text in found and not alone)):
                 within = self.within(self.condition, found)
                 last = next(reversed(found))

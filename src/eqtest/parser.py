@@ -292,7 +292,7 @@ class Parser(Cursor):
         while sign := self.take(*SEPARATORS):
             found.append(self.within(self.expression, fence="call"))
             signs.append(sign)
-            if found[-2].op == "ellipsis":
+            if found[-2].op == "ellipsis" and len(found) > 2:
                 names = [node.args[0] if node.op == "sym" else "" for node in found]
                 start, dots, last = names.index(names[-3]), found[-2], found[-1]
                 first = found[start]

@@ -122,6 +122,7 @@ def _draw(frame: Point, kind: Binding, generator: random.Random, reach: Fraction
     low, high, *sizes = (frame.eval(node) for node in kind.nodes)
     match kind.kind:
         case "simplex" | "onehot":
+            build(sizes, lambda _: 0)  # not too large
             rows = {row: _simplex(kind.kind, sizes[-1], generator) for row in every(sizes[:-1])}
             return build(sizes, lambda index: rows[index[:-1]][index[-1] - 1])
         case "int":

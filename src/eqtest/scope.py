@@ -110,4 +110,6 @@ class Scope:
                 if binding and binding.kind in ("value", "array") and len(binding.params) == len(values):
                     given = dict(zip(binding.params, values, strict=True))
                     return self.written_out(binding.nodes[0], {**names, **given}, depth)
+            case "same", first, *_ if isinstance(first, Node):
+                return first
         return Node(node.op, args)
