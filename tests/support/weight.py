@@ -24,16 +24,19 @@ class Weight(NamedTuple):
 
     def excess(self, page: str) -> list[str]:
         """Say what is over its limit on a page, named by its address within the site."""
-        limits = LIMITS._replace(first_view=LONGEST_FIRST_VIEW) if page == LONGEST else LIMITS
+        limits = LIMITS._replace(**EXCEPTIONS.get(page, {}))
         pairs = zip(self._fields, self, limits, strict=True)
         return [
             f"{page or 'home'}: {name} is {value}, allowed {limit}" for name, value, limit in pairs if value > limit
         ]
 
 
-LIMITS = Weight(html=46_000, first_view=175_000, requests=27, shift=0.02)
+LIMITS = Weight(html=42_000, first_view=175_000, requests=27, shift=0.02)
 LONGEST = "losses/polyloss/"  # the page with most formulas may weigh more
-LONGEST_FIRST_VIEW = 200_000
+EXCEPTIONS: dict[str, dict[str, int]] = {
+    LONGEST: {"first_view": 200_000},
+    "reference/api/": {"html": 48_000},  # it grows with every function
+}
 
 
 def weigh(page: Page) -> Callable[[], Weight]:
