@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFilter
 from playwright.sync_api import Browser
 
 from sitetools.fonts import cut
@@ -42,15 +42,20 @@ def picture(browser: Browser, home: str, fonts: Path | None = None, sign: str = 
 
 
 def change(first: Image.Image, second: Image.Image) -> int:
-    """How much darker or lighter any pixel is, from 0 to 255."""
+    """How much darker or lighter the nine pixels around any pixel are on average, from 0 to 255.
+
+    Hinting depends on which letters a font has, so the edges of strokes change by a shade, and by another one on
+    another machine. A stroke that is missing or elsewhere is wider than an edge.
+    """
     assert first.size == second.size
-    histogram = ImageChops.difference(first, second).histogram()
+    blurred = [image.filter(ImageFilter.BoxBlur(1)) for image in (first, second)]
+    histogram = ImageChops.difference(*blurred).histogram()
     return max(value for value, count in enumerate(histogram) if count)
 
 
 def test_no_formula_changes(browser: Browser, home: str) -> None:
-    # Hinting depends on which letters a font has, so edges change by a shade: by up to 51 where this was written.
-    assert change(picture(browser, home, WHOLE), picture(browser, home)) < 100
+    # 12 where this was written; a lost glyph makes it 91 or more.
+    assert change(picture(browser, home, WHOLE), picture(browser, home)) < 50
 
 
 @pytest.mark.parametrize("lost", ["⋯", "⊤", "ϵ"])
@@ -61,4 +66,4 @@ def test_a_lost_glyph_shows(browser: Browser, home: str, tmp_path: Path, lost: s
             signs = {*map(chr, whole.getBestCmap())}
         if lost in signs:
             cut(tmp_path / font.name, "".join(signs - {lost}))
-    assert change(picture(browser, home, tmp_path, lost), picture(browser, home, sign=lost)) > 200
+    assert change(picture(browser, home, tmp_path, lost), picture(browser, home, sign=lost)) > 80
