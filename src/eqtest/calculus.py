@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 
 from mpmath import mp
 
@@ -27,7 +28,11 @@ class Calculus(Frame):
             case "int", name, low, high, _, body:
                 ends = real(self.eval(low)), real(self.eval(high))
                 self.rough()
-                return numeric.integral(lambda x: self.inner({name: x}).real(body), *ends, self.marks(name, body))
+
+                def integrate(home: Frame) -> Value:
+                    return numeric.integral(lambda x: home.inner({name: x}).real(body), *ends, self.marks(name, body))
+
+                return self.remembered(node, self.world.scope.depends(node) | free(node), integrate)
             case "lim", name, point, side, _, body:
                 return self.limit(name, point, side, body)
             case "diff", body, *targets:
@@ -86,7 +91,12 @@ class Calculus(Frame):
             }
             size = len(sizes)
             return build(sizes + above, lambda at: self.derivative(of[at[size:]], [(name, index + at[:size])]))
-        return build(sizes * 2, lambda at: self.derivative(body, [(name, (*index, k)) for k in at]))
+
+        @cache
+        def second(*at: int) -> Value:
+            return self.derivative(body, [(name, (*index, k)) for k in at])
+
+        return build(sizes * 2, lambda at: second(*sorted(at)))
 
     def differentiated(self, body: Node, targets: Sequence[tuple[str, tuple[int, ...]]]) -> Value:
         """Evaluate a derivative of a number or an array, by numbers or, in the declared layout, by an array."""

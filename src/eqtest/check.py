@@ -16,10 +16,9 @@ from eqtest.tree import Node
 from eqtest.values import Undefined, Value, approach, near, number, plain, rational, real, related, shape, show
 
 # A difference is believed when two of these precisions agree; that a value is zero by cancellation, from `MANY` on.
-DIGITS, MANY = (30, 60, 120, 400, 800), 400
-FIRST = (30, 400, 800)  # at the first point, to see what is far below the rest
-ROUGH = (30, 38, 60, 120)  # for estimates, which take long with many digits
-ESTIMATED = ("inf", "int", "E", "lim", "supremum", "infimum")
+FEW, MANY = 30, 400
+MORE, MORE_FIRST = (60, 120, 400, 800), (400, 800)  # at the first point, to see what is far below the rest
+MORE_ROUGH = (38, 60, 120)  # for estimates, which take long with many digits
 SAME = {38: 28, 60: 50, 120: 100, 400: 340, 800: 700}  # how many digits have to agree
 PYTHON_TOLERANCE = 1e-9
 # Each distance is the square of the one before, so that even a logarithm doubles from one to the next.
@@ -106,13 +105,12 @@ class Check:
     def compare(self, point: Point) -> None:
         """Evaluate and compare at one point, with more and more digits until two precisions agree."""
         levels: list[tuple[int, dict[tuple[int, ...], tuple[Value, Value]]]] = []
-        ladder = ROUGH if any(map(self.step.nodes, ESTIMATED)) else DIGITS if self.compared else FIRST
-        for digits in ladder:
+        for digits in self.ladder():
             with mp.workdps(digits):
                 try:
                     levels.append((digits, self.pairs(point)))
                 except Wrong:  # too few digits may leave nothing, under a logarithm or a fraction
-                    if digits > ladder[0]:
+                    if digits > FEW:
                         raise
                     continue
                 histories = [[(used, *pairs[index]) for used, pairs in levels] for index in levels[-1][1]]
@@ -121,12 +119,17 @@ class Check:
                     break
         else:
             hint = "the sides agree to some digits, then their difference is lost: change the domains"
-            raise EqError(f"can't be decided here with {ladder[-1]} digits: {hint}", self.step.pos)
+            raise EqError(f"can't be decided here with {digits} digits: {hint}", self.step.pos)
         self.compared = True
         for (*_, (_, left, right)), sign in zip(histories, signs, strict=True):
             self.exact = self.exact and rational(left, right)
             if not (sign == 0 if self.step.relation == "≈" else related(self.step.relation, sign or 0)):
                 raise self.wrong("is false", point, *self.values(point))
+
+    def ladder(self) -> Iterator[int]:
+        """Yield how many digits to evaluate with, more and more."""
+        yield FEW
+        yield from MORE_ROUGH if self.world.tolerance else MORE if self.compared else MORE_FIRST
 
     def pairs(self, point: Point) -> dict[tuple[int, ...], tuple[Value, Value]]:
         """Return the numbers that are compared at a point, by their indices."""
@@ -170,12 +173,16 @@ class Check:
         return 0 if vanished or (agreed and not strict) else None
 
     def tolerance(self) -> tuple[float, float, bool]:
-        """Say how far values may be off, relative to them and in itself, and whether more digits can't help."""
+        """Say how far values may be off, relative to them and in itself, and whether more digits are no use.
+
+        Estimates are compared with others when they are made.
+        """
         scope = self.world.scope
         code = [scope.bindings[name] for name in scope.depends(*self.step.sides) if scope.bindings[name].kind == "py"]
         relative = PYTHON_TOLERANCE if code else 0.0
         within = max((binding.within for binding in code), default=0.0)
-        return max(self.world.tolerance, relative), within, bool(code)
+        tolerance = max(self.world.tolerance, relative)
+        return tolerance, within, tolerance > 0
 
     def margin(self, a: Value, b: Value) -> Value:
         r"""Say how far apart the sides of \approx may be: as `tight`, or half a unit of the last decimal."""

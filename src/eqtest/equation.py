@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from mpmath import mp
 
-from eqtest.check import DIGITS, Check, Wrong
+from eqtest.check import FEW, Check, Wrong
 from eqtest.declarations import declare, define
 from eqtest.evaluate import World
 from eqtest.inline import WAYS_OUT
@@ -155,7 +155,7 @@ class Equation:
         if not self.kind:
             return Result("bare", self.report("has no annotation: put an `eq` comment above it (or `eq-skip: reason`)"))
         count, exact, discarded, deadline = 0, evaluate, 0.0, World(self.scope).deadline
-        with mp.workdps(DIGITS[0]):
+        with mp.workdps(FEW):
             for step in self.steps:
                 world = World(self.scope, namespace, deadline=deadline)
                 check = Check(step, world, f"{self.tex}|{step.number}|{seed}")

@@ -8,7 +8,7 @@ definitions that depend on it.
 import itertools
 import time
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -37,6 +37,7 @@ from eqtest.values import (
     nested,
     number,
     real,
+    same,
     shape,
     show,
 )
@@ -69,7 +70,7 @@ class Frame:
         self.names: ChainMap[str, Value] = ChainMap(self.bound, *(outer.names.maps if outer else []))
         # Whether a derivative or a limit moves a variable.
         self.shifted: bool = shifted or (outer is not None and outer.shifted)
-        self.memo: dict[tuple[Any, ...], Value] = {}
+        self.memo: dict[Hashable, Value] = {}
         if time.process_time() > world.deadline:
             raise EqError(f"this takes longer than {SECONDS} s: declare smaller sizes, or fewer `samples:`")
 
@@ -154,13 +155,20 @@ class Frame:
         known = self.world.known
         if name not in known:
             known[name] = self.world.scope.depends(Node("sym", (name,)))
-        home = self
-        while home.outer and known[name].isdisjoint(home.bound):
-            home = home.outer
         binding = self.world.scope.bindings[name]
-        key = name, index, 0 if binding.kind == "py" else mp.prec
+        python = binding.kind == "py"
+        return self.remembered((name, index), known[name], lambda home: home.defined(name, index, binding), python)
+
+    def remembered(
+        self, what: Hashable, names: Set[str], value: Callable[[Self], Value], python: bool = False
+    ) -> Value:
+        """Return a value that depends on names; it is evaluated once, in the outermost frame that has these names."""
+        home = self
+        while home.outer and names.isdisjoint(home.bound):
+            home = home.outer
+        key = what, 0 if python else mp.prec
         if key not in home.memo:
-            home.memo[key] = home.defined(name, index, binding)
+            home.memo[key] = value(home)
         return home.memo[key]
 
     def entry(self, name: str, value: Value, index: tuple[int, ...]) -> Value:
@@ -308,7 +316,7 @@ class Frame:
         def differs(k: int, node: Node) -> str:
             expected, found = number(self.inner({index: k}).eval(term)), number(self.eval(node))
             both = f"is {show(found)}, the general term {show(expected)}"
-            return "" if holds("=", expected, found) else f"the term written for {index} = {k} {both}"
+            return "" if same(expected, found) else f"the term written for {index} = {k} {both}"
 
         counts = range(min(len(after), last - first + 1), 0, -1)
         ends = [[*zip(range(last - count + 1, last + 1), after, strict=False)] for count in counts]

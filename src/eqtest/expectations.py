@@ -1,20 +1,24 @@
-"""Expectations and probabilities: exact over finite distributions, by quadrature over continuous ones."""
+"""Expectations and probabilities: by moments, over all outcomes of finite distributions, or by quadrature."""
 
 import itertools
 import math
 import operator
-from collections.abc import Mapping, Sequence
-from functools import partial, reduce
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from functools import cache, partial, reduce
 from typing import Any
 
 from mpmath import mp
 
 from eqtest import numeric
 from eqtest.calculus import Calculus
+from eqtest.polynomial import Name, Polynomial
 from eqtest.tree import Node, free
-from eqtest.values import Value, build, every, need, number, real, shape
+from eqtest.values import Undefined, Value, build, each, every, need, number, real, shape
 
 MOST_OUTCOMES = 100_000
+Entry = tuple[str, tuple[int, ...]]
 Laws = dict[str, tuple[Node, tuple[int, ...]]]  # by name: the law, and an array's sizes
 
 
@@ -27,17 +31,15 @@ class Point(Calculus):
             case "E", names, laws, condition, body:
                 own = self.own(names, laws, condition, body)
                 parts = (*laws, condition, body)
-                home, depends = self, self.world.scope.depends(*parts) | free(*parts)
-                while home.outer and (depends - own.keys()).isdisjoint(home.bound):
-                    home = home.outer
-                key = "E", node, mp.prec
-                if key not in home.memo:
-                    sizes = shape(home.inner(home.trial(own, 0)).eval(body))
-                    entries = {at: Node("item", (body, *(Node("num", (str(k),)) for k in at))) for at in every(sizes)}
-                    home.memo[key] = build(
-                        sizes, lambda at: home.expectation(own, condition, entries[at] if at else body)
-                    )
-                return home.memo[key]
+
+                def evaluate(home: Point) -> Value:
+                    try:
+                        return home.by_moments(own, condition, body)
+                    except (Undefined, TypeError):  # no polynomial
+                        return home.by_quadrature(own, condition, body)
+
+                depends = self.world.scope.depends(*parts) | free(*parts)
+                return self.remembered(node, depends - own.keys(), evaluate)
         return super().eval(node)
 
     def own(self, names: tuple[str, ...], laws: tuple[Any, ...], test: Node | None, body: Node) -> Laws:
@@ -51,6 +53,38 @@ class Point(Calculus):
                 own[name] = binding.nodes[0], self.whole(*binding.nodes[1:])
         need(own, "nothing random here: declare one, such as `X ~ normal(0, 1)`")
         return own
+
+    def by_moments(self, own: Laws, test: Node | None, body: Node) -> Value:
+        """Evaluate an expectation of a polynomial."""
+        need(not test, "a condition")
+        depth = len(self.names.maps)
+        bound: dict[str, Value] = {}
+        for name, (_, sizes) in own.items():
+            numbers = {index: Polynomial({((depth, name, index),): 1}) for index in every(sizes)}
+            bound[name] = numbers if sizes else numbers[()]
+        outcomes = {name: self.outcomes(law) for name, (law, _) in own.items()}
+
+        @cache
+        def moment(name: Name, power: int) -> Value:
+            match outcome := outcomes[name[1]]:
+                case _ if power == 0:
+                    return 1
+                case "normal", mean, variance:
+                    before = moment(name, power - 2) if power > 1 else 0
+                    return mean * moment(name, power - 1) + (power - 1) * variance * before
+                case "uniform", low, high:
+                    return sum(low**k * high ** (power - k) for k in range(power + 1)) * Fraction(1, power + 1)
+            return sum(chance * value**power for value, chance in outcome)
+
+        with self.watched(own):
+            value = self.inner(bound).eval(body)
+        return each(lambda x: x.expectation(depth, moment) if isinstance(x, Polynomial) else x, value)
+
+    def by_quadrature(self, own: Laws, test: Node | None, body: Node) -> Value:
+        """Evaluate an expectation of a number or an array, given a condition."""
+        sizes = shape(self.inner(self.trial(own, 0)).eval(body))
+        entries = {at: Node("item", (body, *(Node("num", (str(k),)) for k in at))) for at in every(sizes)}
+        return build(sizes, lambda at: self.expectation(own, test, entries[at] if at else body))
 
     def expectation(self, own: Laws, test: Node | None, body: Node) -> Value:
         """Evaluate an expectation over random variables, given a condition."""
@@ -75,7 +109,8 @@ class Point(Calculus):
                 weight = reduce(operator.mul, (chance for _, chance in choice), 1)
                 known = dict(zip(finite, (value for value, _ in choice), strict=True))
                 inner = partial(given_smooth, part, known=known)
-                laws, marks = [outcomes[name] for name, _ in smooth], list[Value]()
+                laws = [(law, *map(real, ends)) for law, *ends in (outcomes[name] for name, _ in smooth)]
+                marks = list[Value]()
                 if len(smooth) == 1 and not smooth[0][1]:
                     marks = self.marks(smooth[0][0], part)
                 total += weight * (
@@ -87,6 +122,18 @@ class Point(Calculus):
         means = [mean(part) for part in parts]
         self.world.touched = outer
         return self.apply("div", means) if given else means[0]
+
+    @contextmanager
+    def watched(self, own: Laws) -> Iterator[set[Entry]]:
+        """Collect the entries that are read; an outer expectation gets those that aren't the inner one's own."""
+        outer, self.world.touched = self.world.touched, set()
+        touched = self.world.touched
+        try:
+            yield touched
+        finally:
+            self.world.touched = outer
+            if outer is not None:
+                outer |= {at for at in touched if at[0] not in own}
 
     def outcomes(self, law: Node) -> Any:
         """Return the values of a finite distribution with their probabilities, or a continuous one's parameters."""
@@ -102,7 +149,7 @@ class Point(Calculus):
                 half = len(values) // 2
                 return [*zip(values[:half], values[half:], strict=True)]
         need(values[1] > (0 if law.op == "normal" else values[0]), f"{law.op} needs a positive variance, or a < b")
-        return law.op, *map(real, values)
+        return law.op, *values
 
     def trial(self, own: Laws, number: int) -> dict[str, Value]:
         """Return some outcome of random variables."""
@@ -114,15 +161,12 @@ class Point(Calculus):
             bound[name] = dict.fromkeys(every(sizes), value) if sizes else value
         return bound
 
-    def read(self, parts: Sequence[Node], own: Laws) -> list[tuple[str, tuple[int, ...]]]:
+    def read(self, parts: Sequence[Node], own: Laws) -> list[Entry]:
         """Say which random numbers are read, by trying some outcomes."""
-        outer, self.world.touched = self.world.touched, set()
-        for trial in range(4):
-            for part in parts:
-                self.inner(self.trial(own, trial)).eval(part)
-        touched, self.world.touched = self.world.touched, outer
-        if outer is not None:  # what is read outside, of an expectation within another
-            outer |= {at for at in touched if at[0] not in own}
+        with self.watched(own) as touched:
+            for trial in range(4):
+                for part in parts:
+                    self.inner(self.trial(own, trial)).eval(part)
         sizes_of = {name: sizes for name, (_, sizes) in own.items()}
         whole = [(name, index) for name, sizes in sizes_of.items() if (name, ()) in touched for index in every(sizes)]
         return sorted({*whole, *(at for at in touched if at[0] in own and at[1])})

@@ -231,17 +231,18 @@ def expectation(f: Function, laws: Sequence[tuple[str, Value, Value]], marks: It
         laws: For each, `("normal", mean, variance)` or `("uniform", low, high)`.
         marks: Where a function of one number may jump.
     """
-    digits, tolerance, count = mp.dps, _tolerance(), range(len(laws))
+    digits, tolerance = mp.dps, _tolerance()
     normal = [kind == "normal" for kind, *_ in laws]
+    with mp.workdps(digits + 15):
+        lines = [(a, mp.sqrt(b)) if kind == "normal" else ((a + b) / 2, (b - a) / 2) for kind, a, b in laws]
 
     def standard(*values: Value) -> Value:
         """Take f of numbers with a standard normal distribution, or from -1 to 1."""
-        pairs = zip(normal, laws, values, strict=True)
-        return real(f(*(a + mp.sqrt(b) * x if far else (a + b + (b - a) * x) / 2 for far, (_, a, b), x in pairs)))
+        return real(f(*(a + b * x for (a, b), x in zip(lines, values, strict=True))))
 
     if len(laws) == 1:
-        ((kind, a, b),) = laws
-        marks = [(x - a) / mp.sqrt(b) if kind == "normal" else (2 * x - a - b) / (b - a) for x in marks]
+        ((a, b),) = lines
+        marks = [(x - a) / b for x in marks]
     if normal == [False]:
         return integral(standard, -1, 1, marks) / 2
 
@@ -252,29 +253,10 @@ def expectation(f: Function, laws: Sequence[tuple[str, Value, Value]], marks: It
         total, scale = mp.fsum(terms), mp.fsum(map(abs, terms))
         return total if abs(total) > tolerance * scale else mp.zero, scale
 
-    def degree(slopes: Sequence[Value], offsets: Sequence[Value]) -> Value:
-        """Return the degree of a polynomial along a line, from -20 to 20 where it is normal; infinity if it is none."""
-        line = [*zip((20 if far else 1 for far in normal), slopes, offsets, strict=True)]
-        row = [standard(*(far * (a * (k / mp.mpf(16) - 1) + b) for far, a, b in line)) for k in range(33)]
-        least = tolerance / 10**4 * max(map(abs, row))
-        for order in range(24):
-            row = [after - before for before, after in pairwise(row)]
-            if max(map(abs, row)) <= least:
-                return order
-        return mp.inf
-
     with mp.workdps(digits + 15):
-        aside = [mp.sin(k + 1) / 2 for k in count]
-        degrees = [degree([k == j for k in count], [aside[k] * (k != j) for k in count]) for j in count]
-        slopes = [1 for _ in count], [(-1) ** k for k in count], [mp.cos(k) / 2 for k in count]
-        across = [degree(a, b) for a, b in zip(slopes, ([0] * len(laws), [0] * len(laws), aside), strict=True)]
-        if max(degrees) > 0 and max(degrees + across) < mp.inf:
-            rules = [_exact(*pair) for pair in zip(normal, degrees, strict=True)]
-            if prod(map(len, rules)) <= MOST_VALUES * digits:
-                return +mean(rules)[0]
         need(len(laws) < 3, "over more than two continuous variables, only polynomials have an expectation here")
         before = mp.inf
-        for size in (digits * k // 8 for k in (7, 9, 12, 16)):
+        for size in (digits * k // 8 for k in (7, 9, 12, 24, 36)):
             rules = [_dense(far, size, digits) for far in normal]
             if prod(map(len, rules)) > MOST_VALUES * digits:
                 break
@@ -288,14 +270,6 @@ def expectation(f: Function, laws: Sequence[tuple[str, Value, Value]], marks: It
 
 def _density(z: Value) -> Value:
     return mp.exp(-z * z / 2) / mp.sqrt(2 * mp.pi)
-
-
-def _exact(normal: bool, degree: int) -> Rule:
-    """Return a rule for a standard law that is exact for polynomials of a degree."""
-    if not normal:
-        return _lobatto(degree // 2 + 2, mp.dps)
-    rule = zip(*mp.gauss_quadrature(degree // 2 + 1, "hermite"), strict=True)
-    return [(x * mp.sqrt(2), w / mp.sqrt(mp.pi)) for x, w in rule]
 
 
 def _dense(normal: bool, size: int, digits: int) -> Rule:

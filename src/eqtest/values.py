@@ -14,6 +14,8 @@ from typing import Any
 
 from mpmath import mp
 
+from eqtest.polynomial import Polynomial, coefficients
+
 Value = Any  # mpmath has no type stubs
 LARGEST_ARRAY, LARGEST_POWER, LARGEST_FACTORIAL = 2_500, 100_000, 20_000  # entries, bits, argument
 MOST_FACTORS = 20_000
@@ -55,12 +57,15 @@ def number(value: Value) -> Value:
     """Return the value, which has to be a finite real number."""
     value = plain(value)
     need(not shape(value), f"a number is needed here, not an array of shape {shape(value)}")
-    need(rational(value) or (not isinstance(value, mp.mpc) and mp.isfinite(value)), "not a finite real number")
+    fine = rational(value) or isinstance(value, Polynomial)
+    need(fine or (not isinstance(value, mp.mpc) and mp.isfinite(value)), "not a finite real number")
     return value
 
 
 def real(value: Value) -> Value:
-    """Return a number as a float."""
+    """Return a number as a float; a polynomial is left as it is."""
+    if isinstance(value, Polynomial):
+        return value
     return mp.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else mp.mpf(value)
 
 
@@ -103,10 +108,16 @@ def near(a: Value, b: Value, size: Value = 0) -> bool:
     return bool(abs(a - b) <= mp.mpf(10) ** (-2 * mp.dps // 3) * max(abs(a), abs(b), size))
 
 
+def same(a: Value, b: Value) -> bool:
+    """Tell whether two numbers, or polynomials, are equal: exactly where they are exact."""
+    if isinstance(a, Polynomial) or isinstance(b, Polynomial):
+        return all(same(x, y) for x, y in coefficients(a, b))
+    return a == b if rational(a, b) else near(a, b)
+
+
 def holds(relation: str, a: Value, b: Value) -> bool:
-    """Tell whether a relation holds between two numbers: exactly where they are exact."""
-    same = a == b if rational(a, b) else near(a, b)
-    return related(relation, 0 if same else 1 if a > b else -1)
+    """Tell whether a relation holds between two numbers."""
+    return related(relation, 0 if same(a, b) else 1 if a > b else -1)
 
 
 def related(relation: str, sign: int) -> bool:
@@ -232,6 +243,8 @@ def power(a: Value, b: Value) -> Value:
         need(b == -1, "an array has only the power -1: write A A, or entries with indices")
         inverse = matrix(a) ** -1
         return build(shape(a), lambda at: inverse[at[0] - 1, at[1] - 1])
+    if isinstance(a, Polynomial):
+        return a**b
     if rational(a, b) and Fraction(b).denominator == 1:
         a, b = Fraction(a), int(b)
         if abs(b) * max(a.numerator.bit_length(), a.denominator.bit_length()) <= LARGEST_POWER:
