@@ -3,7 +3,7 @@ r"""The annotation language: what each symbol of a display is. One declaration a
 import re
 from collections.abc import Sequence
 
-from eqtest.notation import BIG, DOTS, read_condition, read_expression, read_law
+from eqtest.notation import BIG, DOTS, LAWS, read_condition, read_expression, read_law
 from eqtest.parser import BRACKETS, SEPARATORS, signature
 from eqtest.scope import Binding, Scope
 from eqtest.tex import FUNCTIONS, EqError, Token, group_end, label, nesting, require, split, tokenize
@@ -43,7 +43,7 @@ def declare(scope: Scope, text: str) -> None:
         case "zeros", names:
             scope.padded |= {_name(part) for part in split(tokenize(names), ",")}
         case "law", symbols, law, sizes:
-            word = re.sub(r"^(?=(normal|uniform|bernoulli|categorical|finite)\b)(\w+)", r"\\operatorname{\2}", law)
+            word = re.sub(rf"^({'|'.join({*LAWS.values()})})\b", r"\\operatorname{\1}", law)
             declare_random(scope, tokenize(symbols), tokenize(word), sizes.split(",") if sizes else ())
         case "dots", index, low, high, term:
             scope.dots = index, _node(scope, low), _node(scope, high), _node(scope, term, index)

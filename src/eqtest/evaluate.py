@@ -19,7 +19,7 @@ from mpmath import mp
 from eqtest.python import library, native
 from eqtest.scope import Binding, Scope
 from eqtest.tex import EqError
-from eqtest.tree import BINDERS, Node
+from eqtest.tree import BINDERS, Node, renamed
 from eqtest.values import (
     OPERATIONS,
     LogOfZero,
@@ -40,6 +40,7 @@ from eqtest.values import (
     same,
     shape,
     show,
+    transpose,
 )
 
 SECONDS = 10  # of processor time, for one formula
@@ -107,13 +108,18 @@ class Frame:
             case "rel", relation, left, right:
                 return holds(relation, number(self.eval(left)), number(self.eval(right)))
             case "all", *conditions:
-                return all(map(self.eval, conditions))
+                known = map(self.eval, conditions)
+                return all(known if self.world.touched is None else [*known])
             case "sym", name, *indices:
                 return self.symbol(name, self.whole(*indices))
             case "item", base, *indices:
                 value, at = self.eval(base), self.whole(*indices)
                 return value if not shape(value) and {*at} == {1} else entry(value, at)
             case "call", name, primes, *arguments:
+                binding = self.world.scope.bindings[name]
+                if binding.kind == "value" and arguments and all(map(self.random, arguments)):  # H(X)
+                    names = {param: of.args[0] for param, of in zip(binding.params, arguments, strict=True)}
+                    return self.eval(renamed(binding.nodes[0], names))
                 return self.call(name, primes, [self.eval(argument) for argument in arguments])
             case "length", axis, array:
                 sizes = shape(self.eval(array))
@@ -140,11 +146,18 @@ class Frame:
                 places = itertools.product(range(1, rows + 1), range(1, len(cells) // rows + 1))
                 written = ((place, cell) for place, cell in zip(places, cells, strict=True) if cell.op != "ellipsis")
                 return {place: number(self.eval(cell)) for place, cell in written}
+            case "dotted", factor:
+                return self.eval(factor)
             case "cases", *branches:
                 return self.cases(branches)
             case "dots", series, gap, *written:
                 return self.dots(series, gap, written)
         raise Undefined("an ellipsis stands between terms or in a matrix; O(…) on one side, with `x -> 0` declared")
+
+    def random(self, node: Node) -> bool:
+        """Tell whether a node is the name of what is random and has no value here."""
+        names = self.world.scope.random(node) if node.op == "sym" and len(node.args) == 1 else frozenset[str]()
+        return bool(names) and names.isdisjoint(self.names)
 
     def symbol(self, name: str, index: tuple[int, ...]) -> Value:
         """Evaluate a symbol, or an entry of it; a definition is evaluated once in the frame where it belongs."""
@@ -190,7 +203,10 @@ class Frame:
             return self.entry(name, self.symbol(name, ()), index)
         if binding.kind == "py":
             return self.python(name, binding, [])
-        need(binding.kind != "random", f"{name} is random: it has a value only within an expectation or a probability")
+        need(
+            binding.kind != "random",
+            f"{name} is random, and laws take numbers: write Y := X + Z, with Z ~ normal(0, 1)",
+        )
         need(binding.kind == "value", f"{name} has no value here: write a function's arguments in brackets")
         return self.eval(binding.nodes[0])
 
@@ -285,7 +301,12 @@ class Frame:
         result: Value = 1
         for factor in factors:
             try:
-                result = multiply(result, self.eval(factor))
+                if factor.op == "dotted":
+                    value = self.eval(factor.args[0])
+                    vectors = len(shape(result)) == len(shape(value)) == 1
+                    result = multiply(transpose(result) if vectors else result, value)
+                else:
+                    result = multiply(result, self.eval(factor))
             except LogOfZero:
                 if shape(result) or result != 0:
                     raise

@@ -15,7 +15,7 @@ from eqtest import numeric
 from eqtest.calculus import Calculus
 from eqtest.polynomial import Name, Polynomial
 from eqtest.tree import Node, free
-from eqtest.values import Undefined, Value, build, each, every, need, number, real, shape
+from eqtest.values import Undefined, Value, build, divide, each, every, need, number, power, real, shape
 
 MOST_OUTCOMES = 100_000
 Entry = tuple[str, tuple[int, ...]]
@@ -65,16 +65,20 @@ class Point(Calculus):
         outcomes = {name: self.outcomes(law) for name, (law, _) in own.items()}
 
         @cache
-        def moment(name: Name, power: int) -> Value:
+        def moment(name: Name, order: int) -> Value:
             match outcome := outcomes[name[1]]:
-                case _ if power == 0:
+                case _ if order == 0:
                     return 1
                 case "normal", mean, variance:
-                    before = moment(name, power - 2) if power > 1 else 0
-                    return mean * moment(name, power - 1) + (power - 1) * variance * before
+                    before = moment(name, order - 2) if order > 1 else 0
+                    return mean * moment(name, order - 1) + (order - 1) * variance * before
                 case "uniform", low, high:
-                    return sum(low**k * high ** (power - k) for k in range(power + 1)) * Fraction(1, power + 1)
-            return sum(chance * value**power for value, chance in outcome)
+                    return sum(low**k * high ** (order - k) for k in range(order + 1)) * Fraction(1, order + 1)
+                case "exponential", rate:
+                    return divide(order * moment(name, order - 1), rate)
+                case "poisson", rate:
+                    return rate * sum(math.comb(order - 1, k) * moment(name, k) for k in range(order))
+            return sum(chance * value**order for value, chance in outcome)
 
         with self.watched(own):
             value = self.inner(bound).eval(body)
@@ -143,12 +147,17 @@ class Point(Calculus):
         match law.op:
             case "bernoulli":
                 return [(1, values[0]), (0, 1 - values[0])]
+            case "binomial":
+                count, p = self.whole(law.args[0])[0], values[1]
+                need(0 <= count <= MOST_OUTCOMES, "a binomial law counts 0 or more trials")
+                return [(k, math.comb(count, k) * power(p, k) * power(1 - p, count - k)) for k in range(count + 1)]
             case "categorical":
                 return [(index[0], chance) for index, chance in values[0].items()]
             case "finite":
                 half = len(values) // 2
                 return [*zip(values[:half], values[half:], strict=True)]
-        need(values[1] > (0 if law.op == "normal" else values[0]), f"{law.op} needs a positive variance, or a < b")
+        fine = values[-1] > (values[0] if law.op == "uniform" else 0)
+        need(fine, f"{law.op} needs a positive {'variance' if law.op == 'normal' else 'rate'}, or a < b")
         return law.op, *values
 
     def trial(self, own: Laws, number: int) -> dict[str, Value]:
@@ -157,8 +166,12 @@ class Point(Calculus):
         for name, (law, sizes) in own.items():
             outcomes = self.outcomes(law)
             finite = isinstance(outcomes, list)
-            value = outcomes[number % len(outcomes)][0] if finite else outcomes[1] + mp.mpf(number + 1) / 8
-            bound[name] = dict.fromkeys(every(sizes), value) if sizes else value
+            counted = range(number, number + math.prod(sizes))
+            if finite or outcomes[0] == "poisson":
+                values = [outcomes[k % len(outcomes)][0] if finite else k for k in counted]
+            else:
+                values = [outcomes[1] + mp.mpf(k + 1) / 8 for k in counted]
+            bound[name] = dict(zip(every(sizes), values, strict=True)) if sizes else values[0]
         return bound
 
     def read(self, parts: Sequence[Node], own: Laws) -> list[Entry]:

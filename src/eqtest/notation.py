@@ -36,6 +36,9 @@ LAWS = {
     **dict.fromkeys(["U_mathcal", "Uniform", "Unif", "U", "uniform"], "uniform"),
     **dict.fromkeys(["Bernoulli", "Bern", "Ber", "bernoulli"], "bernoulli"),
     **dict.fromkeys(["Categorical", "Cat", "categorical"], "categorical"),
+    **dict.fromkeys(["Binomial", "Bin", "B_mathcal", "binomial"], "binomial"),
+    **dict.fromkeys(["Poisson", "Pois", "Poi", "poisson"], "poisson"),
+    **dict.fromkeys(["Exponential", "Exp", "Expo", "exponential"], "exponential"),
     **dict.fromkeys(["finite", r"\{"], "finite"),
 }
 DOTS = (r"\cdots", r"\dots", r"\ldots", r"\vdots", r"\ddots")
@@ -66,8 +69,11 @@ class Notation(Parser):
         return Node(op, (node,)) if op else node
 
     def applied(self, token: Token) -> Node:
-        """Read the arguments in brackets that follow the name of an array, or of an operation on several."""
-        return Node(token.text, self.arguments())
+        """Read the arguments in brackets that follow the name of an operation, or the one factor without brackets."""
+        if self.text in BRACKETS:
+            return Node(token.text, self.arguments())
+        factor, self.loose = self.factor(), self.at
+        return Node(token.text, (factor,))
 
     def function(self, token: Token) -> Node:
         r"""Read what follows `\log`: `x`, `(1 - p)`, `_2 x`, `^2 x`."""
@@ -260,12 +266,12 @@ class Notation(Parser):
         while sign := self.take(",", ";"):
             (chances if chances or sign == ";" else values).append(self.expression())
         self.expect(BRACKETS[opening])
-        kind, count = LAWS[name], {"normal": 2, "uniform": 2, "finite": len(values)}.get(LAWS[name], 1)
+        kind, count = LAWS[name], {"normal": 2, "uniform": 2, "binomial": 2, "finite": len(values)}.get(LAWS[name], 1)
         even = [Node("div", (ONE, Node("num", (str(len(values)),))))] * len(values) if kind == "finite" else []
         chances = chances or even
         fine = len(values) == count and len(chances) == len(even)
-        forms = "normal(0, 1), uniform(0, 1), bernoulli(p), categorical(p), finite(-1, 1), finite(0, 2; 1/4, 3/4)"
-        require(fine, f"a distribution reads: {forms}", pos)
+        forms = "normal(0, 1), uniform(0, 1), exponential(2), bernoulli(p), binomial(3, p), poisson(2), categorical(p)"
+        require(fine, f"a distribution reads: {forms}, finite(-1, 1), finite(0, 2; 1/4, 3/4)", pos)
         return Node(kind, (*values, *chances))
 
     def indicator(self, token: Token) -> Node:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import pairwise, product
 from math import prod
+from typing import Any
 
 from mpmath import mp
 
@@ -223,14 +224,30 @@ def extremum(f: Function, low: Value, high: Value, largest: bool, marks: Iterabl
         return sign * best if abs(best) > width * mp.mpf(10) ** (8 - digits) else mp.zero
 
 
-def expectation(f: Function, laws: Sequence[tuple[str, Value, Value]], marks: Iterable[Value] = ()) -> Value:
+def expectation(f: Function, laws: Sequence[tuple[Any, ...]], marks: Iterable[Value] = ()) -> Value:
     """Compute the expectation of a function of independent random numbers.
 
     Args:
         f: A function of as many numbers as there are laws.
-        laws: For each, `("normal", mean, variance)` or `("uniform", low, high)`.
+        laws: For each, `("normal", mean, variance)`, `("uniform", low, high)`, `("exponential", rate)` or
+            `("poisson", rate)`.
         marks: Where a function of one number may jump.
     """
+    at = next((k for k, (kind, *_) in enumerate(laws) if kind in ("exponential", "poisson")), None)
+    if at is None:
+        return _expectation(f, laws, marks)
+    (kind, rate), others = laws[at], [*laws[:at], *laws[at + 1 :]]
+
+    def given(x: Value) -> Value:
+        return real(expectation(lambda *values: f(*values[:at], x, *values[at:]), others) if others else f(x))
+
+    if kind == "poisson":
+        return series(lambda n: given(n) * mp.exp(-rate) * rate**n / mp.factorial(n), 0, marks)
+    return integral(lambda x: given(x) * rate * mp.exp(-rate * x), 0, mp.inf, marks)
+
+
+def _expectation(f: Function, laws: Sequence[tuple[Any, ...]], marks: Iterable[Value]) -> Value:
+    """Compute an expectation over normal and uniform random numbers."""
     digits, tolerance = mp.dps, _tolerance()
     normal = [kind == "normal" for kind, *_ in laws]
     with mp.workdps(digits + 15):

@@ -21,7 +21,7 @@ from eqtest.tex import (
     require,
     split,
 )
-from eqtest.tree import ONE, Node
+from eqtest.tree import ONE, Node, exchanged
 
 BRACKETS = {"(": ")", "[": "]", r"\{": r"\}"}
 SEPARATORS = (",", ";", r"\|", r"\mid", "|")
@@ -110,11 +110,29 @@ class Parser(Cursor):
     def condition(self) -> Node:
         """Read relations between commas."""
         relations: list[Node] = []
+        dots = False
         while not relations or (self.take(",") and self.starts_factor()):
             sides = self.chain()
+            if relations and not dots and len(sides) == 1 and sides[0].node.op == "ellipsis":
+                dots = True
+                continue
             require(len(sides) > 1, "a condition needs a relation, such as A = 1", sides[0].start)
-            relations += [Node("rel", (right.relation, left.node, right.node)) for left, right in pairwise(sides)]
+            found = [Node("rel", (right.relation, left.node, right.node)) for left, right in pairwise(sides)]
+            relations, dots = [self.every(relations, found[0])] if dots else [*relations, *found], False
         return Node("all", tuple(relations))
+
+    def every(self, written: Sequence[Node], last: Node) -> Node:
+        r"""Return what `X_1 = x_1, \dots, X_n = x_n` says, of its first relations and its last one."""
+        high = next((node.args[1] for node in last.walk() if node.op == "sym" and len(node.args) > 1), ONE)
+        one = exchanged(last, high, Node("sym", ("#each",)))
+        fit = all(
+            exchanged(one, Node("sym", ("#each",)), Node("num", (str(k),))) == node for k, node in enumerate(written, 1)
+        )
+        hint = r"an ellipsis between conditions goes from the first entry to the last: X_1 = x_1, \dots, X_n = x_n"
+        require(fit and high != ONE, hint, last.pos)
+        return Node(
+            "rel", (">=", Node("least", ("#each", ONE, high, None, Node("indicator", (Node("all", (one,)),)))), ONE)
+        )
 
     def expression(self) -> Node:
         """Read terms with + and − between them."""
@@ -139,7 +157,9 @@ class Parser(Cursor):
                 raise self.error("a number after a factor: write the number first, or put a sign between")
             # \sum_k x_k \sum_k y_k is a product of two sums.
             self.repeats = self.bound if self.text in (r"\sum", r"\prod") else frozenset()
-            factors.append(self.factor())
+            factor = self.factor()
+            dotted = sign == r"\cdot" and factor.op not in ("num", "ellipsis")
+            factors.append(Node("dotted", (factor,)) if dotted else factor)
             signs.add(sign)
             if sign in QUOTIENTS:
                 factors = [Node(QUOTIENTS[sign], (self.join("mul", factors[:-1]), factors[-1]))]
@@ -195,10 +215,21 @@ class Parser(Cursor):
                 break
         return at
 
+    def bars(self) -> int:
+        """Count the bars like the one that comes next, up to the end of the brackets around it."""
+        depth, count = 0, 0
+        for token in self.tokens[self.at :]:
+            depth += (token.text in BRACKETS) - (token.text in BRACKETS.values())
+            if depth < 0:
+                break
+            count += depth == 0 and token.text == self.text
+        return count
+
     def starts_factor(self) -> bool:
         """Tell whether a factor comes next, so that it multiplies what stands before."""
         if self.text in ("|", r"\|"):
-            return self.fence not in (self.text, "call", r"\left.") and not self.bar()
+            pairs = self.fence == "call" and self.bars() % 2 == 0  # the bar of a condition stands alone
+            return pairs or (self.fence not in (self.text, "call", r"\left.") and not self.bar())
         return self.token.kind in ("num", "name") or self.known(self.token.text) or self.text in self.notation
 
     # Factors

@@ -37,7 +37,11 @@ class Points:
         few = {name: kind.nodes for name, kind in kinds.items() if kind.kind == "int" and len(kind.nodes) == 2}
         if all(node.op == "num" for nodes in few.values() for node in nodes):  # few enough to try them all
             self.indices |= few if math.prod(map(len, _ranges(Point(world, {}), few))) <= MOST_VALUES else {}
-        self.randoms = {name: kind for name, kind in kinds.items() if kind.kind in RANDOM and name not in self.indices}
+        outside = scope.random(
+            *step.sides, *self.conditions
+        )  # what holds between random variables holds for all values
+        drawn = [*(name for name, kind in kinds.items() if kind.kind in RANDOM), *sorted(outside)]
+        self.randoms = {name: kinds[name] for name in drawn if name not in self.indices}
         bound = step.relation in ("<", "<=", ">", ">=") and not step.asymptotic
         # The floats of Python would round to 0, and an estimate would take long.
         self.wide = bound and not scope.uses_python(*step.sides) and not any(map(step.nodes, ("int", "E")))
@@ -119,6 +123,8 @@ def _simplex(kind: str, size: int, generator: random.Random) -> list[Value]:
 
 def _draw(frame: Point, kind: Binding, generator: random.Random, reach: Fraction | int) -> Value:
     """Draw a random value of a domain; without ends, so many times as far from 0 as usual."""
+    if kind.kind == "random":
+        return _draw_of_law(frame, kind, generator, reach)
     low, high, *sizes = (frame.eval(node) for node in kind.nodes)
     match kind.kind:
         case "simplex" | "onehot":
@@ -132,3 +138,23 @@ def _draw(frame: Point, kind: Binding, generator: random.Random, reach: Fraction
             return build(sizes, lambda _: reach * (low + (high - low) * Fraction(generator.randrange(1, 2**20), 2**20)))
         case _:
             return build(sizes, lambda _: low + (high - low) * Fraction(generator.randrange(1, 2**20), 2**20))
+
+
+def _draw_of_law(frame: Point, kind: Binding, generator: random.Random, reach: Fraction | int) -> Value:
+    """Draw random values that a law allows, whatever their probabilities."""
+    outcomes, sizes = frame.outcomes(kind.nodes[0]), frame.whole(*kind.nodes[1:])
+
+    def value() -> Value:
+        step = Fraction(generator.randrange(1, 2**20), 2**20)
+        match outcomes:
+            case "normal", mean, _:
+                return mean + reach * (4 * step - 2)
+            case "uniform", low, high:
+                return low + (high - low) * step
+            case "exponential", _:
+                return 3 * reach * step
+            case "poisson", _:
+                return generator.randint(0, 9)
+        return generator.choice([value for value, chance in outcomes if chance > 0])
+
+    return build(sizes, lambda _: value())

@@ -86,6 +86,26 @@ class Scope:
                 todo += (binding.free | set(self.python_symbols(name).values())) - set(binding.params)
         return frozenset(seen)
 
+    def random(self, *nodes: Any) -> frozenset[str]:
+        """Collect the random variables that the nodes' values depend on, those within an expectation left out."""
+        todo, seen, found = list(nodes), set[str](), set[str]()
+        while todo:
+            node = todo.pop()
+            name = node.args[0] if isinstance(node, Node) and node.op in ("sym", "call") else ""
+            if name in self.bindings and name not in seen:
+                seen.add(name)
+                binding = self.bindings[name]
+                found |= {name} if binding.kind == "random" else set()
+                todo += [*binding.nodes]
+            if isinstance(node, Node) and node.op == "E" and node.args[0]:  # E[Y | X] depends on X
+                over, _, test, body = node.args
+                kinds = [other for other in self.depends(body, test) if self.bindings[other].kind == "random"]
+                found |= {*kinds} - {*over}
+            elif isinstance(node, Node) and node.op != "E":
+                whole = name and node.op == "call"  # H(X) is of X, not of a value
+                todo += [part for part in node.args if not (whole and self.random(part))]
+        return frozenset(found)
+
     def uses_python(self, *nodes: Node) -> bool:
         """Tell whether the page's own code takes part in the nodes' values."""
         return any(self.bindings[name].kind == "py" for name in self.depends(*nodes))
@@ -110,6 +130,8 @@ class Scope:
                 if binding and binding.kind in ("value", "array") and len(binding.params) == len(values):
                     given = dict(zip(binding.params, values, strict=True))
                     return self.written_out(binding.nodes[0], {**names, **given}, depth)
+            case "dotted", Node() as factor:
+                return factor
             case "same", first, *_ if isinstance(first, Node):
                 return first
         return Node(node.op, args)

@@ -1,6 +1,6 @@
 """Syntax trees: what the parser makes of TeX, and what declarations and evaluation work on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,22 @@ class Node:
 
 
 ONE, TWO = Node("num", ("1",)), Node("num", ("2",))
+
+
+def renamed(node: Any, names: Mapping[str, str]) -> Any:
+    """Return the same node of other variables."""
+    if isinstance(node, tuple):
+        return tuple(names.get(part, part) if isinstance(part, str) else renamed(part, names) for part in node)
+    if not isinstance(node, Node) or (node.op in BINDERS and node.args[0] in names):
+        return node
+    return Node(node.op, renamed(node.args, names), node.pos)
+
+
+def exchanged(node: Any, old: Node, new: Node) -> Any:
+    """Return a node with another one in place of one within it."""
+    if not isinstance(node, Node) or node == old:
+        return new if node == old else node
+    return Node(node.op, tuple(exchanged(part, old, new) for part in node.args), node.pos)
 
 
 def free(*nodes: Any) -> frozenset[str]:

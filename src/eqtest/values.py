@@ -314,7 +314,7 @@ OPERATIONS: dict[str, Callable[..., Value]] = {
     "kron": kronecker,
     "dot": lambda a, b: number(multiply(transpose(a), b)),
     "transpose": transpose,
-    "abs": lambda x: abs(number(x)),
+    "abs": lambda x: mp.det(matrix(x)) if len(shape(plain(x))) == 2 else abs(number(x)),
     "floor": floor,
     "mod": lambda a, b: a - b * floor(divide(a, b)),
     "ceil": lambda x: -floor(-x),

@@ -14,7 +14,7 @@ from eqtest.inline import sort_of
 from eqtest.mutate import typos
 from eqtest.tex import EqError, tokenize
 
-SECONDS = 20  # twice what a formula may take, for a busy machine
+SECONDS = 20  # of processor time: twice what a formula may take
 PAGES = sorted((Path(__file__).parent / "pages").glob("*.md"))
 N = 2000
 
@@ -26,10 +26,10 @@ def alarm() -> Iterator[None]:
     def ring(_: int, frame: FrameType | None) -> None:
         pytest.fail(f"takes longer than {SECONDS} s")
 
-    signal.signal(signal.SIGALRM, ring)
-    signal.alarm(SECONDS)
+    signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     yield
-    signal.alarm(0)
+    signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def check(tex: str, annotation: str = "", code: dict[str, Any] | None = None) -> Result:

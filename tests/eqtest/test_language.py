@@ -215,6 +215,42 @@ BOOKS = [
         r"p(A = 1 | B = 1) = \frac{p(B = 1 | A = 1) p(A = 1)}{p(B = 1)}",
         "u, v : (0.1, 0.9)\nA ~ bernoulli(u)\nU ~ bernoulli(v)\nB := A U + (1 - A) (1 - U)",
     ),
+    (
+        r"P(Y_1 = y_1, \dots, Y_n = y_n) = \prod_{i=1}^n P(Y_i = y_i) = P(Y_1 = y_1, Y_2 = y_2)",
+        "n : size 2\nq : (0, 1)\nY ~ bernoulli(q)[n]\ny : int 0..1 [n]",
+    ),
+    (
+        r"H(X, Y) = H(X) + H(Y \mid X)",
+        "p : simplex[2]\nX ~ categorical(p)\nU ~ bernoulli(1/3)\nY := X U\nH(X) := -\\sum_{k=1}^2 P(X = k) \\log P(X = k)\n"
+        "H(X, Y) := -\\sum_{k=1}^2 \\sum_{m=0}^2 P(X = k, Y = m) \\log P(X = k, Y = m)\n"
+        "H(Y \\mid X) := -\\sum_{k=1}^2 \\sum_{m=0}^2 P(X = k, Y = m) \\log P(Y = m \\mid X = k)",
+    ),
+    (
+        r"\mathbf{x} \cdot \mathbf{y} = \sum_i x_i y_i = 2 \mathbf{y} \cdot \frac{\mathbf{x}}{2}",
+        "n : size 1..3\nx, y : real[n]",
+    ),
+    (r"\nabla f(\mathbf{x}) \cdot \mathbf{d} = 2 \mathbf{d} \cdot \mathbf{x}", "x, d : real[3]\nf(x) := x^\\top x"),
+    (r"\mathbb{E}[2 |Z|] = 2 \mathbb{E}[|Z| | Z > 0]", "Z ~ normal(0, 1)"),
+    (
+        r"\log \det \Sigma = \log |\Sigma| = \log(a^2 - 1)",
+        "a : (2, 3)\n\\Sigma := \\begin{bmatrix} a & 1 \\\\ 1 & a \\end{bmatrix}",
+    ),
+    (
+        r"X - \mu = \sigma Z, \qquad \mathbb{E}[X Z \mid Z] = X Z + 0 \mu",
+        "\\mu : real\n\\sigma : pos\nZ ~ normal(0, 1)\nX := \\mu + \\sigma Z",
+    ),
+    (
+        r"P(X > s + t \mid X > s) = P(X > t) = e^{-\lambda t}, \qquad \operatorname{Var}(X) = \frac{1}{\lambda^2}",
+        "\\lambda, s, t : pos\nX ~ exponential(\\lambda)",
+    ),
+    (
+        r"P(X = k) = \frac{\lambda^k}{k!} e^{-\lambda}, \qquad \mathbb{E}[e^{tX}] = e^{\lambda (e^t - 1)}, \qquad \operatorname{Var}(X) = \lambda",
+        "\\lambda : pos\nX ~ poisson(\\lambda)\nk : int 0..3\nt : (-1, 1)",
+    ),
+    (
+        r"P(X = k) = \binom{m}{k} q^k (1 - q)^{m - k}, \qquad \operatorname{Var}(X) = m q (1 - q)",
+        "m : int 1..3\nk : int 0..3\nq : (0, 1)\nX ~ binomial(m, q)",
+    ),
     (r"P(|Z| > t) \le \sqrt{\frac{2}{\pi}} \frac{e^{-t^2/2}}{t}", "t : pos\nZ ~ normal(0, 1)\nsamples: 1"),
 ]
 
@@ -227,6 +263,21 @@ def test_what_books_write_is_read(tex: str, annotation: str) -> None:
 
 
 FALSE = [
+    (r"X_1 = X_2", "X ~ normal(0, 1)[2]", "is false"),
+    (r"X^2 = X", "X ~ finite(0, 1, 2)", "is false"),
+    (r"X \le 5", "X ~ normal(0, 1)", "is false"),
+    (r"X \le 5", "X ~ exponential(1)", "is false"),
+    (r"X \le 8", "X ~ poisson(1)", "is false"),
+    (r"\mathbb{E}[X] = X", "X ~ uniform(0, 1)", "is false"),
+    (r"\mathbb{E}[Y \mid X] = 2 X", "X, Z ~ normal(1, 1)\nY := X + X Z + Z - X", "is false"),
+    (
+        r"P(Y_1 = y_1, \dots, Y_n = y_n) = P(Y_1 = y_1)^n",
+        "q : (0, 1)\nY ~ bernoulli(q)[n]\ny : int 0..1 [n]",
+        "is false",
+    ),
+    (r"z \cdot v = \sum_i z_i v_i + z_1", "", "is false"),
+    (r"\det W = -|W|", "", "is false"),
+    (r"P(X = k) = e^{-2} \frac{2^k}{k}", "X ~ poisson(2)\nk : int 1..4", "is false"),
     (r"(x + 1)^2 = x^2 + x + 1", "", "is false"),
     (r"\sum_i \log z_i = \log \prod_i z_i", "", "the left side has no value: log("),
     (r"x < x^2", "", "is false"),
