@@ -11,6 +11,7 @@ from eqtest.evaluate import EVERYWHERE, Frame
 from eqtest.tree import Node, free
 from eqtest.values import Undefined, Value, approach, build, entry, every, need, number, plain, real, shape, show
 
+MOVING = ("supremum", "infimum", "int", "lim", "diff", "at", "grad")
 MOST_MARKS = 8  # of which ratios are taken
 
 
@@ -19,11 +20,13 @@ class Calculus(Frame):
 
     def eval(self, node: Node) -> Value:
         """Evaluate a node here; raise `Undefined` if it has no value."""
+        if node.op not in MOVING:
+            return super().eval(node)
         match node.op, *node.args:
-            case ("supremum" | "infimum") as op, name, low, high, _, body:
+            case "supremum" | "infimum", name, low, high, _, body:
                 ends = self.real(low), self.real(high)
                 self.rough(1e-9)
-                marks, largest = self.marks(name, body), op == "supremum"
+                marks, largest = self.marks(name, body), node.op == "supremum"
                 return numeric.extremum(lambda x: self.inner({name: x}).real(body), *ends, largest, marks)
             case "int", name, low, high, _, body:
                 ends = real(self.eval(low)), real(self.eval(high))
@@ -41,7 +44,6 @@ class Calculus(Frame):
                 return self.inner({name: self.eval(point)}).eval(body)
             case "grad", body, order, target:
                 return self.gradient(body, order, target.args[0], self.whole(*target.args[1:]))
-        return super().eval(node)
 
     def big(self, op: str, name: str, ends: tuple[Node, Node], test: Node | None, body: Node) -> Value:
         """Evaluate a sum, a product or a maximum; a sum may have infinitely many terms."""

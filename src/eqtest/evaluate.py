@@ -7,7 +7,6 @@ definitions that depend on it.
 
 import itertools
 import time
-from collections import ChainMap
 from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -68,12 +67,17 @@ class Frame:
 
     def __init__(self, world: World, bound: Mapping[str, Value], outer: Self | None = None, shifted: bool = False):
         self.world, self.bound, self.outer = world, dict(bound), outer
-        self.names: ChainMap[str, Value] = ChainMap(self.bound, *(outer.names.maps if outer else []))
+        self.names: dict[str, Value] = {**outer.names, **bound} if outer else dict(bound)
+        self.depth: int = outer.depth + 1 if outer else 0
         # Whether a derivative or a limit moves a variable.
         self.shifted: bool = shifted or (outer is not None and outer.shifted)
         self.memo: dict[Hashable, Value] = {}
         if time.process_time() > world.deadline:
             raise EqError(f"this takes longer than {SECONDS} s: declare smaller sizes, or fewer `samples:`")
+
+    def bind(self, name: str, value: Value) -> None:
+        """Bind one more name."""
+        self.bound[name] = self.names[name] = value
 
     def inner(self, bound: Mapping[str, Value], *, shifted: bool = False) -> Self:
         """Return a frame inside this one."""
@@ -93,6 +97,8 @@ class Frame:
 
     def whole(self, *nodes: Node) -> tuple[int, ...]:
         """Evaluate nodes that are integers: bounds, sizes, indices."""
+        if not nodes:
+            return ()
         values = [number(self.eval(node)) for node in nodes]
         fine = all(abs(value) <= LARGEST_WHOLE and value == int(value) for value in values)
         need(fine, "a bound, a size or an index has to be an integer, up to 2^63")
@@ -100,6 +106,8 @@ class Frame:
 
     def eval(self, node: Node) -> Value:
         """Evaluate a node here; raise `Undefined` if it has no value."""
+        if node.op == "sym":
+            return self.symbol(node.args[0], self.whole(*node.args[1:]))
         if node.op in OPERATIONS and node.op not in BINDERS:
             return self.apply(node.op, [self.eval(argument) for argument in node.args])
         match node.op, *node.args:
@@ -110,8 +118,6 @@ class Frame:
             case "all", *conditions:
                 known = map(self.eval, conditions)
                 return all(known if self.world.touched is None else [*known])
-            case "sym", name, *indices:
-                return self.symbol(name, self.whole(*indices))
             case "item", base, *indices:
                 value, at = self.eval(base), self.whole(*indices)
                 return value if not shape(value) and {*at} == {1} else entry(value, at)

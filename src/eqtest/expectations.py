@@ -27,20 +27,19 @@ class Point(Calculus):
 
     def eval(self, node: Node) -> Value:
         """Evaluate a node here; raise `Undefined` if it has no value."""
-        match node.op, *node.args:
-            case "E", names, laws, condition, body:
-                own = self.own(names, laws, condition, body)
-                parts = (*laws, condition, body)
+        if node.op != "E":
+            return super().eval(node)
+        names, laws, condition, body = node.args
+        own, parts = self.own(names, laws, condition, body), (*laws, condition, body)
 
-                def evaluate(home: Point) -> Value:
-                    try:
-                        return home.by_moments(own, condition, body)
-                    except (Undefined, TypeError):  # no polynomial
-                        return home.by_quadrature(own, condition, body)
+        def evaluate(home: Point) -> Value:
+            try:
+                return home.by_moments(own, condition, body)
+            except (Undefined, TypeError):  # no polynomial
+                return home.by_quadrature(own, condition, body)
 
-                depends = self.world.scope.depends(*parts) | free(*parts)
-                return self.remembered(node, depends - own.keys(), evaluate)
-        return super().eval(node)
+        depends = self.world.scope.depends(*parts) | free(*parts)
+        return self.remembered(node, depends - own.keys(), evaluate)
 
     def own(self, names: tuple[str, ...], laws: tuple[Any, ...], test: Node | None, body: Node) -> Laws:
         """Return the random variables that an expectation is over: those named, or all that the body depends on."""
@@ -57,10 +56,9 @@ class Point(Calculus):
     def by_moments(self, own: Laws, test: Node | None, body: Node) -> Value:
         """Evaluate an expectation of a polynomial."""
         need(not test, "a condition")
-        depth = len(self.names.maps)
         bound: dict[str, Value] = {}
         for name, (_, sizes) in own.items():
-            numbers = {index: Polynomial({((depth, name, index),): 1}) for index in every(sizes)}
+            numbers = {index: Polynomial({((self.depth, name, index),): 1}) for index in every(sizes)}
             bound[name] = numbers if sizes else numbers[()]
         outcomes = {name: self.outcomes(law) for name, (law, _) in own.items()}
 
@@ -82,7 +80,7 @@ class Point(Calculus):
 
         with self.watched(own):
             value = self.inner(bound).eval(body)
-        return each(lambda x: x.expectation(depth, moment) if isinstance(x, Polynomial) else x, value)
+        return each(lambda x: x.expectation(self.depth, moment) if isinstance(x, Polynomial) else x, value)
 
     def by_quadrature(self, own: Laws, test: Node | None, body: Node) -> Value:
         """Evaluate an expectation of a number or an array, given a condition."""

@@ -70,7 +70,7 @@ class Points:
                 reach = WIDE ** (turn % 3 - 1) if self.wide else 1
                 drawn = frame.inner({})
                 for name, kind in self.randoms.items():
-                    drawn.bound[name] = _draw(drawn, kind, generator, reach)
+                    drawn.bind(name, _draw(drawn, kind, generator, reach))
                 tried = list(_all(drawn, self.indices))
                 good = [point for point in tried if all(map(point.eval, self.conditions))]
                 self.tried, self.kept = self.tried + len(tried), self.kept + len(good)

@@ -55,6 +55,8 @@ def plain(value: Value) -> Value:
 
 def number(value: Value) -> Value:
     """Return the value, which has to be a finite real number."""
+    if isinstance(value, int):
+        return value
     value = plain(value)
     need(not shape(value), f"a number is needed here, not an array of shape {shape(value)}")
     fine = rational(value) or isinstance(value, Polynomial)
@@ -82,18 +84,22 @@ def every(sizes: Sequence[int]) -> Iterable[tuple[int, ...]]:
 
 def entry(value: Value, index: tuple[int, ...]) -> Value:
     """Return the entry with this index; without an index, the value itself."""
-    if 0 < len(index) < len(shape(value)):  # a row
+    if not index:
+        return value
+    if len(index) < len(shape(value)):  # a row
         rows = {at[len(index) :]: x for at, x in value.items() if at[: len(index)] == index}
         need(rows, f"there is no row {', '.join(map(str, index))} in an array of shape {shape(value)}")
         return plain(rows) if shape(value)[-1] == 1 else rows
-    need(shape(value) or not index, f"a number has no entry {index}; if it is part of the name, declare the whole name")
+    need(shape(value), f"a number has no entry {index}; if it is part of the name, declare the whole name")
     named = ", ".join(map(str, index))
-    need(not index or index in value, f"there is no entry {named} in an array of shape {shape(value)}")
-    return value[index] if index else value
+    need(index in value, f"there is no entry {named} in an array of shape {shape(value)}")
+    return value[index]
 
 
 def each(function: Callable[..., Value], *values: Value) -> Value:
     """Apply to numbers, or entry by entry to arrays of one shape."""
+    if not any(isinstance(value, dict) for value in values):
+        return function(*values)
     values = values if len({*map(shape, values)}) == 1 else tuple(map(plain, values))
     shapes = [shape(value) for value in values]
     hint = r"() is a number; to add it to each entry, write c \mathbf{1} with `\mathbf{1}_i := 1`, or write entries"
