@@ -115,8 +115,8 @@ def test_an_unknown_attribute_gets_a_suggestion():
         dlnotes.losses.polylos  # type: ignore[attr-defined]  # noqa: B018
     assert str(raised.value) == (
         "module 'dlnotes.losses' has no attribute 'polylos'; its modules are "
-        "binary, calibration, contrastive, distillation, likelihood, noisy_labels, polyloss, regression, sigmoids, "
-        "softmax"
+        "activations, binary, calibration, contrastive, distillation, likelihood, noisy_labels, polyloss, regression, "
+        "sigmoids, softmax"
     )
     done = subprocess.run([sys.executable, "-c", "import dlnotes; dlnotes.loses"], capture_output=True, text=True)
     assert done.stderr.endswith("Did you mean: 'losses'?\n")

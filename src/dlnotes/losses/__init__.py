@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from dlnotes._names import submodules
 
 __all__ = [
+    "activations",
     "binary",
     "calibration",
     "contrastive",
@@ -19,6 +20,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from dlnotes.losses import (
+        activations,
         binary,
         calibration,
         contrastive,
