@@ -119,7 +119,9 @@ def relu(x: Tensor) -> Tensor:
 
 
 def normal_pdf(x: Tensor) -> Tensor:
-    """Return φ(x) = exp(−x²/2) / √2π, the density of the standard normal distribution.
+    """Return φ(x) = exp(−x²/2) / √2π, the bell curve.
+
+    It is the density of the standard normal distribution.
 
     Args:
         x: Floating-point, any shape.
