@@ -7,7 +7,7 @@ from eqtest.notation import BIG, DOTS, LAWS, read_condition, read_expression, re
 from eqtest.parser import BRACKETS, SEPARATORS, signature
 from eqtest.scope import Binding, Scope
 from eqtest.tex import FUNCTIONS, EqError, Token, group_end, label, nesting, require, split, tokenize
-from eqtest.tree import Node, free
+from eqtest.tree import ONE, Node, free
 
 _FORMS = {
     "where": r"where\s+(.+)",
@@ -71,6 +71,10 @@ def define(scope: Scope, left: Sequence[Token], right: Sequence[Token]) -> str:
     body = read_expression(right, scope, {*indices, *(params or ())})
     require(params is not None or name not in free(body), f"{name} is defined by itself: use a new name")
     ranges = [high for index in indices if (high := scope.index_range(index))]
+    if params is not None:  # f_k(x)
+        for index, high in reversed([*zip(indices, ranges, strict=True)]):
+            body = Node("entries", (index, ONE, high, None, body))
+        indices = ()
     binding = Binding("array" if indices else "value", (body, *ranges), params or indices)
     return _bind(scope, name, params, signs, binding)
 
@@ -162,8 +166,13 @@ def _target(scope: Scope, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...]
             fine = not superscript.isdigit() and superscript not in ("T", r"\top")
             require(fine, "a power can't be declared; a label can, such as `x^{(1)}`", tokens[at].pos)
             name, at = f"{name}^{superscript}", group_end(tokens, at + 1)
-        elif text in BRACKETS and tokens[-1].text == BRACKETS[text] and not indices:
+        elif text in BRACKETS and tokens[-1].text == BRACKETS[text]:
             return name, *_parameters(tokens[at + 1 : -1], indices)
+        elif text in BRACKETS and (after := [token.text for token in tokens].index(BRACKETS[text])) and not indices:
+            indices = tuple(_inner(tokens[after + 1 :]))
+            alone = group_end(tokens, after + 2) == len(tokens) and all(map(scope.index_range, indices))
+            require(indices and alone, "after a function's arguments, only declared indices: f(x)_k := …", tokens[after].pos)
+            return name, *_parameters(tokens[at + 1 : after], indices)
         else:
             raise EqError(f"{text} can't stand on the left of a definition", tokens[at].pos)
     return name, None, indices, ""

@@ -121,8 +121,8 @@ class Equation:
                 try:
                     declare(scope, text)
                     new = {name for name, kind in scope.bindings.items() if kind is not old.get(name)}
-                    fine = ("function", "array")  # more of a name's forms, the entries of an array
-                    twice = ", ".join(sorted(name for name in new & seen if scope.bindings[name].kind not in fine))
+                    new -= {name for name in new if scope.bindings[name].kind == "function"}  # it has several forms
+                    twice = ", ".join(sorted(new & seen))
                     require(not twice, f"{twice} is declared twice: leave one of the two, or rename one")
                     seen |= new
                 except (EqError, RecursionError) as error:

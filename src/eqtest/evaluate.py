@@ -146,6 +146,11 @@ class Frame:
                 return int(self.eval(condition))
             case "sum" | "prod" | "largest" | "least" | "argmax" | "argmin", name, low, high, test, body:
                 return self.big(node.op, name, (low, high), test, body)
+            case "entries", name, low, high, _, body:
+                first, last = self.whole(low, high)
+                parts = {index: self.inner({name: index}).eval(body) for index in range(first, last + 1)}
+                rows = {index: part if shape(part) else {(): part} for index, part in parts.items()}
+                return {(index, *at): value for index, row in rows.items() for at, value in row.items()}
             case "mul", *factors:
                 return self.product(factors)
             case "matrix", rows, *cells:
@@ -248,7 +253,7 @@ class Frame:
         """Tell whether the values of a function of arrays are arrays, by an array of two entries."""
         x = next(iter(array.values()))
         try:
-            return bool(shape(function({(1,): x, (2,): x})))
+            return binding.nodes[0].op != "entries" and bool(shape(function({(1,): x, (2,): x})))
         except Undefined:
             return not any(map(self.world.scope.sizes, self.world.scope.depends(binding.nodes[0])))
 

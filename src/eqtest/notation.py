@@ -54,8 +54,11 @@ class Notation(Parser):
             return Node(token.text)
         if token.text in ("O", "O_mathcal") and self.text == "(":
             return Node("order", self.arguments())
-        event = token.text == "p" and RELATIONS.keys() & {part.text for part in self.tokens[self.at : self.closing()]}
-        if self.text in BRACKETS and (token.text in ("E", "P") or event):
+        inside = self.tokens[self.at : self.closing()]
+        event = token.text == "p" and any(part.text in RELATIONS for part in inside)
+        event = event and any(self.scope.random(Node("sym", (part.text,))) for part in inside)
+        random = token.text == "E" and self.scope.random(Node("sym", (self.text,)))  # E X
+        if random or (self.text in BRACKETS and (token.text in ("E", "P") or event)):
             return self.expectation(token._replace(text=token.text.upper()))
         return super().constant(token, shown, primes)
 
@@ -70,6 +73,7 @@ class Notation(Parser):
 
     def applied(self, token: Token) -> Node:
         """Read the arguments in brackets that follow the name of an operation, or the one factor without brackets."""
+        self.reorder()
         if self.text in BRACKETS:
             return Node(token.text, self.arguments())
         factor, self.loose = self.factor(), self.at
@@ -128,13 +132,18 @@ class Notation(Parser):
             lengths, kind = self.lengths.pop(name, set()), self.scope.bindings.get(name)
             high = last or (upper if low else self.scope.index_range(name))
             alone = not upper or (low and len(ranges) == 1)
-            if kind and kind.kind == "interval" and op in ENDLESS and len(kind.nodes) == 2 and not low:
-                op, (low, high) = ENDLESS[op], kind.nodes
+            if kind and kind.kind in ("interval", "int") and len(kind.nodes) == 2 and not low:
+                if kind.kind == "int":
+                    low, high = kind.nodes
+                elif op in ENDLESS:
+                    op, (low, high) = ENDLESS[op], kind.nodes
             arguments = {length for length in lengths if length.op == "length"}
             if not low and not last and ((lengths and not high) or arguments):
                 high = Node("same", ((high,) if high else ()) + tuple(sorted(arguments if high else lengths, key=repr)))
             fine = high and alone
             shown = bound.shown
+            hint = f"{shown} is an array, and a sum counts: number the examples, as in \\sum_i {shown}^{{(i)}}"
+            require(fine or not self.scope.sizes(name), hint, bound.pos)
             hint = f"write bounds, declare `{shown} : index n`, or for a maximum an interval such as `{shown} : (0, 1)`"
             require(fine, f"over which values of {shown}? {hint}", bound.pos)
             node = Node(ENDLESS[op] if last else op, (name, low or ONE, high, test, node))
@@ -221,7 +230,8 @@ class Notation(Parser):
                 self.expect(",")
                 parts.append(self.within(read, fresh, "call"))
             bar = self.take(r"\mid", "|")
-            given = self.given() if bar else []
+            events = any(node.op == "event" for node in parts[0].walk())
+            given = self.given() if bar and not events else []
             if bar and not given:
                 test = self.within(self.condition, fresh, "call")
             self.expect(BRACKETS[opening])

@@ -26,6 +26,7 @@ from eqtest.tree import ONE, Node, exchanged
 BRACKETS = {"(": ")", "[": "]", r"\{": r"\}"}
 SEPARATORS = (",", ";", r"\|", r"\mid", "|")
 QUOTIENTS = {"/": "div", r"\bmod": "mod"}
+SETS = {**dict.fromkeys([r"\cup", r"\bigcup"], "max"), **dict.fromkeys([r"\cap", r"\bigcap"], "min")}
 ENTRYWISE = {r"\odot": "hadamard", r"\otimes": "kron"}
 Read = TypeVar("Read")
 
@@ -116,10 +117,22 @@ class Parser(Cursor):
             if relations and not dots and len(sides) == 1 and sides[0].node.op == "ellipsis":
                 dots = True
                 continue
+            if len(sides) == 1 and sides[0].node.op in ("sym", "mul", "complement"):
+                relations.append(self.event_after(sides[0].node))
+                continue
             require(len(sides) > 1, "a condition needs a relation, such as A = 1", sides[0].start)
             found = [Node("rel", (right.relation, left.node, right.node)) for left, right in pairwise(sides)]
             relations, dots = [self.every(relations, found[0])] if dots else [*relations, *found], False
         return Node("all", tuple(relations))
+
+    def event_after(self, first: Node) -> Node:
+        r"""Read on after the name of an event, which is 1 or 0: `\cup B`, `\cap B`, or nothing."""
+        events, signs = [Node("event", (first,))], set[str]()
+        while sign := self.take(*SETS):
+            events.append(Node("event", (self.factor(),)))
+            signs.add(SETS[sign])
+        require(len(signs) < 2, r"\cup and \cap in one: declare one of them as an event, such as `C := A B`", first.pos)
+        return Node("rel", ("=", Node(next(iter(signs), "max"), tuple(events)), ONE))
 
     def every(self, written: Sequence[Node], last: Node) -> Node:
         r"""Return what `X_1 = x_1, \dots, X_n = x_n` says, of its first relations and its last one."""
@@ -215,20 +228,20 @@ class Parser(Cursor):
                 break
         return at
 
-    def bars(self) -> int:
-        """Count the bars like the one that comes next, up to the end of the brackets around it."""
+    def count(self, text: str, at: int) -> int:
+        """Count a sign from a place on, up to the end of the brackets around it."""
         depth, count = 0, 0
-        for token in self.tokens[self.at :]:
+        for token in self.tokens[at:]:
             depth += (token.text in BRACKETS) - (token.text in BRACKETS.values())
             if depth < 0:
                 break
-            count += depth == 0 and token.text == self.text
+            count += depth == 0 and token.text == text
         return count
 
     def starts_factor(self) -> bool:
         """Tell whether a factor comes next, so that it multiplies what stands before."""
         if self.text in ("|", r"\|"):
-            pairs = self.fence == "call" and self.bars() % 2 == 0  # the bar of a condition stands alone
+            pairs = self.fence == "call" and self.count(self.text, self.at) % 2 == 0  # that of a condition stands alone
             return pairs or (self.fence not in (self.text, "call", r"\left.") and not self.bar())
         return self.token.kind in ("num", "name") or self.known(self.token.text) or self.text in self.notation
 
@@ -272,6 +285,9 @@ class Parser(Cursor):
         self.at = start
         hint = r"a limit from one side is read below \lim only, as in \lim_{x \to 0^+}"
         require(text not in ("+", "-"), hint, self.tokens[start - 1].pos)
+        if text == "c" and node.op == "sym" and not self.known("c"):
+            self.group()
+            return Node("complement", (node,))
         hint = "a label as a superscript: declare the whole name, such as `x^{(1)} : real`"
         if array and re.fullmatch(r"\((\w+)\)", text) and (text[1:-1].isdigit() or self.known(text[1:-1])):
             self.at = start  # the example x^{(i)}
@@ -288,18 +304,32 @@ class Parser(Cursor):
         matrix = len(sizes) == 2 and all(token.kind in ("name", "num") for token in tokens)
         if plain and node.args[0] in self.bound:
             sizes = [Node("length", (axis, node)) for axis in (0, 1)]
-        pieces = split(tokens, ",")
-        if len(pieces) == 1 and all(token.kind == "name" for token in tokens):
-            pieces = [[token] for token in tokens]
+        pieces, names = split(tokens, ","), self.inside(tokens).names()
+        if len(pieces) == 1 and names and (len(names) == len(sizes) or all(token.kind != "num" for token in tokens)):
+            pieces = names
         elif len(pieces) == 1 and matrix:
             one = [token._replace(text=letter) for token in tokens for letter in _letters(token)]
             pieces = [[token] for token in one] if len(one) == 2 else pieces
         indices = [self.index(piece, size) for piece, size in zip_longest(pieces, sizes[: len(pieces)])]
         return Node("sym", (*node.args, *indices)) if plain else Node("item", (node, *indices))
 
+    def names(self) -> list[list[Token]]:
+        """Split what is nothing but names, with primes and subscripts, and numbers."""
+        found: list[list[Token]] = []
+        while self.token.kind in ("name", "num"):
+            start = self.at
+            self.next()
+            while self.text in ("'", "_"):
+                if self.next().text == "_":
+                    self.group()
+            found.append(self.tokens[start : self.at])
+        return found if self.token.kind == "end" else []
+
     def index(self, tokens: Sequence[Token], size: Node | None) -> Node:
         """Read an index; one that isn't declared takes its range from the array that it stands at."""
-        name = tokens[0].text if len(tokens) == 1 and tokens[0].kind == "name" else ""
+        primes = "'" * (len(tokens) - 1)
+        name = tokens[0].text + primes if [token.text for token in tokens[1:]] == [*primes] else ""
+        name = name if tokens[0].kind == "name" else ""
         if name in self.bound and size:
             self.lengths.setdefault(name, set()).add(size)
         elif (
@@ -314,14 +344,14 @@ class Parser(Cursor):
 
     def arguments(self) -> tuple[Node, ...]:
         r"""Read arguments in brackets, between `,`, `;`, `\|`, `\mid` or `|`."""
-        return self.signed_arguments()[1]
+        return self.signed_arguments(self.expression)[1]
 
-    def signed_arguments(self) -> tuple[str, tuple[Node, ...]]:
+    def signed_arguments(self, read: Callable[[], Node]) -> tuple[str, tuple[Node, ...]]:
         r"""Read arguments, and return the signs between them too; `x_1, \dots, x_n` is all of x."""
         opening, signs = self.expect(*BRACKETS), list[str]()
-        found = [self.within(self.expression, fence="call")]
+        found = [self.within(read, fence="call")]
         while sign := self.take(*SEPARATORS):
-            found.append(self.within(self.expression, fence="call"))
+            found.append(self.within(read, fence="call"))
             signs.append(sign)
             if found[-2].op == "ellipsis" and len(found) > 2:
                 names = [node.args[0] if node.op == "sym" else "" for node in found]
@@ -336,6 +366,14 @@ class Parser(Cursor):
                 found[start:], signs[start:] = [Node("sym", first.args[:1])], []
         self.expect(BRACKETS[opening])
         return signature(signs), tuple(found)
+
+    def named(self) -> Node:
+        """Read an argument, perhaps with the name of its parameter, as in p(y = 1)."""
+        name = self.token
+        if name.kind != "name" or self.tokens[self.at + 1].text != "=":
+            return self.expression()
+        self.at += 2
+        return Node("named", (name.text, self.expression()), name.pos)
 
     # Names
 
@@ -352,24 +390,42 @@ class Parser(Cursor):
         exponential = name == "e" and self.text == "^"
         require(not exponential, "e is declared, and e^… is the exponential: rename it, or write \\exp", token.pos)
         function = kind == "function" or (kind == "py" and self.scope.bindings[name].called)
+        if kind == "function":
+            self.reorder()
         if function and self.text in BRACKETS:
-            signs, arguments = self.signed_arguments()
+            signs, arguments = self.signed_arguments(self.named)
             key = f"{name}{signs}"
             declared = key in self.scope.bindings
             forms = ", ".join(f"{other}" for other in self.scope.bindings if other.startswith(f"{name}("))
             require(declared or kind == "py", f"{shown} is declared as {forms}, and isn't as {key}", token.pos)
-            return Node("call", (key if declared else name, primes, *arguments))
+            params = self.scope.bindings[key if declared else name].params
+            for at, argument in enumerate(arguments):
+                fine = argument.op != "named" or params[at : at + 1] == argument.args[:1]
+                require(fine, f"{shown} has the parameters {', '.join(params)}, in this order", argument.pos)
+            values = (argument.args[1] if argument.op == "named" else argument for argument in arguments)
+            return Node("call", (key if declared else name, primes, *values))
         hint = f"if {shown} is a function: write its argument in brackets, powers after them"
         require(not primes and not (function and self.text == "^"), hint, token.pos)
         array = self.text in ("(", "[") and not self.token.wide and self.scope.sizes(name)
-        if array and self.text == "[":
-            return Node("sym", (name, *self.arguments()))
+        if array and (self.text == "[" or self.count(",", self.at + 1)):  # x[n], I(i, j)
+            start, self.at = self.at + 1, self.closing() + 1
+            pieces = split(self.tokens[start : self.at - 1], ",")
+            return Node("sym", (name, *(self.index(*pair) for pair in zip_longest(pieces, array[: len(pieces)]))))
         inner = [
             self.scope.bindings.get(part.text) for part in self.tokens[self.at : self.closing()] if part.kind == "name"
         ]
         whole = array and inner and all(kind and kind.kind in ("index", "int") for kind in inner)
         require(not whole, f"{shown} is an array: write {shown}[…] for an entry, \\cdot for a product", token.pos)
         return Node("sym", (name,))
+
+    def reorder(self) -> None:
+        """Take `f_k(x)` for an entry of f(x), where the index isn't part of the name."""
+        start, end = self.at, group_end(self.tokens, self.at + 1)
+        if self.text == "_" and end < len(self.tokens) and self.tokens[end].text in BRACKETS:
+            self.at = end
+            after = self.closing() + 1
+            self.tokens[start:after] = [*self.tokens[end:after], *self.tokens[start:end]]
+            self.at = start
 
     def name(self, token: Token) -> tuple[str, str, int]:
         """Read a name with its primes and labels: return it, its TeX with them, and further primes."""
@@ -408,11 +464,11 @@ class Parser(Cursor):
     def fresh(self) -> str:
         """Read a name to bind, and refuse one that is bound already."""
         require(self.token.kind == "name", "expected one index such as i", self.token.pos)
-        if self.text in self.bound - self.repeats:
-            raise self.error(f"{self.token.shown} is bound twice: use another letter for the inner one")
-        name = self.next().text
+        token, name = self.token, self.next().text
         while self.take("'"):
             name += "'"
+        hint = f"{token.shown} is bound twice: use another letter for the inner one"
+        require(name not in self.bound - self.repeats, hint, token.pos)
         return name
 
 

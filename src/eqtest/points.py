@@ -48,7 +48,10 @@ class Points:
         self.frames = list(_all(Point(world, {}), sizes))
         combinations = sum(math.prod(map(len, _ranges(frame, self.indices))) for frame in self.frames)
         self.tried = self.kept = 0
-        self.draws = scope.samples or _draws(step, self.randoms, max(combinations, 1))
+        laws = [kind.nodes[0] for name, kind in kinds.items() if kind.kind == "random" and name not in outside]
+        laws += [law for node in step.nodes("E") for law in node.args[1] if law]
+        finite = not any(law.op in ("normal", "uniform", "exponential", "poisson") for law in laws)
+        self.draws = scope.samples or _draws(step, self.randoms, max(combinations, 1), finite)
 
     def count(self, seed: str) -> int:
         """Count the points."""
@@ -84,14 +87,14 @@ class Points:
         require(self.discarded <= MOST_DISCARDED, f"{few}: declare domains that fit them")
 
 
-def _draws(step: Step, randoms: Mapping[str, Binding], combinations: int) -> int:
+def _draws(step: Step, randoms: Mapping[str, Binding], combinations: int, finite: bool) -> int:
     """Say how often random values are drawn, each for all combinations of sizes and indices."""
     whole = [kind.kind == "int" for kind in randoms.values()]
     if whole and all(whole):
         return POINTS_FOR_INTEGERS
     if step.asymptotic:
         wanted = POINTS_FOR_LIMITS
-    elif any(map(step.nodes, ("int", "E", "inf"))):
+    elif any(map(step.nodes, ("int", "inf"))) or not finite:
         wanted = POINTS_FOR_INTEGRALS
     elif step.nodes("case"):  # so many that rare ones are reached too
         wanted = POINTS_FOR_CASES
@@ -154,7 +157,7 @@ def _draw_of_law(frame: Point, kind: Binding, generator: random.Random, reach: F
             case "exponential", _:
                 return 3 * reach * step
             case "poisson", _:
-                return generator.randint(0, 9)
+                return generator.randint(0, 99 if reach > 1 else 9)
         return generator.choice([value for value, chance in outcomes if chance > 0])
 
     return build(sizes, lambda _: value())

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from eqtest.declarations import declare_limit, declare_random
@@ -12,6 +12,7 @@ from eqtest.scope import Binding, Scope
 from eqtest.tex import SEPARATE, Token, require, split, statements
 from eqtest.tree import BINDERS, Node, free
 
+DRAWN = ("real", "interval", "int", "index", "size")
 _LAYOUT = re.compile(r"\\\\|&|\\(left|right|[bB]igg?[lr]?)(?![A-Za-z])")
 
 
@@ -45,6 +46,14 @@ def read_steps(tex: str, tokens: Sequence[Token], scope: Scope) -> list[Step]:
         sides = read_chain(piece, scope)
         require(len(sides) > 1, "an expression states nothing: a display needs a relation such as =", sides[0].start)
         _require_closed(sides)
+        names = [scope.bindings.get(side.node.args[0]) for side in sides if side.node.op == "sym"]
+        free_ = all(kind and kind.kind in DRAWN for kind in names) and all(
+            side.node.op in ("sym", "num") for side in sides
+        )
+        if steps and free_ and names and "=" not in {side.relation for side in sides}:  # a condition, such as b > a
+            test = read_condition(piece, scope)
+            steps = [replace(step, where=(*step.where, test)) if step.chain == chain - 1 else step for step in steps]
+            continue
         for left, right in pairwise(sides):
             source = " ".join(_LAYOUT.sub("", tex[left.start : right.end]).split())
             both = left.node, right.node

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 # They give a name its values.
-BINDERS = frozenset(["sum", "prod", "largest", "least", "argmax", "argmin", "supremum", "infimum", "int", "lim", "at"])
+BINDERS = frozenset(
+    ["sum", "prod", "largest", "least", "argmax", "argmin", "supremum", "infimum", "int", "lim", "at", "entries"]
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,10 @@ class LogOfZero(Undefined):
     """The one value that a factor 0 before it makes 0, as in 0 log 0."""
 
 
+class Row(dict[tuple[int, ...], Value]):
+    """A vector that is transposed; only its product with a vector is a number."""
+
+
 def need(fine: object, message: str) -> None:
     """Say that there is no value where this isn't fine."""
     if not fine:
@@ -89,7 +93,7 @@ def entry(value: Value, index: tuple[int, ...]) -> Value:
     if len(index) < len(shape(value)):  # a row
         rows = {at[len(index) :]: x for at, x in value.items() if at[: len(index)] == index}
         need(rows, f"there is no row {', '.join(map(str, index))} in an array of shape {shape(value)}")
-        return plain(rows) if shape(value)[-1] == 1 else rows
+        return rows
     need(shape(value), f"a number has no entry {index}; if it is part of the name, declare the whole name")
     named = ", ".join(map(str, index))
     need(index in value, f"there is no entry {named} in an array of shape {shape(value)}")
@@ -106,7 +110,7 @@ def each(function: Callable[..., Value], *values: Value) -> Value:
     need(len(set(shapes)) == 1, f"shapes don't match: {' and '.join(map(str, shapes))}; {hint}")
     if not shapes[0]:
         return function(*values)
-    return {index: function(*(value[index] for value in values)) for index in values[0]}
+    return type(values[0])((index, function(*(value[index] for value in values))) for index in values[0])
 
 
 def near(a: Value, b: Value, size: Value = 0) -> bool:
@@ -190,8 +194,8 @@ def multiply(a: Value, b: Value) -> Value:
     need(inner == height, f"no product of shapes {shape(a)} and {shape(b)}: {hint}")
     product = build((rows, columns), lambda at: add(*(left[at[0], k] * right[k, at[1]] for k in range(1, inner + 1))))
     if len(shape(b)) == 2:
-        return product
-    return product[1, 1] if len(shape(a)) == 2 and rows == 1 else {index[:1]: x for index, x in product.items()}
+        return Row(product) if isinstance(a, Row) else product
+    return product[1, 1] if isinstance(a, Row) else {index[:1]: x for index, x in product.items()}
 
 
 def divide(a: Value, b: Value) -> Value:
@@ -208,7 +212,9 @@ def product(*values: Value) -> Value:
 
 def transpose(a: Value) -> Value:
     """Exchange rows for columns; a vector becomes a row."""
-    return {((*index, 1)[1], index[0]): x for index, x in a.items()} if shape(a) else a
+    if len(shape(a)) == 1:
+        return Row(((1, k), x) for (k,), x in a.items())
+    return {(j, i): x for (i, j), x in a.items()} if shape(a) else a
 
 
 def kronecker(a: Value, b: Value) -> Value:
@@ -300,6 +306,12 @@ def by_entry(function: Callable[[Value], Value], x: Value) -> Value:
     return each(lambda item: function(real(item)), x)
 
 
+def event(x: Value) -> Value:
+    """Return whether an event occurs."""
+    need(x in (0, 1), "an event is 1 or 0: declare it as `A ~ bernoulli(p)`, or write P(X = 1)")
+    return x
+
+
 def logarithm(x: Value) -> Value:
     """Compute a logarithm."""
     if x == 0:
@@ -332,6 +344,8 @@ OPERATIONS: dict[str, Callable[..., Value]] = {
     "tr": lambda a: add(*(x for index, x in a.items() if index[0] == index[1])) if shape(a) else a,
     "det": lambda a: mp.det(matrix(a)) if shape(a) else a,
     "sgn": lambda x: int(x > 0) - int(x < 0),
+    "event": lambda x: event(number(x)),
+    "complement": lambda x: 1 - event(number(x)),
     "max": partial(pick, max),
     "min": partial(pick, min),
     "e": lambda: +mp.e,

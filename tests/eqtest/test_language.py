@@ -251,6 +251,33 @@ BOOKS = [
         r"P(X = k) = \binom{m}{k} q^k (1 - q)^{m - k}, \qquad \operatorname{Var}(X) = m q (1 - q)",
         "m : int 1..3\nk : int 0..3\nq : (0, 1)\nX ~ binomial(m, q)",
     ),
+    (
+        r"P(A \cup B) = P(A) + P(B) - P(A \cap B), \quad P(A \mid B) = \frac{P(B \mid A) P(A)}{P(B)}, \quad P(A^c) = 1 - P(A)",
+        "q, r : (0, 1)\nA ~ bernoulli(q)\nU ~ bernoulli(r)\nB := A U + (1 - A) (1 - U)",
+    ),
+    (r"P(AB) + P(A B^c) = P(A)", "q, r : (0, 1)\nA ~ bernoulli(q)\nB ~ bernoulli(r)"),
+    (
+        r"p(y = 1 \mid x; \theta) = \frac{1}{1 + e^{-\theta x}}",
+        "x, \\theta : real\ns(x) := 1 / (1 + e^{-x})\np(y \\mid x; \\theta) := s(\\theta x)^y (1 - s(\\theta x))^{1 - y}",
+    ),
+    (
+        r"f_k(x) = (W x)_k, \qquad \log \operatorname{softmax}_k(f(x)) = f_k(x) - \log \sum_{k'} e^{f_{k'}(x)}",
+        "n : size 1..3\nW : real[2,n]\nx : real[n]\nk, k' : index 2\nf_k(x) := \\sum_j W_{kj} x_j\nj : index n",
+    ),
+    (
+        r"S(i,j) = \sum_m \sum_n I(i + m, j + n) K(m, n) + 0 x",
+        "I : real[4,4]\nK : real[2,2]\ni, j : index 2\nx : real\nS(i, j) := \\sum_{m=1}^2 \\sum_{n=1}^2 I_{i+m,j+n} K_{mn}",
+    ),
+    (r"g(G)_{ij} = 2 G_{ij}", "i, j : index 2\nG : real[2,2]\ng(G)_{ij} := G_{ij} + G_{ij}"),
+    (r"\mathrm{E}X = n q", "n : int 1..3\nq : (0, 1)\nX ~ binomial(n, q)"),
+    (r"\sum_i x_{i y_i} = x_{1 y_1} + x_{2 y_2}", "x : real[2,3]\ny : int 1..3 [2]"),
+    (r"\sum_{k=a}^{b} c^k = \frac{c^a - c^{b + 1}}{1 - c}, \qquad b \ge a", "a, b : int 0..4\nc : (0, 0.9)"),
+    (r"\nabla_{w_j} \sum_k w_k^\top w_k = 2 w_j", "m : size 1..2\nw : real[3,m]\nj : index 3"),
+    (
+        r"z_i = \sum_j W_{ij} x_j, \qquad z = W x",
+        "m : size 1..2\nn : size 1..2\nW : real[m,n]\nx : real[n]\ni : index m\nz := (x^\\top W^\\top)^\\top",
+    ),
+    (r"\sum_k a_k = a_3 + a_4 + a_5", "a : real[6]\nk : int 3..5"),
     (r"P(|Z| > t) \le \sqrt{\frac{2}{\pi}} \frac{e^{-t^2/2}}{t}", "t : pos\nZ ~ normal(0, 1)\nsamples: 1"),
 ]
 
@@ -263,6 +290,18 @@ def test_what_books_write_is_read(tex: str, annotation: str) -> None:
 
 
 FALSE = [
+    (r"\nabla_{w_1} (w_1^\top w_1) = 0", "w : real[3,1]", "is false"),
+    (r"\operatorname{softmax}(V w_1)_1 = 1", "w : real[3,1]\nV : real[2,1]", "is false"),
+    (r"\sum_k a_k = a_1 + a_2 + a_3 + a_4 + a_5 + a_6", "a : real[6]\nk : int 3..5", "is false"),
+    (r"Q_{k k'} = Q_{k' k}", "Q : real[3,3]\nk, k' : int 1..2", "is false"),
+    (
+        r"P(|\bar{X} - q| > r) \le 2 e^{-4 n r^2}",
+        "q : (0.05, 0.95)\nr : (0.01, 1)\nX ~ bernoulli(q)[n]\n\\bar{X} := \\frac{1}{n} \\sum_i X_i",
+        "is false",
+    ),
+    (r"x + a = a + x, \qquad 2 x \ge a", "", "is false"),
+    (r"f_k(x) = k x", "f_k(x) := k + x", "is false"),
+    (r"P(A \cup B) = P(A) + P(B)", "A, B ~ bernoulli(1/3)", "is false"),
     (r"X_1 = X_2", "X ~ normal(0, 1)[2]", "is false"),
     (r"X^2 = X", "X ~ finite(0, 1, 2)", "is false"),
     (r"X \le 5", "X ~ normal(0, 1)", "is false"),
@@ -309,7 +348,14 @@ def test_a_bad_declaration_is_reported_with_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "annotation", ["q : pos\nq : real", "q : pos\nr, q : pos", "q(t) := t\nq(s) := 2 s", "q : pos\nq := py 1"]
+    "annotation",
+    [
+        "q : pos\nq : real",
+        "q_i := 2 z_i\nq_i := 3 z_i",
+        "q : pos\nr, q : pos",
+        "q(t) := t\nq(s) := 2 s",
+        "q : pos\nq := py 1",
+    ],
 )
 def test_a_name_is_declared_once(annotation: str) -> None:
     result = check("x = x + 0", annotation)
