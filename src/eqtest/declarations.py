@@ -171,7 +171,9 @@ def _target(scope: Scope, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...]
         elif text in BRACKETS and (after := [token.text for token in tokens].index(BRACKETS[text])) and not indices:
             indices = tuple(_inner(tokens[after + 1 :]))
             alone = group_end(tokens, after + 2) == len(tokens) and all(map(scope.index_range, indices))
-            require(indices and alone, "after a function's arguments, only declared indices: f(x)_k := …", tokens[after].pos)
+            require(
+                indices and alone, "after a function's arguments, only declared indices: f(x)_k := …", tokens[after].pos
+            )
             return name, *_parameters(tokens[at + 1 : after], indices)
         else:
             raise EqError(f"{text} can't stand on the left of a definition", tokens[at].pos)

@@ -10,7 +10,7 @@ from eqtest.check import FEW, Check, Wrong
 from eqtest.declarations import declare, define
 from eqtest.evaluate import World
 from eqtest.inline import WAYS_OUT
-from eqtest.scope import Scope
+from eqtest.scope import Binding, Scope
 from eqtest.steps import Step, read_statements, read_steps
 from eqtest.tex import RELATIONS, EqError, Token, require, split, tokenize
 from eqtest.tree import Node
@@ -121,8 +121,12 @@ class Equation:
                 try:
                     declare(scope, text)
                     new = {name for name, kind in scope.bindings.items() if kind is not old.get(name)}
-                    new -= {name for name in new if scope.bindings[name].kind == "function"}  # it has several forms
-                    twice = ", ".join(sorted(new & seen))
+                    # A function has several forms, and an array perhaps a shape before its entries.
+                    more = {
+                        name for name in new if old.get(name) and old[name].kind != scope.bindings[name].kind == "array"
+                    }
+                    forms = {name for name in new if scope.bindings[name].kind == "function"}
+                    twice = ", ".join(sorted((new & seen) - more - forms))
                     require(not twice, f"{twice} is declared twice: leave one of the two, or rename one")
                     seen |= new
                 except (EqError, RecursionError) as error:
