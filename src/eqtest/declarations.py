@@ -168,7 +168,8 @@ def _target(scope: Scope, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...]
             name, at = f"{name}^{superscript}", group_end(tokens, at + 1)
         elif text in BRACKETS and tokens[-1].text == BRACKETS[text]:
             return name, *_parameters(tokens[at + 1 : -1], indices)
-        elif text in BRACKETS and (after := [token.text for token in tokens].index(BRACKETS[text])) and not indices:
+        elif text in BRACKETS and BRACKETS[text] in (texts := [token.text for token in tokens]) and not indices:
+            after = texts.index(BRACKETS[text])
             indices = tuple(_inner(tokens[after + 1 :]))
             alone = group_end(tokens, after + 2) == len(tokens) and all(map(scope.index_range, indices))
             require(

@@ -10,7 +10,7 @@ from eqtest.check import FEW, Check, Wrong
 from eqtest.declarations import declare, define
 from eqtest.evaluate import World
 from eqtest.inline import WAYS_OUT
-from eqtest.scope import Binding, Scope
+from eqtest.scope import Scope
 from eqtest.steps import Step, read_statements, read_steps
 from eqtest.tex import RELATIONS, EqError, Token, require, split, tokenize
 from eqtest.tree import Node

@@ -327,9 +327,8 @@ class Parser(Cursor):
 
     def index(self, tokens: Sequence[Token], size: Node | None) -> Node:
         """Read an index; one that isn't declared takes its range from the array that it stands at."""
-        primes = "'" * (len(tokens) - 1)
-        name = tokens[0].text + primes if [token.text for token in tokens[1:]] == [*primes] else ""
-        name = name if tokens[0].kind == "name" else ""
+        text = "".join(token.text for token in tokens)
+        name = text if tokens and tokens[0].kind == "name" and text.rstrip("'") == tokens[0].text else ""
         if name in self.bound and size:
             self.lengths.setdefault(name, set()).add(size)
         elif (
