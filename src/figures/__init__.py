@@ -59,6 +59,8 @@ FIGURES: dict[str, Draw] = {
     "sigmoid-slopes": losses_sigmoids.slopes,
     "regression-losses": losses_regression.values,
     "regression-gradients": losses_regression.gradients,
+    "three-animals": losses_softmax_cross_entropy.three_animals,
+    "segmentation": losses_softmax_cross_entropy.segmentation,
     "true-logit": losses_softmax_cross_entropy.true_logit,
     "softmax-temperature": losses_softmax_elsewhere.temperature,
     "attention-scale": losses_softmax_elsewhere.attention,
