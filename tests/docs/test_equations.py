@@ -82,6 +82,7 @@ def test_the_marks_say_what_is_recorded(page, article):
 SOFTMAX, SIGMOIDS, REGRESSION, POLYLOSS = (
     f"losses/{name}.md" for name in ("softmax-cross-entropy", "sigmoids", "regression", "polyloss")
 )
+LIKELIHOOD = "losses/likelihood.md"
 CONVOLUTION = "models/convolution-arithmetic.md"
 TYPOS = {
     "a sign in the gradient": (SOFTMAX, "gradient-elementwise", r"s \, p_k - y_k", r"s \, p_k + y_k"),
@@ -93,7 +94,7 @@ TYPOS = {
     "a wrong lower bound": (SOFTMAX, "logsumexp-bounds", r"m \le \operatorname", r"m - 1 \le \operatorname"),
     "a wrong upper bound of a sum": (SOFTMAX, "softmax", r"\sum_{j=1}^{C}", r"\sum_{j=1}^{C - 1}"),
     "a brace closed early": (SOFTMAX, "shift", r"e^{z_j + c}}", r"e^{z_j} + c}"),
-    "a divergence upside down": (SOFTMAX, "entropy-and-divergence", r"\frac{y_j}{p_j}", r"\frac{p_j}{y_j}"),
+    "a divergence upside down": (LIKELIHOOD, "kl", r"\frac{q_j}{p_j}", r"\frac{p_j}{q_j}"),
     "a bound that isn't reached": (SIGMOIDS, "logistic-slope-bound", r"\le \frac{1}{4}", r"\le \frac{1}{2}"),
     "a lost square": (SIGMOIDS, "logistic-slope", r"\left( 1 + e^{-x} \right)^2", r"\left( 1 + e^{-x} \right)"),
     "max for min": (SIGMOIDS, "log-sigmoid", r"\min(x, 0)", r"\max(x, 0)"),
