@@ -10,7 +10,7 @@ from figures.cells import BLUE, GREY, ORANGE, PLAIN, SILVER, WIDTH, canvas, grid
 from figures.style import COLOURS, LARGE, plot
 
 ANIMALS = ("cat", "dog", "hen")
-Z = torch.linspace(-4, 10, 71, dtype=torch.float64)
+Z = torch.linspace(-4, 10, 57, dtype=torch.float64)
 
 IGNORED = 255
 LABELS = torch.tensor([[0, 0, 0, 0, 0], [0, 255, 255, 255, 255], [0, 255, 1, 1, 1], [0, 255, 1, 1, 1]])
@@ -20,7 +20,7 @@ GUESS = torch.tensor([[0, 0, 0, 0, 0], [0, 0, 0, 1, 1], [0, 1, 1, 1, 2], [0, 1, 
 def three_animals(ax: Axes) -> None:
     """Plot −log p against p, with a dot for each of three classes whose logits are 2, 1 and 0."""
     ax.set(xlim=(0, 1), ylim=(0, 4), xlabel="probability p of the true class", ylabel="cost, −log p")
-    p = torch.linspace(-4, 0, 65, dtype=torch.float64).exp()
+    p = torch.linspace(-4, 0, 33, dtype=torch.float64).exp()
     plot(ax, p, {"−log p": surprise(p)})
     given = softmax(torch.tensor([2.0, 1.0, 0.0], dtype=torch.float64))
     for animal, at, cost in zip(ANIMALS, given.tolist(), surprise(given).tolist(), strict=True):
