@@ -19,7 +19,7 @@ GUESS = torch.tensor([[0, 0, 0, 0, 0], [0, 0, 0, 1, 1], [0, 1, 1, 1, 2], [0, 1, 
 
 def three_animals(ax: Axes) -> None:
     """Plot −log p against p, with a dot for each of three classes whose logits are 2, 1 and 0."""
-    ax.set(xlim=(0, 1), ylim=(0, 4), xlabel="probability p of the true class", ylabel="cost, −log p")
+    ax.set(xlim=(0, 1), ylim=(0, 4), yticks=range(5), xlabel="probability p of the true class", ylabel="cost, −log p")
     p = torch.linspace(-4, 0, 33, dtype=torch.float64).exp()
     plot(ax, p, {"−log p": surprise(p)})
     given = softmax(torch.tensor([2.0, 1.0, 0.0], dtype=torch.float64))
