@@ -38,12 +38,13 @@ def create(name: str, root: Path = ROOT) -> list[str]:
     """
     folder, topic = _checked(name, root)
     module = topic.replace("-", "_")
+    reference = "reference/api-losses.md" if folder == "losses" else "reference/api.md"
 
     def named(text: str) -> str:
         title = topic.replace("-", " ")
         for old, new in {"new_topic": module, "new-topic": topic, "new topic": title}.items():
             text = text.replace(old, new).replace(old.capitalize(), new.capitalize())
-        return re.sub(r"\bfolder\b", folder, text)
+        return re.sub(r"\bfolder\b", folder, text).replace("reference/api.md", reference)
 
     drawn = f"{folder}_{module}"
     copies = {
@@ -67,7 +68,7 @@ def create(name: str, root: Path = ROOT) -> list[str]:
     add("mkdocs.yml", rf"      - {folder}/.*\n", f"      - {folder}/{topic}.md\n")
     add("docs/index.md", rf"1\. \[.*\]\({folder}/.*\n", named("1. [New topic](folder/new-topic.md)\n"))
     entry = rf"Explained on .*\(\.\./{folder}/.*(?:\n+(?!## ).+)*"
-    add("docs/reference/api.md", entry, named("\n\n" + _read(root, "templates/reference.md").rstrip()))
+    add(f"docs/{reference}", entry, named("\n\n" + _read(root, "templates/reference.md").rstrip()))
     add("src/figures/__init__.py", rf"    (?={folder}_\w+,\n)", f"{drawn},\n    ")
     add("src/figures/__init__.py", rf'    ".*": {folder}_.*\n', f'    "{folder}-{topic}": {drawn}.values,\n')
     texts["src/figures/__init__.py"] = IMPORTS.sub(_sorted, texts["src/figures/__init__.py"])

@@ -94,11 +94,11 @@ def test_a_page_is_known_by_its_address(page: str, address: str) -> None:
 
 
 def test_other_pages_are_left_out() -> None:
-    command = [sys.executable, "-m", "pytest", "-p", "pagetest.check", "--page=losses/sigmoids", "--collect-only", "-q"]
+    command = [sys.executable, "-m", "pytest", "-p", "pagetest.check", "--page=basics/autograd", "--collect-only", "-q"]
     done = subprocess.run(
         [*command, "tests/docs/test_equations.py", "tests/figures"], cwd=ROOT, capture_output=True, encoding="utf-8"
     )
     tests = done.stdout.splitlines()
-    assert "tests/docs/test_equations.py::test_every_display_is_tested_and_named[losses/sigmoids.md]" in tests
-    assert "tests/figures/test_figures.py::test_no_text_is_cut_off[sigmoid-slopes]" in tests
-    assert not [test for test in tests if "[" in test and "sigmoid" not in test]
+    assert "tests/docs/test_equations.py::test_every_display_is_tested_and_named[basics/autograd.md]" in tests
+    assert "tests/figures/test_figures.py::test_no_text_is_cut_off[autograd-chain]" in tests
+    assert not [test for test in tests if "[" in test and "autograd" not in test]

@@ -73,10 +73,10 @@ def test_entries_are_added_where_the_other_pages_of_the_folder_are(repository: P
     assert "      - losses/other-implementations.md\n      - losses/label-smoothing.md\n  - Models" in navigation
     home = (repository / "docs" / "index.md").read_text("utf-8")
     assert "other-implementations.md)\n1. [Label smoothing](losses/label-smoothing.md)\n" in home
-    reference = (repository / "docs" / "reference" / "api.md").read_text("utf-8")
-    assert (
-        reference.index("{#polyloss}") < reference.index("{#label-smoothing}") < reference.index("{#linear-regression}")
-    )
+    reference = (repository / "docs" / "reference" / "api-losses.md").read_text("utf-8")
+    assert reference.index("{#polyloss}") < reference.index("{#label-smoothing}")
+    page = (repository / "docs" / "losses" / "label-smoothing.md").read_text("utf-8")
+    assert "(../reference/api-losses.md#label-smoothing)" in page
 
 
 @pytest.mark.parametrize(
