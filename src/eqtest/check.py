@@ -189,7 +189,7 @@ class Check:
         for within, _ in self.tight():
             if within is not None:
                 return within * max(abs(a), abs(b))
-        written = self.step.tex.rpartition(r"\approx")[2].replace("{,}", "").strip(" .,")
+        written = re.split(r"\\(?:approx|simeq)", self.step.tex)[-1].replace("{,}", "").strip(" .,")
         match = re.fullmatch(
             r"-?\s*(\d+)(?:\.(\d+))?(?:\s*\\(?:cdot|times)\s*10\^(?:(-?\d)|\{\s*(-?\d+)\s*\}))?", written
         )

@@ -183,6 +183,9 @@ def _target(scope: Scope, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...]
 
 def _parameters(tokens: Sequence[Token], indices: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], str]:
     r"""Read a function's parameters, and the signs between them; `x_1, \dots, x_n` is x."""
+    for at in range(len(tokens) - 1, 0, -1):  # p||q
+        if tokens[at].text == tokens[at - 1].text == "|":
+            tokens = [*tokens[: at - 1], tokens[at]._replace(text=r"\|"), *tokens[at + 1 :]]
     parts = split(tokens, *SEPARATORS)
     signs, depth = list[str](), 0
     for token in tokens:

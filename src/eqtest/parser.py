@@ -209,12 +209,17 @@ class Parser(Cursor):
         """Join terms or factors with an ellipsis among them to what it is declared to stand for."""
         gap, pos, written = gaps[0], parts[gaps[0]].pos, [part for part in parts if part.op != "order"]
         require(len(gaps) == 1 and gap > 0, "one ellipsis, after at least one written term", pos)
-        alike = gap == 1 or (written[gap].op == "neg") == (written[gap - 2].op == "neg")
-        require(alike, "the sign before an ellipsis is that of the next term", pos)
+        signs = [part.op == "neg" for part in written]
+        alike = not signs[gap] if gap == 1 else signs[gap] == signs[gap - 2]
+        require(alike, "the sign before an ellipsis is that of the next term, which a second term would show", pos)
         hint = r"declare `\cdots : k=1..n -> general term`"
         if not self.scope.dots:
             raise EqError(f"what does the ellipsis stand for? {hint}", pos)
         index, low, high, term = self.scope.dots
+        ends = len(written) > gap + 1 or high.op == "inf"
+        require(
+            ends, r"an ellipsis at the end goes on: declare `\cdots : k=1..\infty -> …`, or write the last term", pos
+        )
         series = Node("sum" if op == "add" else "prod", (index, low, high, None, term))
         whole = Node("dots", (series, gap, *written[:gap], *written[gap + 1 :]))
         return Node("add", (whole, *(part for part in parts if part.op == "order")))
@@ -240,6 +245,8 @@ class Parser(Cursor):
 
     def starts_factor(self) -> bool:
         """Tell whether a factor comes next, so that it multiplies what stands before."""
+        if self.text == self.tokens[min(self.at + 1, len(self.tokens) - 1)].text == "|" and self.fence == "call":
+            return False  # P||Q
         if self.text in ("|", r"\|"):
             pairs = self.fence == "call" and self.count(self.text, self.at) % 2 == 0  # that of a condition stands alone
             return pairs or (self.fence not in (self.text, "call", r"\left.") and not self.bar())
@@ -350,6 +357,7 @@ class Parser(Cursor):
         opening, signs = self.expect(*BRACKETS), list[str]()
         found = [self.within(read, fence="call")]
         while sign := self.take(*SEPARATORS):
+            sign = r"\|" if sign == "|" and self.take("|") else sign  # P||Q
             found.append(self.within(read, fence="call"))
             signs.append(sign)
             if found[-2].op == "ellipsis" and len(found) > 2:
@@ -406,15 +414,20 @@ class Parser(Cursor):
         hint = f"if {shown} is a function: write its argument in brackets, powers after them"
         require(not primes and not (function and self.text == "^"), hint, token.pos)
         array = self.text in ("(", "[") and not self.token.wide and self.scope.sizes(name)
-        if array and (self.text == "[" or self.count(",", self.at + 1)):  # x[n], I(i, j)
+        inner = [part.text for part in self.tokens[self.at : self.closing()] if part.kind == "name"]
+        kinds = [
+            self.scope.bindings[part].kind if part not in self.bound else "index" for part in inner if self.known(part)
+        ]
+        whole = len(kinds) == len(inner) > 0 and {*kinds} <= {"index", "int"}
+        if array and (self.text == "[" or self.count(",", self.at + 1) or (whole and len(array) == 1)):  # x[n], I(i, j)
             start, self.at = self.at + 1, self.closing() + 1
             pieces = split(self.tokens[start : self.at - 1], ",")
             return Node("sym", (name, *(self.index(*pair) for pair in zip_longest(pieces, array[: len(pieces)]))))
-        inner = [
-            self.scope.bindings.get(part.text) for part in self.tokens[self.at : self.closing()] if part.kind == "name"
-        ]
-        whole = array and inner and all(kind and kind.kind in ("index", "int") for kind in inner)
-        require(not whole, f"{shown} is an array: write {shown}[…] for an entry, \\cdot for a product", token.pos)
+        require(
+            not (array and whole),
+            f"{shown} is an array: write {shown}[…] for an entry, \\cdot for a product",
+            token.pos,
+        )
         return Node("sym", (name,))
 
     def reorder(self) -> None:
@@ -443,6 +456,9 @@ class Parser(Cursor):
                 twice = self.known(whole) and self.scope.sizes(name) and whole[len(name) + 1 :].isdigit()
                 require(not twice, f"{shown}{tex} is an entry, and is declared besides: rename one", token.pos)
                 if self.known(whole):
+                    free_ = self.bound.isdisjoint(part.text for part in self.tokens[self.at : end])
+                    hint = f"{shown}{tex} is declared as one name: for each of them, declare an array by rows"
+                    require(free_, hint, token.pos)
                     name, shown, self.tokens[at:end] = whole, shown + tex, []
                     break
                 if self.tokens[at].text == "^" and self.known(transposed):

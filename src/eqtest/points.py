@@ -11,7 +11,7 @@ from eqtest.expectations import Point
 from eqtest.scope import Binding
 from eqtest.steps import Step
 from eqtest.tex import require
-from eqtest.tree import ONE, Node
+from eqtest.tree import ONE, Node, free
 from eqtest.values import Value, build, every
 
 POINTS, POINTS_FOR_BOUNDS, POINTS_FOR_CASES, POINTS_FOR_INTEGRALS, POINTS_FOR_INTEGERS = 8, 24, 120, 3, 60
@@ -35,7 +35,7 @@ class Points:
         sizes = {name: kind.nodes for name, kind in kinds.items() if kind.kind == "size"}
         self.indices = {name: (ONE, *kind.nodes) for name, kind in kinds.items() if kind.kind == "index"}
         few = {name: kind.nodes for name, kind in kinds.items() if kind.kind == "int" and len(kind.nodes) == 2}
-        if all(node.op == "num" for nodes in few.values() for node in nodes):  # few enough to try them all
+        if not free(*(node for nodes in few.values() for node in nodes)):  # few enough to try them all
             self.indices |= few if math.prod(map(len, _ranges(Point(world, {}), few))) <= MOST_VALUES else {}
         outside = scope.random(
             *step.sides, *self.conditions

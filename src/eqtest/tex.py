@@ -8,8 +8,8 @@ from typing import NamedTuple
 FUNCTIONS = frozenset(["log", "ln", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan"])
 RELATIONS = {
     "=": "=", "<": "<", ">": ">", r"\lt": "<", r"\gt": ">", r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=",
-    r"\leqslant": "<=", r"\geqslant": ">=", r"\ne": "!=", r"\neq": "!=", r"\approx": "≈", r"\sim": "~", r"\to": "→",
-    ":=": "=", r"\coloneqq": "=", r"\equiv": "=", r"\triangleq": "=",
+    r"\leqslant": "<=", r"\geqslant": ">=", r"\ne": "!=", r"\neq": "!=", r"\approx": "≈", r"\simeq": "≈",
+    r"\sim": "~", r"\to": "→", ":=": "=", r"\coloneqq": "=", r"\equiv": "=", r"\triangleq": "=",
 }  # fmt: skip
 STARS = ("*", r"\ast", r"\star")
 FRACTIONS = (r"\frac", r"\tfrac", r"\dfrac")

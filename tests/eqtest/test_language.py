@@ -278,6 +278,12 @@ BOOKS = [
         "m : size 1..2\nn : size 1..2\nW : real[m,n]\nx : real[n]\ni : index m\nz := (x^\\top W^\\top)^\\top",
     ),
     (r"\sum_k a_k = a_3 + a_4 + a_5", "a : real[6]\nk : int 3..5"),
+    (
+        r"\sum_{k=-\infty}^{\infty} h(k) x(n - k) = \sum_{k=-\infty}^{\infty} x(k) h(n - k), \qquad D(p||q) = \sum_i p_i \log \frac{p_i}{q_i}",
+        "n : int 0..3\nx, h : real[2]\nzero outside: x, h\np, q : simplex[3]\n"
+        "D(a||b) := \\sum_i a_i (\\log a_i - \\log b_i)",
+    ),
+    (r"\pi \simeq 3.142", ""),
     (r"P(|Z| > t) \le \sqrt{\frac{2}{\pi}} \frac{e^{-t^2/2}}{t}", "t : pos\nZ ~ normal(0, 1)\nsamples: 1"),
 ]
 
@@ -290,6 +296,8 @@ def test_what_books_write_is_read(tex: str, annotation: str) -> None:
 
 
 FALSE = [
+    (r"\sum_{k=-\infty}^{\infty} s[k] t[m - k] = 0", "m : int -1..8\ns, t : real[3]\nzero outside: s, t", "is false"),
+    (r"\pi \simeq 3.152", "", "is false"),
     (r"\nabla_{w_1} (w_1^\top w_1) = 0", "w : real[3,1]", "is false"),
     (r"\operatorname{softmax}(V w_1)_1 = 1", "w : real[3,1]\nV : real[2,1]", "is false"),
     (r"\sum_k a_k = a_1 + a_2 + a_3 + a_4 + a_5 + a_6", "a : real[6]\nk : int 3..5", "is false"),
