@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from dlnotes.losses.likelihood import fit, gaussian_nll, laplace_nll, surprise
-from figures.style import COLOURS, plot
+from figures.style import COLOURS, DASHES, plot
 
 MARKED = (1.0, 0.5, 0.1, 0.01)
 X = torch.arange(6.0)
@@ -36,11 +36,12 @@ def coins(ax: Axes) -> None:
         heads = 7 * count // 10
         return torch.xlogy(torch.tensor(heads), p) + torch.xlogy(torch.tensor(count - heads), 1 - p)
 
-    curves = {
-        f"{7 * count // 10} of {count}": (likelihood(count, p) - likelihood(count, best)).exp()
-        for count in (10, 100, 1000)
-    }
-    plot(ax, p, curves)
+    for count, height, colour, dashes in zip((10, 100, 1000), (0.25, 0.55, 0.85), COLOURS, DASHES, strict=False):
+        name, curve = f"{7 * count // 10} of {count}", (likelihood(count, p) - likelihood(count, best)).exp()
+        ax.plot(p.numpy(), curve.numpy(), label=name, color=colour, linestyle=dashes)
+        flank = p[curve > height].max().item()
+        arrow = {"arrowstyle": "->", "color": colour, "shrinkA": 0, "shrinkB": 0, "relpos": (0, 0.5)}
+        ax.annotate(name, (flank, height), (1.06, height), va="center", arrowprops=arrow)
 
 
 def lines(ax: Axes) -> None:

@@ -34,7 +34,7 @@ def surprise(p: Tensor) -> Tensor:
         >>> surprise(torch.tensor([1.0, 0.5, 0.1]))
         tensor([0.0000, 0.6931, 2.3026])
     """
-    return 0 - torch.log(p)
+    return 0 - torch.log(p)  # -torch.log(p) would be -0 for p = 1
 
 
 # --8<-- [end:surprise]
