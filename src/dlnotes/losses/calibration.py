@@ -4,7 +4,8 @@ A model is calibrated if, of all the predictions that it makes with confidence .
 largest of a row's probabilities. For yes-or-no questions, stack 1 − p and p to rows of two.
 
 Sources: G. W. Brier, "Verification of Forecasts Expressed in Terms of Probability", Monthly Weather Review 78 (1950);
-Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, arXiv 1706.04599, for the error and the temperature;
+Naeini et al., "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI 2015, for the error; Guo et al.,
+"On Calibration of Modern Neural Networks", ICML 2017, arXiv 1706.04599, for it and the temperature;
 Nixon et al., "Measuring Calibration in Deep Learning", CVPR workshops 2019, arXiv 1904.01685, for equal-mass bins.
 """
 
@@ -158,7 +159,7 @@ def expected_calibration_error(
         0.4
 
     Source:
-        Guo et al. 2017, arXiv 1706.04599, equation 3.
+        Naeini et al. 2015; Guo et al. 2017, arXiv 1706.04599, section 2.
     """
     return average_gap(reliability_table(probabilities, targets, bins, equal_mass=equal_mass))
 
