@@ -83,7 +83,7 @@ bench-training: .venv/test ## Compare our training loop with one over a DataLoad
 	$(BIN)/python -m benchmarks.training
 
 .PHONY: bench-site
-bench-site: .venv/test ## Measure every page in Chromium, and three with Lighthouse; takes 15 minutes
+bench-site: .venv/test ## Measure every page in Chromium, and four with Lighthouse; takes 20 minutes
 	$(BIN)/python -m benchmarks.site
 
 .PHONY: docs-update-output

@@ -3,7 +3,7 @@
 import torch
 from matplotlib.axes import Axes
 
-from dlnotes.losses.polyloss import poly1, poly1_hessian, series_remainder
+from dlnotes.losses.polyloss import poly1, poly1_hessian
 from figures.style import plot
 
 EPSILONS = (0, 2, -1, 1, -2)  # so that the first three have the colours of the lab
@@ -34,16 +34,3 @@ def curvature(ax: Axes) -> None:
     ax.axhline(0, color="#000000", linewidth=0.6)
     logits = torch.stack([torch.logit(P), torch.zeros_like(P)], dim=-1)
     plot(ax, P, {name(e): torch.stack([poly1_hessian(z, 0, e)[0, 0] for z in logits]) for e in EPSILONS})
-
-
-def truncation(ax: Axes) -> None:
-    """Plot what is lost by stopping the series after N terms, as a share of the loss, on a logarithmic scale."""
-    ax.set(xlim=(0, 30), ylim=(5e-5, 1), yscale="log", xlabel="number of terms N", ylabel="lost share of the loss")
-    ax.set_yticks([1, 1e-1, 1e-2, 1e-3, 1e-4], labels=["1", "0.1", "0.01", "0.001", "0.0001"])
-    ax.minorticks_off()
-    terms = range(1, 31)
-    curves = {}
-    for value in (0.001, 0.01, 0.1, 0.2):
-        p = torch.tensor(value, dtype=torch.float64)
-        curves[f"p = {value}"] = torch.stack([series_remainder(p, n) / -p.log() for n in terms])
-    plot(ax, torch.tensor(terms), curves)

@@ -79,8 +79,8 @@ def test_the_marks_say_what_is_recorded(page, article):
     assert proved == {f"eq-{name}" for name, how in recorded.items() if how in ("general", "sizes")} & shown
 
 
-SOFTMAX, SIGMOIDS, REGRESSION, POLYLOSS = (
-    f"losses/{name}.md" for name in ("softmax-cross-entropy", "sigmoids", "regression", "polyloss")
+SOFTMAX, SIGMOIDS, REGRESSION, SERIES = (
+    f"losses/{name}.md" for name in ("softmax-cross-entropy", "sigmoids", "regression", "polyloss-series")
 )
 LIKELIHOOD = "losses/likelihood.md"
 CONVOLUTION = "models/convolution-arithmetic.md"
@@ -103,13 +103,13 @@ TYPOS = {
     "a lost sign in an inline formula": (SOFTMAX, "ratio", r"z_i - z_j", r"z_i + z_j"),
     "a lost half of an inline formula": (REGRESSION, "huber-clipped", r"r - c / 2", r"r - c"),
     "a lost half": (REGRESSION, "likelihood", r"\frac{1}{2} \log (2 \pi)", r"\log (2 \pi)"),
-    "a sum that starts late": (POLYLOSS, "geometric-sum", "k=0", "k=1"),
-    "an order too strong": (POLYLOSS, "log-series-order", "O(x^{n+1})", "O(x^{n+2})"),
-    "an order too weak": (POLYLOSS, "log-series-order", "O(x^{n+1})", "O(x^n)"),
+    "a sum that starts late": (SERIES, "geometric-sum", "k=0", "k=1"),
+    "an order too strong": (SERIES, "log-series-order", "O(x^{n+1})", "O(x^{n+2})"),
+    "an order too weak": (SERIES, "log-series-order", "O(x^{n+1})", "O(x^n)"),
     "a window one tap too long": (CONVOLUTION, "conv-output-size", "d(k - 1) - 1", "d k - 1"),
     "a pool that ends in the padding": (CONVOLUTION, "pool-ceil", r"\frac{i + p}{s}", r"\frac{i + 2p}{s}"),
     "a field without its strides": (CONVOLUTION, "receptive-field", r"\prod_{m=1}^{l-1}", r"\prod_{m=1}^{l}"),
-    "a remainder without its denominator": (POLYLOSS, "remainder-bounds", r"\frac{(1 - s)^N}{s}", "(1 - s)^N"),
+    "a remainder without its denominator": (SERIES, "remainder-bounds", r"\frac{(1 - s)^N}{s}", "(1 - s)^N"),
 }
 
 

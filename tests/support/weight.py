@@ -24,18 +24,13 @@ class Weight(NamedTuple):
 
     def excess(self, page: str) -> list[str]:
         """Say what is over its limit on a page, named by its address within the site."""
-        limits = LIMITS._replace(**EXCEPTIONS.get(page, {}))
-        pairs = zip(self._fields, self, limits, strict=True)
+        pairs = zip(self._fields, self, LIMITS, strict=True)
         return [
             f"{page or 'home'}: {name} is {value}, allowed {limit}" for name, value, limit in pairs if value > limit
         ]
 
 
 LIMITS = Weight(html=42_000, first_view=175_000, requests=27, shift=0.02)
-LONGEST = "losses/polyloss/"  # the page with most formulas may weigh more
-EXCEPTIONS: dict[str, dict[str, int]] = {
-    LONGEST: {"first_view": 200_000},
-}
 
 
 def weigh(page: Page) -> Callable[[], Weight]:

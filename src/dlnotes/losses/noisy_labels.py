@@ -29,6 +29,7 @@ __all__ = ["absolute", "absolute_loss", "generalised", "generalised_cross_entrop
 _TINY = torch.finfo(torch.float32).tiny
 
 
+# --8<-- [start:absolute]
 def absolute(nll: Tensor) -> Tensor:
     """Return 2(1 − p), the distance Σ_c |p_c − e_c| to a one-hot target.
 
@@ -47,6 +48,10 @@ def absolute(nll: Tensor) -> Tensor:
     return -2 * torch.expm1(-nll)
 
 
+# --8<-- [end:absolute]
+
+
+# --8<-- [start:generalised]
 def generalised(nll: Tensor, q: float) -> Tensor:
     """Return (1 − p^q) / q.
 
@@ -66,6 +71,10 @@ def generalised(nll: Tensor, q: float) -> Tensor:
     return -torch.expm1(-q * nll) / q
 
 
+# --8<-- [end:generalised]
+
+
+# --8<-- [start:taylor]
 def taylor(nll: Tensor, terms: int) -> Tensor:
     """Return Σ_j (1 − p)^j / j, j = 1 ... N, the first terms of −log p.
 
@@ -87,6 +96,9 @@ def taylor(nll: Tensor, terms: int) -> Tensor:
     for j in range(terms, 0, -1):
         total = one_minus_p * (total + 1 / j)
     return total
+
+
+# --8<-- [end:taylor]
 
 
 def absolute_loss(

@@ -1,4 +1,4 @@
-"""What the PolyLoss page computes about the loss: its series, gradient, Hessian and minimiser."""
+"""What the pages on PolyLoss compute about the loss: its series, gradient, Hessian and minimiser."""
 
 import math
 from typing import Literal
