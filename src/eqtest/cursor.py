@@ -20,7 +20,10 @@ _REFUSED = {
     r"\iint": r"write one \int for each variable",
     r"\pm": "two statements in one: write two formulas",
     r"\in \subset": "membership isn't evaluated: leave it to the prose, and declare the domain, such as `x : (0, 1)`",
-    r"\implies \iff": "write two statements, with \\qquad between them or in two displays",
+    r"\Re \Im": "complex numbers aren't read: write the real part and the imaginary part as two formulas",
+    r"\implies \iff \Rightarrow \Leftrightarrow \Longrightarrow": (
+        r"write two statements, with \qquad between them or in two displays"
+    ),
     ".": "an empty delimiter or a stray full stop: write one full stop, at the end of the display",
 }
 REFUSED = {name: message for names, message in _REFUSED.items() for name in names.split()}

@@ -193,6 +193,8 @@ FORMULAS: list[tuple[str, ...]] = [
     ("\\cdots : k=1..n -> z_k $$ z_1 - \\cdots + z_n = \\sum_k z_k", "\\cdots : k=1..n -> z_k $$ z_1 + \\cdots + z_n = \\sum_k z_k", "the sign before an ellipsis is that of the next term, which a second term would show"),
     ("a : (0, 0.5)\n\\cdots : k=0..n -> a^k $$ 1 + a + \\cdots = \\frac{1 - a^{n + 1}}{1 - a}", "a : (0, 0.5)\n\\cdots : k=0..\\infty -> a^k $$ 1 + a + \\cdots = \\frac{1}{1 - a}", r"an ellipsis at the end goes on: declare `\cdots : k=1..\infty -> …`, or write the last term"),
     ("w^{(t)} : real[2] $$ \\sum_{t=1}^3 w^{(t)}_1 = 3 w^{(1)}_1", "w : real[3,2] $$ \\sum_{t=1}^3 w^{(t)}_1 = w_{11} + w_{21} + w_{31}", "w^{(t)} is declared as one name: for each of them, declare an array by rows"),
+    (r"\Re (x + a) = x + a", "b + x = x + b", "complex numbers aren't read: write the real part and the imaginary part as two formulas"),
+    (r"x = a \Leftrightarrow a = x", r"x + a = a + x \qquad a + b = b + a", "write two statements, with \\qquad between them"),
     (r"W ~ normal(X, 1) $$ \mathbb{E}[W] = 0", r"W := X + Z $$ \mathbb{E}[W] = 0", "X is random, and laws take numbers: write Y := X + Z, with Z ~ normal(0, 1)"),
     ("l : int -2..-1\nW ~ binomial(l, 1/2) $$ \\mathbb{E}[W] = 1", "l : int 0..2\nW ~ binomial(l, 1/2) $$ \\mathbb{E}[W] = l/2", "a binomial law counts 0 or more trials"),
     ("q : (0, 1)\nW ~ bernoulli(q)[n] $$ P(W_1 = 1, \\dots, W_n = 0) = q^n", "q : (0, 1)\nW ~ bernoulli(q)[n]\nw : int 0..1 [n] $$ P(W_1 = w_1, \\dots, W_n = w_n) = \\prod_i P(W_i = w_i)", r"an ellipsis between conditions goes from the first entry to the last: X_1 = x_1, \dots, X_n = x_n"),
