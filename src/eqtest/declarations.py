@@ -177,7 +177,8 @@ def _target(scope: Scope, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...]
             )
             return name, *_parameters(tokens[at + 1 : after], indices)
         else:
-            raise EqError(f"{text} can't stand on the left of a definition", tokens[at].pos)
+            hint = "for a name of several letters write \\operatorname{…}"
+            raise EqError(f"{text} can't stand on the left of a definition: {hint}", tokens[at].pos)
     return name, None, indices, ""
 
 

@@ -48,10 +48,12 @@ class Points:
         self.frames = list(_all(Point(world, {}), sizes))
         combinations = sum(math.prod(map(len, _ranges(frame, self.indices))) for frame in self.frames)
         self.tried = self.kept = 0
+        self.strict = bound and "=" not in step.relation
         laws = [kind.nodes[0] for name, kind in kinds.items() if kind.kind == "random" and name not in outside]
         laws += [law for node in step.nodes("E") for law in node.args[1] if law]
         finite = not any(law.op in ("normal", "uniform", "exponential", "poisson") for law in laws)
         self.draws = scope.samples or _draws(step, self.randoms, max(combinations, 1), finite)
+        self.draws += 2 * self.strict
 
     def count(self, seed: str) -> int:
         """Count the points."""
@@ -71,9 +73,10 @@ class Points:
             accepted = 0
             for turn in range(ATTEMPTS * draws if self.conditions else draws):
                 reach = WIDE ** (turn % 3 - 1) if self.wide else 1
+                even = turn if self.strict and turn < 2 else None  # where strict inequalities fail
                 drawn = frame.inner({})
                 for name, kind in self.randoms.items():
-                    drawn.bind(name, _draw(drawn, kind, generator, reach))
+                    drawn.bind(name, _draw(drawn, kind, generator, reach, even))
                 tried = list(_all(drawn, self.indices))
                 good = [point for point in tried if all(map(point.eval, self.conditions))]
                 self.tried, self.kept = self.tried + len(tried), self.kept + len(good)
@@ -124,8 +127,10 @@ def _simplex(kind: str, size: int, generator: random.Random) -> list[Value]:
     return [Fraction(b - a, 2**16) for a, b in itertools.pairwise(cuts)]
 
 
-def _draw(frame: Point, kind: Binding, generator: random.Random, reach: Fraction | int) -> Value:
-    """Draw a random value of a domain; without ends, so many times as far from 0 as usual."""
+def _draw(
+    frame: Point, kind: Binding, generator: random.Random, reach: Fraction | int, even: int | None = None
+) -> Value:
+    """Draw a random value of a domain; without ends, so many times as far from 0 as usual; or this one, if it's in."""
     if kind.kind == "random":
         return _draw_of_law(frame, kind, generator, reach)
     low, high, *sizes = (frame.eval(node) for node in kind.nodes)
@@ -137,6 +142,8 @@ def _draw(frame: Point, kind: Binding, generator: random.Random, reach: Fraction
         case "int":
             ends = frame.whole(*kind.nodes[:2])
             return build(sizes, lambda _: generator.randint(*ends))
+        case "real" | "interval" if even is not None:
+            return build(sizes, lambda _: even if low < even < high else (low + high) / 2)
         case "real":
             return build(sizes, lambda _: reach * (low + (high - low) * Fraction(generator.randrange(1, 2**20), 2**20)))
         case _:

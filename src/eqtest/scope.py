@@ -95,8 +95,7 @@ class Scope:
             if name in self.bindings and name not in seen:
                 seen.add(name)
                 binding = self.bindings[name]
-                found |= {name} if binding.kind == "random" else set()
-                todo += [*binding.nodes]
+                found |= {name} if binding.kind == "random" else self.random(*binding.nodes) - {*binding.params}
             if isinstance(node, Node) and node.op == "E" and node.args[0]:  # E[Y | X] depends on X
                 over, _, test, body = node.args
                 kinds = [other for other in self.depends(body, test) if self.bindings[other].kind == "random"]

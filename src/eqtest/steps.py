@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from eqtest.cursor import REFUSED
 from eqtest.declarations import declare_limit, declare_random
 from eqtest.notation import DOTS, LAWS, read_chain, read_condition, read_expression
 from eqtest.parser import Side
@@ -80,6 +81,7 @@ def read_statements(tokens: Sequence[Token], scope: Scope) -> list[tuple[list[To
         elif len(left) + 1 < len(rest) and rest[len(left)].text == r"\sim" and rest[len(left) + 1].text in LAWS:
             declare_random(scope, left, rest[len(left) + 1 :])
         elif r"\in" in texts and texts[texts.index(r"\in") + 1 : texts.index(r"\in") + 2] == ["R_mathbb"]:
+            require(texts.count(r"\in") == 1, REFUSED[r"\in"], piece[0].pos)
             unknown = [name[0] for name in split(left, ",") if name and not scope.depends(Node("sym", (name[0].text,)))]
             require(not unknown, "declare it, such as `x : real[n]`", unknown[0].pos if unknown else None)
         elif rest is not piece and piece[0].text == "as" and texts[1:2] == [r"\to"]:

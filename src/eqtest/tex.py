@@ -3,6 +3,7 @@ r"""TeX to tokens. A name is one token, in one spelling: `\hat{\mathbf y}` is `y
 import re
 from collections.abc import Sequence
 from functools import cache
+from keyword import iskeyword
 from typing import NamedTuple
 
 FUNCTIONS = frozenset(["log", "ln", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan"])
@@ -146,8 +147,9 @@ def _spelling(tex: str) -> str:
 
 @cache
 def python_name(name: str) -> str:
-    """Return the name in Python: `L_Poly-1` is `L_Poly_1`."""
-    return re.sub(r"\W+", "_", name.replace("'", "_prime")).strip("_")
+    """Return the name in Python: `L_Poly-1` is `L_Poly_1`, and `lambda`, which Python keeps to itself, `lambda_`."""
+    plain = re.sub(r"\W+", "_", name.replace("'", "_prime")).strip("_")
+    return plain + "_" * iskeyword(plain)
 
 
 def label(tokens: Sequence[Token]) -> str:

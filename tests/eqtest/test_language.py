@@ -284,6 +284,7 @@ BOOKS = [
         "D(a||b) := \\sum_i a_i (\\log a_i - \\log b_i)",
     ),
     (r"\pi \simeq 3.142", ""),
+    (r"\sum_{k=1}^3 f(k) + 2 \lambda = 6 + c", "x ~ normal(0, 1)\nf(x) := x\n\\lambda : real\nc := py 2 * lambda_"),
     (r"P(|Z| > t) \le \sqrt{\frac{2}{\pi}} \frac{e^{-t^2/2}}{t}", "t : pos\nZ ~ normal(0, 1)\nsamples: 1"),
 ]
 
@@ -296,6 +297,12 @@ def test_what_books_write_is_read(tex: str, annotation: str) -> None:
 
 
 FALSE = [
+    (r"x^2 > 0", "", "is false"),
+    (r"(x - 1)^2 > 0", "", "is false"),
+    (r"2 x a < x^2 + a^2", "", "is false"),
+    (r"\log \gamma < \gamma - 1", "", "is false"),
+    (r"f(z) \cdot v < \|f(z)\| \|v\|", "", "is false"),
+    (r"x a \le x, \quad \text{for all } x \in \mathbb{R}, a \in [0, 1]", "a : (0, 1)", "membership isn't evaluated"),
     (r"\sum_{k=-\infty}^{\infty} s[k] t[m - k] = 0", "m : int -1..8\ns, t : real[3]\nzero outside: s, t", "is false"),
     (r"\pi \simeq 3.152", "", "is false"),
     (r"\nabla_{w_1} (w_1^\top w_1) = 0", "w : real[3,1]", "is false"),
