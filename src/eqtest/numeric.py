@@ -273,7 +273,7 @@ def _expectation(f: Function, laws: Sequence[tuple[Any, ...]], marks: Iterable[V
     with mp.workdps(digits + 15):
         need(len(laws) < 3, "over more than two continuous variables, only polynomials have an expectation here")
         before = mp.inf
-        for size in (digits * k // 8 for k in (7, 9, 12, 24, 36)):
+        for size in (digits * k // 8 for k in (7, 9, 24, 34)):
             rules = [_dense(far, size, digits) for far in normal]
             if prod(map(len, rules)) > MOST_VALUES * digits:
                 break

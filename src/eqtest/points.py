@@ -37,9 +37,8 @@ class Points:
         few = {name: kind.nodes for name, kind in kinds.items() if kind.kind == "int" and len(kind.nodes) == 2}
         if not free(*(node for nodes in few.values() for node in nodes)):  # few enough to try them all
             self.indices |= few if math.prod(map(len, _ranges(Point(world, {}), few))) <= MOST_VALUES else {}
-        outside = scope.random(
-            *step.sides, *self.conditions
-        )  # what holds between random variables holds for all values
+        # What holds between random variables holds for all their values.
+        outside = scope.random(*step.sides, *self.conditions)
         drawn = [*(name for name, kind in kinds.items() if kind.kind in RANDOM), *sorted(outside)]
         self.randoms = {name: kinds[name] for name in drawn if name not in self.indices}
         bound = step.relation in ("<", "<=", ">", ">=") and not step.asymptotic

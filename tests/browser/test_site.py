@@ -47,7 +47,7 @@ def test_a_link_to_a_search_shows_its_results(page: Page, home: str) -> None:
     expect(page.locator(".md-search-result__list a[href*='basics/broadcasting/']").first).to_be_visible()
 
 
-@pytest.mark.parametrize("term", ["广播机制", "矩阵"])
+@pytest.mark.parametrize("term", ["广播机制", "矩阵", "softmax"])
 def test_search_finds_a_term_of_the_glossary(page: Page, term: str) -> None:
     page.get_by_role("textbox", name="Search").press_sequentially(term)
     page.keyboard.press("Shift")  # Chinese characters arrive without a key, and the search waits for one to be released

@@ -271,7 +271,7 @@ NORMAL, UNIFORM = ("normal", 0, 1), ("uniform", 0, 1)
         (lambda x: int(x <= 0.75), [NORMAL], lambda: mp.ncdf(0.75), 3500),
         (lambda x: int(x <= 50.25), [("normal", 50, 0.0625)], lambda: mp.ncdf(1), 3500),
         (lambda x: int(4 < x < 5), [NORMAL], lambda: mp.ncdf(-4) - mp.ncdf(-5), 5500),
-        (lambda x: int(x > 25), [NORMAL], lambda: mp.ncdf(-25), 4000),
+        (lambda x: int(x > 25), [NORMAL], lambda: mp.ncdf(-25), 3500),
         (lambda x: x**6 - 15, [NORMAL], lambda: 0, 150),
         (lambda x: x**2, [UNIFORM], lambda: mp.mpf(1) / 3, 144),
         (lambda x: -mp.log(x), [UNIFORM], lambda: 1, 1500),
