@@ -6,25 +6,37 @@ import pytest
 
 from dlnotes import _arguments, command
 from dlnotes.command import main
-from dlnotes.training import datasets, recipes
+from dlnotes.training import augmentation, datasets, recipes, schedules
 
 
-def test_the_parser_knows_every_recipe_and_data_set():
+def test_the_parser_knows_every_name():
     assert tuple(recipes.RECIPES) == _arguments.MODELS
     assert datasets.NAMES == _arguments.DATA
+    assert tuple(schedules.SCHEDULES) == _arguments.SCHEDULES
+    assert tuple(augmentation.AUGMENTATIONS) == _arguments.AUGMENTATIONS
 
 
 def test_the_full_data_get_the_notes_settings_and_flags_come_first():
     parse = _arguments.parse
     settings = command._settings(parse(["train", "lenet", "--data", "fashion-mnist", "--seed", "2"]))
-    assert settings == ("lenet", "fashion-mnist", 10, 256, 0.9, 0.0, 2, 0.1, 0.0)
+    plain = (0.0, "constant", "none")
+    assert settings == ("lenet", "fashion-mnist", 10, 256, 0.9, 0.0, 2, 0.1, 0.0, *plain)
     for model in ("mlp", "cnn"):
         settings = command._settings(parse(["train", model, "--data", "mnist", "--validation", "0"]))
-        assert settings == (model, "mnist", 10, 64, 0.01, 0.5, 0, 0, 0)
+        assert settings == (model, "mnist", 10, 64, 0.01, 0.5, 0, 0, 0, *plain)
     settings = command._settings(parse(["train", "softmax-regression", "--data", "fashion-mnist"]))
     assert settings[2:6] == (10, 256, 0.1, 0.0)
     given = shlex.split("--epochs 3 --batch-size 5 --lr 0.7 --momentum 0.2")
     assert command._settings(parse(["train", "lenet", *given]))[2:6] == (3, 5, 0.7, 0.2)
+
+
+def test_what_a_recipe_adds_can_be_left_out():
+    parse = _arguments.parse
+    for words in (["resnet"], ["resnet", "--data", "fashion-mnist"]):
+        settings = command._settings(parse(["train", *words]))
+        assert settings[-3:] == recipes.RECIPES["resnet"].extras == (5e-4, "one-cycle", "flips")
+    given = shlex.split("--weight-decay 0 --schedule constant --augmentation none")
+    assert command._settings(parse(["train", "resnet", *given]))[-3:] == recipes.Extras()
 
 
 def test_of_several_processes_one_speaks(monkeypatch, capsys):

@@ -37,6 +37,9 @@ def test_a_run_leaves_a_checkpoint_metrics_and_curves(data, capsys):
         "seed": 0,
         "validation": 0.1,
         "epsilon": 0.0,
+        "weight_decay": 0.0,
+        "schedule": "constant",
+        "augmentation": "none",
     }
     output, errors = capsys.readouterr()
     first, *epochs, last = output.splitlines()

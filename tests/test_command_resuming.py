@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from dlnotes.command import main
 from dlnotes.training.checkpoint import read
@@ -95,6 +96,53 @@ def test_a_run_that_was_killed_and_resumed_is_the_same_run(stop, uninterrupted):
     assert main([*SHORT, "--resume"]) == 0
     assert result() == uninterrupted
     assert {path.name for path in Path("run").iterdir()} == {"checkpoint.pt", "metrics.jsonl", "curves.svg"}
+
+
+SCHEDULED = shlex.split("train resnet --epochs 3 --batch-size 16 --threads 1 --out run")
+
+
+def stop_after(epochs, monkeypatch):
+    """Interrupt the next run when it has saved so many epochs."""
+    save = Run.save
+
+    def interrupted(run, path):
+        save(run, path)
+        if len(run.history) == epochs:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Run, "save", interrupted)
+
+
+def test_a_run_resumed_in_the_middle_of_its_schedule_and_flips_is_the_same_run(data, monkeypatch):
+    assert main([*SCHEDULED[:-1], "whole"]) == 0
+    with monkeypatch.context() as patch:
+        stop_after(2, patch)
+        assert main(SCHEDULED) == 130
+    assert main([*SCHEDULED, "--resume"]) == 0
+    assert result() == result("whole")
+
+
+def test_a_schedule_cant_be_resumed_with_another_number_of_epochs(data, monkeypatch, capsys):
+    with monkeypatch.context() as patch:
+        stop_after(1, patch)
+        assert main(SCHEDULED) == 130
+    capsys.readouterr()
+    assert main([*SCHEDULED, "--epochs", "9", "--resume"]) == 2
+    said = "a run is resumed with its own settings, but epochs is 9, the checkpoint has 3\n"
+    assert capsys.readouterr().err == f"dlnotes: {said}"
+
+
+def test_a_checkpoint_from_before_there_were_schedules_goes_on(data, monkeypatch):
+    assert main([*SHORT[:-1], "whole"]) == 0
+    with monkeypatch.context() as patch:
+        stop_after(2, patch)
+        assert main(SHORT) == 130
+    saved = read(Path("run/checkpoint.pt"))
+    for name in ("weight_decay", "schedule", "augmentation"):
+        del saved["settings"][name]
+    torch.save(saved, "run/checkpoint.pt")
+    assert main([*SHORT, "--resume"]) == 0
+    assert result() == result("whole")
 
 
 def test_ctrl_c_before_the_first_epoch_has_ended(data, monkeypatch, capsys):

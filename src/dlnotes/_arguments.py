@@ -11,9 +11,11 @@ from typing import Any, NoReturn
 import dlnotes
 
 DESCRIPTION = "The command `dlnotes`: train a model, evaluate a checkpoint, say which data there are."
-# The names in `recipes.RECIPES` and `datasets.SOURCES`, which import PyTorch; a test compares them.
-MODELS = ("softmax-regression", "mlp", "cnn", "lenet", "lenet-relu")
+# The names in `recipes.RECIPES`, `datasets.SOURCES` and so on, which import PyTorch; a test compares them.
+MODELS = ("softmax-regression", "mlp", "cnn", "lenet", "lenet-relu", "resnet")
 DATA = ("fashion-mnist-small", "mnist-small", "fashion-mnist", "mnist")
+SCHEDULES = ("constant", "one-cycle")
+AUGMENTATIONS = ("none", "flips")
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -58,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     threads = _number(int, "a whole number from 1 to 1024", lambda n: 0 < n <= 1024)
     seed = _number(int, "a whole number from 0 to 2**63 - 1", lambda n: 0 <= n < 2**63)
     positive = _number(float, "a finite number above 0", lambda x: 0 < x < math.inf)
+    decay = _number(float, "a finite number from 0", lambda x: 0 <= x < math.inf)
     epsilon = _number(float, "a finite number from -1", lambda x: -1 <= x < math.inf)
     fraction = _number(float, "a number from 0 up to, not including, 1", lambda x: 0 <= x < 1)
 
@@ -76,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--batch-size", type=count, help="examples a step, of all processes together")
     train.add_argument("--lr", type=positive, help="learning rate")
     train.add_argument("--momentum", type=fraction, help="momentum of SGD")
+    train.add_argument("--weight-decay", type=decay, metavar="DECAY", help="weight decay of SGD")
+    train.add_argument("--schedule", choices=SCHEDULES, metavar="SCHEDULE", help=", ".join(SCHEDULES))
+    train.add_argument("--augmentation", choices=AUGMENTATIONS, metavar="KIND", help=", ".join(AUGMENTATIONS))
     train.add_argument("--seed", type=seed, default=0, help="for weights, order and validation examples; default 0")
     train.add_argument("--validation", type=fraction, default=0.1, help="fraction to hold out; default 0.1")
     train.add_argument("--epsilon", type=epsilon, default=0.0, help="of Poly-1 cross-entropy; default 0: cross-entropy")

@@ -17,7 +17,7 @@ from dlnotes._arguments import parse, say
 from dlnotes.training import checkpoint, curves, datasets
 from dlnotes.training.loop import Batch, Batches, NotFiniteError, evaluate
 from dlnotes.training.processes import Process, joined, local_rank
-from dlnotes.training.recipes import RECIPES, Settings
+from dlnotes.training.recipes import RECIPES, Extras, Numbers, Settings
 from dlnotes.training.run import EVALUATION_BATCH, Run
 
 __all__ = ["main"]
@@ -93,10 +93,12 @@ def _settings(options: argparse.Namespace) -> Settings:
     """Fill in what wasn't given from the model's recipe."""
     recipe = RECIPES[options.model]
     data = options.data or f"{recipe.data}-small"
-    given = {name: getattr(options, name) for name in ("epochs", "batch_size", "lr", "momentum")}
+    given = {name: getattr(options, name) for name in Numbers._fields}
     numbers = recipe.small if data.endswith("-small") else recipe.full
     numbers = numbers._replace(**{name: value for name, value in given.items() if value is not None})
-    return Settings(options.model, data, *numbers, options.seed, options.validation, options.epsilon)
+    given = {name: getattr(options, name) for name in Extras._fields}
+    extras = recipe.extras._replace(**{name: value for name, value in given.items() if value is not None})
+    return Settings(options.model, data, *numbers, options.seed, options.validation, options.epsilon, *extras)
 
 
 def _run(options: argparse.Namespace, settings: Settings, device: torch.device, process: Process) -> Run:

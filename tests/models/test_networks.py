@@ -10,6 +10,7 @@ from torch import nn
 from dlnotes.models.cnn import cnn
 from dlnotes.models.lenet import initialise, lenet, lenet_relu, pad
 from dlnotes.models.mlp import mlp
+from dlnotes.models.resnet import resnet
 from dlnotes.models.softmax_regression import softmax_regression
 
 LENET = [(6, 28, 28), (6, 28, 28), (6, 14, 14), (16, 10, 10), (16, 10, 10), (16, 5, 5), (400,), (120,), (120,)]
@@ -24,6 +25,11 @@ NETWORKS = {
     ),
     lenet: (28, 61_706, LENET),
     lenet_relu: (32, 61_706, LENET),
+    resnet: (
+        28,
+        78_010,
+        [*[(16, 14, 14)] * 4, (32, 7, 7), (64, 4, 4), (64, 1, 1), (64,), (10,)],
+    ),
 }
 ALL = pytest.mark.parametrize("build", NETWORKS, ids=lambda f: f.__name__)
 

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from dlnotes._names import submodules
 
-__all__ = ["cnn", "convolution", "lenet", "linear_regression", "mlp", "optimizers", "softmax_regression"]
+__all__ = ["cnn", "convolution", "lenet", "linear_regression", "mlp", "optimizers", "resnet", "softmax_regression"]
 
 if TYPE_CHECKING:
-    from dlnotes.models import cnn, convolution, lenet, linear_regression, mlp, optimizers, softmax_regression
+    from dlnotes.models import cnn, convolution, lenet, linear_regression, mlp, optimizers, resnet, softmax_regression
 else:
     __getattr__, __dir__ = submodules(__name__, __all__)

@@ -8,9 +8,10 @@ from torch import Tensor, nn
 from dlnotes.models.cnn import cnn
 from dlnotes.models.lenet import lenet, lenet_relu, pad
 from dlnotes.models.mlp import mlp
+from dlnotes.models.resnet import resnet
 from dlnotes.models.softmax_regression import softmax_regression
 
-__all__ = ["RECIPES", "Numbers", "Recipe", "Settings"]
+__all__ = ["RECIPES", "Extras", "Numbers", "Recipe", "Settings"]
 
 
 # --8<-- [start:prepare]
@@ -54,6 +55,20 @@ class Numbers(NamedTuple):
     momentum: float = 0.0
 
 
+class Extras(NamedTuple):
+    """What a recipe adds to SGD with one learning rate.
+
+    Attributes:
+        weight_decay: Of SGD, at least 0.
+        schedule: A name in `schedules.SCHEDULES`.
+        augmentation: A name in `augmentation.AUGMENTATIONS`.
+    """
+
+    weight_decay: float = 0.0
+    schedule: str = "constant"
+    augmentation: str = "none"
+
+
 class Recipe(NamedTuple):
     """A model, its data, and the settings for full and for small data.
 
@@ -63,6 +78,7 @@ class Recipe(NamedTuple):
         data: The full data set; `-small` behind its name is the small one.
         full: What to train with on full data.
         small: What to train with on small data.
+        extras: What to add, on full and on small data.
     """
 
     build: Callable[[], nn.Module]
@@ -70,6 +86,7 @@ class Recipe(NamedTuple):
     data: str
     full: Numbers
     small: Numbers
+    extras: Extras = Extras()
 
 
 RECIPES = {
@@ -108,6 +125,14 @@ RECIPES = {
         full=Numbers(10, 64, 0.05, 0.9),
         small=Numbers(20, 32, 0.02, 0.9),
     ),
+    "resnet": Recipe(
+        resnet,
+        scaled,
+        "fashion-mnist",
+        full=Numbers(10, 128, 0.2, 0.9),
+        small=Numbers(20, 32, 0.1, 0.9),
+        extras=Extras(5e-4, "one-cycle", "flips"),
+    ),
 }
 """The recipes, by the names that `dlnotes train` knows."""
 # --8<-- [end:recipes]
@@ -128,6 +153,9 @@ class Settings(NamedTuple):
         seed: For weights, order and validation examples.
         validation: The fraction to hold out, in [0, 1).
         epsilon: Of Poly-1 cross-entropy, at least −1.
+        weight_decay: Of SGD, at least 0.
+        schedule: A name in `schedules.SCHEDULES`.
+        augmentation: A name in `augmentation.AUGMENTATIONS`.
     """
 
     model: str
@@ -139,3 +167,6 @@ class Settings(NamedTuple):
     seed: int
     validation: float
     epsilon: float = 0.0
+    weight_decay: float = 0.0
+    schedule: str = "constant"
+    augmentation: str = "none"

@@ -12,11 +12,13 @@ from torch.nn.parallel import DistributedDataParallel
 
 from dlnotes.losses.polyloss import poly1_cross_entropy
 from dlnotes.training import checkpoint
+from dlnotes.training.augmentation import AUGMENTATIONS
 from dlnotes.training.channels_last import channels_last as make_channels_last
 from dlnotes.training.datasets import Examples
 from dlnotes.training.loop import Batch, Batches, Means, NotFiniteError, evaluate, split, train_epoch
 from dlnotes.training.processes import Process, mean_size
 from dlnotes.training.recipes import RECIPES, Settings
+from dlnotes.training.schedules import SCHEDULES
 
 __all__ = ["Run"]
 
@@ -60,7 +62,9 @@ class Run:
         self.model = RECIPES[settings.model].build().to(device)
         if channels_last:
             make_channels_last(self.model)
-        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=settings.lr, momentum=settings.momentum)
+        self.optimizer = torch.optim.SGD(
+            self.model.parameters(), lr=settings.lr, momentum=settings.momentum, weight_decay=settings.weight_decay
+        )
         self.loss = partial(poly1_cross_entropy, epsilon=settings.epsilon)
         if compiled:
             self.model.compile()
@@ -102,7 +106,7 @@ class Run:
             start = time.perf_counter()
             try:
                 batches = bar(self.train, epoch) if bar else self.train
-                means = self._epoch(batches)
+                means = self._epoch(self._prepared(batches, epoch))
             except NotFiniteError as error:
                 raise error.in_epoch(epoch) from None
             metrics: dict[str, Any] = {"epoch": epoch}
@@ -120,6 +124,18 @@ class Run:
         if self.validation:
             means["validation"] = evaluate(self.model, self.validation)
         return means | {"test": evaluate(self.model, self.test)}
+
+    def _prepared(self, batches: Iterable[Batch], epoch: int) -> Iterator[Batch]:
+        """Augment each batch, and set the learning rate for its step."""
+        schedule = SCHEDULES[self.settings.schedule]
+        augment = AUGMENTATIONS[self.settings.augmentation]
+        steps = len(self.train)
+        for step, (inputs, targets) in enumerate(batches):
+            done = epoch - 1 + (step + 0.5) / steps
+            rate = self.settings.lr * schedule(done / self.settings.epochs)
+            for group in self.optimizer.param_groups:
+                group["lr"] = rate
+            yield augment(inputs), targets
 
     # --8<-- [end:epochs]
 
@@ -155,9 +171,9 @@ class Run:
             wrong = [
                 f"{name} is {now[name]}, the checkpoint has {before[name]}"
                 for name in sorted(now)
-                if name != "epochs" and now[name] != before[name]
+                if now[name] != before[name] and (name != "epochs" or now["schedule"] != "constant")
             ]
-        if saved["epoch"] > self.settings.epochs:
+        if saved["epoch"] > self.settings.epochs and now["schedule"] == "constant":
             wrong.append(f"epochs is {self.settings.epochs}, the checkpoint has already {saved['epoch']}")
         if wrong:
             raise checkpoint.CheckpointError(f"a run is resumed with its own settings, but {'; '.join(wrong)}")
