@@ -27,6 +27,7 @@ from figures import (
     losses_sigmoids,
     losses_softmax_cross_entropy,
     losses_softmax_elsewhere,
+    models_after_lenet,
     models_cnn,
     models_convolution,
     models_lenet,
@@ -87,4 +88,7 @@ FIGURES: dict[str, Draw] = {
     "cnn-maps": models_cnn.maps,
     "lenet-garments": models_lenet.garments,
     "lenet-seeds": models_lenet.seeds,
+    "after-lenet-gradients": models_after_lenet.gradients,
+    "after-lenet-initialisation": models_after_lenet.initialisation,
+    "after-lenet-one-cycle": models_after_lenet.schedule,
 }
