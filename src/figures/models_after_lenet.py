@@ -7,7 +7,7 @@ import torch
 from matplotlib.axes import Axes
 from torch import Generator, Tensor, nn
 
-from dlnotes.models import lenet
+from dlnotes.models import lenet, resnet
 from dlnotes.models.deep_mlp import deep_mlp, first_to_last
 from dlnotes.training.datasets import load
 from dlnotes.training.recipes import scaled
@@ -17,19 +17,13 @@ from figures.style import plot
 DEPTHS = (0, 5, 10, 15, 20, 25, 30)
 
 
-def he(module: nn.Module) -> None:
-    """Draw the weights of a linear layer as `resnet.initialise` draws those of a convolution."""
-    if isinstance(module, nn.Linear):
-        nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-
-
 # What the page changes, one at a time; each line keeps what those before have changed.
 LADDER: dict[str, dict[str, Any]] = {
     "sigmoid": {"initialise": lenet.initialise, "activation": nn.Sigmoid},
     "ReLU": {"initialise": lenet.initialise},
-    "He": {"initialise": he},
-    "batch norm": {"initialise": he, "normalise": True},
-    "residual": {"initialise": he, "normalise": True, "residual": True},
+    "He": {"initialise": resnet.initialise},
+    "batch norm": {"initialise": resnet.initialise, "normalise": True},
+    "residual": {"initialise": resnet.initialise, "normalise": True, "residual": True},
 }
 
 
@@ -53,14 +47,14 @@ def gradients(ax: Axes) -> None:
     plot(ax, torch.tensor(DEPTHS), curves)
 
 
-def spreads(initialise: Callable[[Tensor], object], layers: int = 20, width: int = 400) -> Tensor:
+def spreads(initialise: Callable[[nn.Module], object], layers: int = 20, width: int = 400) -> Tensor:
     """Return the standard deviation of the sums in each layer of ReLU, for one input of normal numbers."""
     torch.manual_seed(0)
     x = torch.randn(100, width, generator=Generator().manual_seed(1))
     found = []
     for _ in range(layers):
         layer = nn.Linear(width, width, bias=False)
-        initialise(layer.weight)
+        initialise(layer)
         z = layer(x).detach()
         found.append(z.std())
         x = z.relu()
@@ -69,10 +63,10 @@ def spreads(initialise: Callable[[Tensor], object], layers: int = 20, width: int
 
 def initialisation(ax: Axes) -> None:
     """Plot the spread of the sums by layer, for three ways to draw the weights."""
-    kinds: dict[str, Callable[[Tensor], object]] = {
-        "He": lambda weight: nn.init.kaiming_normal_(weight, nonlinearity="relu"),
-        "Xavier": nn.init.xavier_uniform_,
-        "PyTorch": lambda weight: weight,
+    kinds: dict[str, Callable[[nn.Module], object]] = {
+        "He": resnet.initialise,
+        "Xavier": lenet.initialise,
+        "PyTorch": nn.Identity(),
     }
     ax.set(xlim=(1, 20), ylim=(1e-8, 10), yscale="log", xlabel="layer", ylabel="standard deviation")
     ax.set_xticks([1, 5, 10, 15, 20])

@@ -48,13 +48,14 @@ def test_the_gradient_reaches_the_input_of_twenty_blocks():
     assert torch.equal(x.grad, torch.ones_like(x))
 
 
-def test_convolutions_start_with_twice_the_variance_of_one_over_fan_in():
-    layer, linear = nn.Conv2d(50, 100, 3), nn.Linear(9, 9)
-    untouched = linear.weight, linear.bias, layer.get_parameter("bias")
+def test_weights_have_twice_the_variance_of_one_over_fan_in():
+    layer, linear = nn.Conv2d(50, 100, 3), nn.Linear(300, 200)
+    untouched = linear.get_parameter("bias"), layer.get_parameter("bias")
     before = [parameter.clone() for parameter in untouched]
     for part in (layer, linear):
         initialise(part)
     assert layer.weight.var().item() == pytest.approx(2 / 450, rel=0.02)
+    assert linear.weight.var().item() == pytest.approx(2 / 300, rel=0.02)
     assert all(map(torch.equal, untouched, before))
     deepest = resnet().get_parameter("5.branch.3.weight")
     assert deepest.var().item() == pytest.approx(2 / 576, rel=0.05)

@@ -7,10 +7,11 @@ from torch import Tensor, nn
 
 __all__ = ["Layer", "deep_mlp", "first_to_last"]
 
+
+# --8<-- [start:deep_mlp]
 WIDTH = 64
 
 
-# --8<-- [start:deep_mlp]
 class Layer(nn.Module):
     """One layer: normalise if asked to, bend, multiply; add the input if asked.
 

@@ -58,9 +58,10 @@ class Residual(nn.Module):
 
 # --8<-- [start:initialise]
 def initialise(layer: nn.Module) -> None:
-    """Draw the weights of a convolution from N(0, 2 / fan_in), for ReLU.
+    """Draw the weights of a linear or convolutional layer from N(0, 2 / fan_in).
 
-    Other layers stay as they are.
+    So ReLU layers keep the variance of their sums. Biases and other layers
+    stay as they are.
 
     Args:
         layer: Any module. `model.apply(initialise)` visits every layer.
@@ -75,7 +76,7 @@ def initialise(layer: nn.Module) -> None:
         >>> round(float(layer.weight.var()), 3)
         0.01
     """
-    if isinstance(layer, nn.Conv2d):
+    if isinstance(layer, nn.Linear | nn.Conv2d):
         nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
 
 
