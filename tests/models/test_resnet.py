@@ -57,5 +57,5 @@ def test_weights_have_twice_the_variance_of_one_over_fan_in():
     assert layer.weight.var().item() == pytest.approx(2 / 450, rel=0.02)
     assert linear.weight.var().item() == pytest.approx(2 / 300, rel=0.02)
     assert all(map(torch.equal, untouched, before))
-    deepest = resnet().get_parameter("5.branch.3.weight")
+    deepest = resnet().get_parameter("6.branch.3.weight")
     assert deepest.var().item() == pytest.approx(2 / 576, rel=0.05)

@@ -88,7 +88,7 @@ def resnet() -> nn.Sequential:
     """Build a residual network with batch normalisation.
 
     Returns:
-        A model of images `(N, 1, 28, 28)` with 78,010 parameters.
+        A model of images `(N, 1, 28, 28)` with 77,754 parameters.
 
     Examples:
         >>> import torch
@@ -97,7 +97,8 @@ def resnet() -> nn.Sequential:
         torch.Size([2, 10])
     """
     model = nn.Sequential(
-        nn.Conv2d(1, 16, 5, stride=2, padding=2, bias=False),  # 28 → 14
+        nn.Conv2d(1, 16, 3, padding=1, bias=False),
+        nn.MaxPool2d(2),  # 28 → 14, before what would be slow on all pixels
         nn.BatchNorm2d(16),
         nn.ReLU(),
         Residual(16, 16),
