@@ -16,6 +16,8 @@ worst of 20 seeds of the correct loop and the best of 5 seeds of each broken one
     softmax over the batch               0.656 to 0.666  4.67            0.662 to 0.756  4.47 to 4.65
     mean over the batch before the loss  0.576 to 0.658  2.31 to 2.32    0.098 to 0.242  2.30
 
+The residual network, with its schedule and its flips, gets 0.802 to 0.824 and 0.513 to 0.533 (4 seeds).
+
 A softmax over the batch instead of the classes learns surprisingly well; LeNet's loss gives it away, not its accuracy.
 """
 
@@ -33,9 +35,10 @@ from dlnotes.training.run import Run
 
 DATA = "fashion-mnist-small"
 # ReLU, since LeNet's sigmoids of 1998 need thousands of steps to leave 10 %, and ten times as long in all.
-EPOCHS = {"softmax-regression": 20, "lenet-relu": 8}
-LEAST = {"softmax-regression": 0.72, "lenet-relu": 0.6}
-MOST = {"softmax-regression": 1.0, "lenet-relu": 1.5}
+EPOCHS = {"softmax-regression": 20, "lenet-relu": 8, "resnet": 3}
+LEAST = {"softmax-regression": 0.72, "lenet-relu": 0.6, "resnet": 0.7}
+MOST = {"softmax-regression": 1.0, "lenet-relu": 1.5, "resnet": 0.8}
+BROKEN_TOO = ("softmax-regression", "lenet-relu")  # the residual network takes longer
 
 cross_entropy = F.cross_entropy  # which tests replace
 
@@ -87,9 +90,10 @@ BROKEN: dict[str, tuple[object, str, object]] = {
 
 def reached(model, seed, labels=lambda examples: examples):
     """Train with the settings for small data, and return accuracy and loss on the test images."""
-    numbers = RECIPES[model].small._replace(epochs=EPOCHS[model])
+    recipe = RECIPES[model]
+    numbers = recipe.small._replace(epochs=EPOCHS[model])
     train, test = datasets.load(DATA)
-    run = Run(Settings(model, DATA, *numbers, seed=seed, validation=0), labels(train), test)
+    run = Run(Settings(model, DATA, *numbers, seed, 0, 0.0, *recipe.extras), labels(train), test)
     try:
         *_, last = run.epochs()
     except NotFiniteError:
@@ -107,14 +111,14 @@ def test_training_learns(model):
     assert learns(model)
 
 
-@pytest.mark.parametrize("model", EPOCHS)
+@pytest.mark.parametrize("model", BROKEN_TOO)
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_broken_loop_does_not(model, broken, monkeypatch):
     monkeypatch.setattr(*BROKEN[broken])
     assert not learns(model)
 
 
-@pytest.mark.parametrize("model", EPOCHS)
+@pytest.mark.parametrize("model", BROKEN_TOO)
 def test_shuffled_labels_teach_nothing(model):
     assert not learns(model, labels=shuffled)
 
@@ -122,7 +126,7 @@ def test_shuffled_labels_teach_nothing(model):
 def table():
     """Print, for each model and each way to break it, the range over the seeds."""
     torch.set_num_threads(1)
-    for model in EPOCHS:
+    for model in BROKEN_TOO:
         for name in ("correct", "shuffled labels", *BROKEN):
             with pytest.MonkeyPatch.context() as monkeypatch:
                 if name in BROKEN:
