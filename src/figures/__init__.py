@@ -10,7 +10,9 @@ from typing import TypeAlias
 from matplotlib.axes import Axes
 
 from figures import (
+    basics_arithmetic,
     basics_autograd,
+    basics_autograd_engine,
     basics_broadcasting,
     basics_indexing,
     basics_linear_algebra,
@@ -42,6 +44,9 @@ FIGURES: dict[str, Draw] = {
     "setup-layers": basics_setup.layers,
     "tensor-dimensions": basics_tensors.dimensions,
     "indexing": basics_indexing.picks,
+    "strides": basics_indexing.strides,
+    "elementwise": basics_arithmetic.elementwise,
+    "float-spacing": basics_arithmetic.spacing,
     "broadcast-example": basics_broadcasting.example,
     "broadcast-shapes": basics_broadcasting.shapes,
     "matrix-product": basics_linear_algebra.product,
@@ -49,6 +54,7 @@ FIGURES: dict[str, Draw] = {
     "sums-over-axes": basics_reductions.sums,
     "autograd-chain": basics_autograd.chain,
     "autograd-diamond": basics_autograd.diamond,
+    "autograd-engine": basics_autograd_engine.learning,
     "surprise": losses_likelihood.curve,
     "coin-likelihood": losses_likelihood.coins,
     "noisy-line": losses_likelihood.lines,
