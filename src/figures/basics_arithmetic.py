@@ -30,16 +30,19 @@ def elementwise(ax: Axes) -> None:
 
 
 def spacing(ax: Axes) -> None:
-    """Draw a line with all numbers from 1 to 8 that an eight-bit float can hold."""
-    codes = torch.arange(256, dtype=torch.uint8)
-    numbers = codes.view(torch.float8_e4m3fn).float()
-    held = numbers[(numbers >= 1) & (numbers <= 8)].unique()
-    ax.set_position((0.05, 0.42, 0.9, 0.3))
-    ax.set(xlim=(0.95, 8.05), ylim=(0, 1), yticks=[], xticks=[1, 2, 4, 8], xticklabels=["1", "2", "4", "8"])
+    """Draw two lines with all numbers from 1 to 8 that each type of eight bits can hold."""
+    ax.set_position((0.05, 0.1, 0.9, 0.85))
+    ax.set(xlim=(0.95, 8.05), ylim=(0, 2), yticks=[], xticks=[1, 2, 4, 8], xticklabels=["1", "2", "4", "8"])
     ax.spines["left"].set_visible(False)
     ax.grid(visible=False)
-    ax.vlines(held.numpy(), 0, 0.55, color=COLOURS[1], linewidth=1.6)
-    for start in (1, 2, 4):
-        after = held[held > start].min().item()
-        ax.text(1.5 * start, 0.8, f"1/{1 / (after - start):g} apart", ha="center", va="center")
-    ax.set_xlabel("the numbers from 1 to 8 in float8_e4m3fn")
+    codes = torch.arange(256, dtype=torch.uint8)
+    for bottom, dtype in ((1.05, torch.float8_e4m3fn), (0.05, torch.float8_e5m2)):
+        numbers = codes.view(dtype).float()
+        held = numbers[(numbers >= 1) & (numbers <= 8)].unique()
+        ax.vlines(held.numpy(), bottom, bottom + 0.4, color=COLOURS[1], linewidth=1.6)
+        largest = torch.finfo(dtype).max
+        ax.text(1, bottom + 0.78, f"{str(dtype).removeprefix('torch.')}, largest {largest:g}", va="center", size=LARGE)
+        for start in (1, 2, 4):
+            after = held[held > start].min().item()
+            words = f"1/{1 / (after - start):g} apart" if after - start < 1 else f"{after - start:g} apart"
+            ax.text(1.5 * start, bottom + 0.53, words, ha="center", va="center")
