@@ -33,6 +33,8 @@ from figures import (
     models_convolution,
     models_lenet,
     models_linear_regression,
+    models_optimizers,
+    models_training_loop,
 )
 
 __all__ = ["FIGURES"]
@@ -85,6 +87,12 @@ FIGURES: dict[str, Draw] = {
     "other-softmax-losses": losses_other_implementations.softmax,
     "other-sigmoid-losses": losses_other_implementations.sigmoid,
     "gradient-descent": models_linear_regression.descent,
+    "growing-plot": models_training_loop.growing_plot,
+    "overfitting": models_training_loop.overfitting,
+    "valley": models_optimizers.valley,
+    "contraction": models_optimizers.contraction,
+    "range-test": models_optimizers.range_test,
+    "schedules": models_optimizers.schedules,
     "convolution-windows": models_convolution.windows,
     "convolution-grid": models_convolution.grid,
     "convolution-dilation": models_convolution.dilation,
