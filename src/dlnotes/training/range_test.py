@@ -7,22 +7,17 @@ import itertools
 from collections.abc import Iterable
 
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from dlnotes.training.loop import Batch
-
 __all__ = ["range_test"]
-
-KEPT = 0.9  # of the running mean of the losses
-WORSE = 4.0  # times the best mean: the end
 
 
 # --8<-- [start:range_test]
 def range_test(
     model: nn.Module,
     optimizer: Optimizer,
-    batches: Iterable[Batch],
+    batches: Iterable[tuple[Tensor, Tensor]],
     low: float,
     high: float,
     steps: int = 100,
@@ -74,11 +69,11 @@ def range_test(
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        mean = KEPT * mean + (1 - KEPT) * loss.item()
+        mean = 0.9 * mean + 0.1 * loss.item()
         # The mean started at 0, as in Adam.
-        found.append((lr, mean / (1 - KEPT ** (step + 1))))
+        found.append((lr, mean / (1 - 0.9 ** (step + 1))))
         best = min(loss for _, loss in found)
-        if not found[-1][1] < WORSE * best:
+        if not found[-1][1] < 4 * best:
             break
     return found
 
