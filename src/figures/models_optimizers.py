@@ -38,7 +38,7 @@ def valley(ax: Axes) -> None:
     across, along = torch.meshgrid(torch.linspace(-1.15, 1.15, 120), torch.linspace(-0.5, 1.15, 120), indexing="ij")
     height = (CURVATURE[0] * along**2 + CURVATURE[1] * across**2) / 2
     rules: dict[str, tuple[Step, int, dict[str, float]]] = {
-        "SGD": (lambda *given, lr: (sgd(*given, lr=lr),), 0, {"lr": 0.019}),
+        "SGD": (lambda point, gradient, lr: (sgd(point, gradient, lr),), 0, {"lr": 0.019}),
         "momentum": (momentum, 1, {"lr": 0.019, "mu": 0.9}),
         "RMSprop": (rmsprop, 1, {"lr": 0.01}),
         "Adam": (adam, 2, {"lr": 0.05}),

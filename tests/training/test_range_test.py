@@ -1,6 +1,7 @@
 """The range test raises the learning rate by a constant factor, and ends where the loss breaks."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -24,7 +25,8 @@ def test_each_step_multiplies_the_learning_rate() -> None:
 
 def test_batches_start_again_and_every_group_gets_the_rate() -> None:
     model = nn.Linear(3, 3)
-    optimizer = torch.optim.SGD([{"params": [model.weight]}, {"params": [model.bias], "lr": 5.0}], lr=1.0)
+    groups: list[dict[str, Any]] = [{"params": [model.weight]}, {"params": [model.bias], "lr": 5.0}]
+    optimizer = torch.optim.SGD(groups, lr=1.0)
     assert len(range_test(model, optimizer, BATCHES, 1e-3, 1e-1, 7)) == 7
     assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([1e-1, 1e-1])
 
