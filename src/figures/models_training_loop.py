@@ -11,6 +11,7 @@ from dlnotes.training.loop import Batches, Means, evaluate, train_epoch
 from figures.style import COLOURS, DASHES
 
 STATES = (10, 30, 100, 600)  # epochs
+MEASURED = torch.tensor([*range(1, 101), *range(110, 601, 10)])  # epochs, too
 NAMES = ("training", "test")
 
 
@@ -24,7 +25,8 @@ def growing_plot(ax: Axes) -> None:
         panel.set_xticks([1, epochs])
         panel.set_yticks([0, 1, 2])
         for name, loss, colour, dashes in zip(NAMES, losses.T, COLOURS, DASHES, strict=False):
-            x, y = torch.arange(1, epochs + 1), loss[:epochs]
+            until = epochs >= MEASURED
+            x, y = MEASURED[until], loss[until]
             panel.plot(x.numpy(), y.numpy(), label=f"{name}, {epochs}", color=colour, linestyle=dashes, clip_on=False)
     last = ax.figure.axes[-1]
     last.text(300, 0.14, "training loss", ha="center")
@@ -35,10 +37,10 @@ def overfitting(ax: Axes) -> None:
     """Plot loss and accuracy to the end of four trainings, each on another hundred images, and their means."""
     runs = torch.tensor([_memorise(part) for part in range(4)], dtype=torch.float64)  # run, epoch, data, quantity
     left, right = _panels(ax, rows=1)
-    epochs = torch.arange(1, runs.shape[1] + 1).numpy()
+    epochs = MEASURED.numpy()
     for panel, quantity in ((left, "loss"), (right, "accuracy")):
         values = runs[..., ("loss", "accuracy").index(quantity)]
-        panel.set(xlim=(1, len(epochs)), xscale="log", xlabel="epoch", title=quantity)
+        panel.set(xlim=(1, STATES[-1]), xscale="log", xlabel="epoch", title=quantity)
         panel.set_xticks([1, 10, 100, 600], ["1", "10", "100", "600"])
         panel.minorticks_off()
         for data, (name, colour, dashes) in enumerate(zip(NAMES, COLOURS, DASHES, strict=False)):
@@ -67,7 +69,7 @@ def _panels(ax: Axes, rows: int) -> list[Axes]:
 
 @cache
 def _memorise(part: int) -> list[tuple[Means, Means]]:
-    """Train the page's network on one hundred images; return training and test means of each epoch."""
+    """Train the page's network on one hundred images; return training and test means of the epochs `MEASURED`."""
     train, test = load("fashion-mnist-small")
     chosen = slice(100 * part, 100 * part + 100)
     few = Batches(train.images[chosen] / 255, train.targets[chosen], 100)
@@ -76,4 +78,9 @@ def _memorise(part: int) -> list[tuple[Means, Means]]:
         torch.manual_seed(part)
         model = nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.2)
-    return [(train_epoch(model, optimizer, few), evaluate(model, unseen)) for _ in range(STATES[-1])]
+    found = []
+    for epoch in range(1, STATES[-1] + 1):
+        learned = train_epoch(model, optimizer, few)
+        if epoch in MEASURED:
+            found.append((learned, evaluate(model, unseen)))
+    return found
