@@ -100,7 +100,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as cache:
-        os.environ["TORCHINDUCTOR_CACHE_DIR"] = cache  # else it might find its work done
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = cache
         found = {name: measure(MODELS[name], options.candidates, options.repetitions) for name in options.models}
     result = machine("torch") | {"batch": BATCH, "steps": STEPS, "repetitions": options.repetitions, "models": found}
     options.out.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
