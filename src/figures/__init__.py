@@ -101,6 +101,7 @@ FIGURES: dict[str, Draw] = {
     "convolution-grid": models_convolution_arithmetic.grid,
     "convolution-dilation": models_convolution_arithmetic.dilation,
     "convolution-receptive-field": models_convolution.fields,
+    "cnn-layers": models_cnn.layers,
     "cnn-filters": models_cnn.filters,
     "cnn-maps": models_cnn.maps,
     "lenet-garments": models_lenet.garments,
