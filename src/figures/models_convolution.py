@@ -72,24 +72,24 @@ def unfold(ax: Axes) -> None:
     made = cross_correlation(image, kernel[None, None]).flatten()
     canvas(ax, 13, left=0.5, top=0.4)
     parts = [
-        (0.3, 0.5, image[0, 0], lambda y, x: y < 2 and x < 2),
-        (0.3, 5.2, kernel.reshape(1, 4), lambda y, x: False),
-        (5.2, 0.0, columns, lambda y, x: x == 0),
-        (5.2, 5.2, made.reshape(1, 4), lambda y, x: x == 0),
+        (0.3, 0.5, image[0, 0], {(0, 0), (0, 1), (1, 0), (1, 1)}),
+        (0.3, 5.2, kernel.reshape(1, 4), set[tuple[int, int]]()),
+        (5.2, 0.0, columns, {(0, 0), (1, 0), (2, 0), (3, 0)}),
+        (5.2, 5.2, made.reshape(1, 4), {(0, 0)}),
     ]
     for left, top, numbers, blue in parts:
         for y, row in enumerate(numbers.tolist()):
             for x, number in enumerate(row):
                 words = f"{number:.0f}".replace("-", "−")
-                cell(ax, left + x, top + y, words, fill=FILL if blue(y, x) else "none")
-    for x, y, words, ha in (
+                cell(ax, left + x, top + y, words, fill=FILL if (y, x) in blue else "none")
+    for middle, base, words, ha in (
         (1.8, 4.1, "image", "center"),
         (2.3, 6.8, "kernel, as a row", "center"),
         (9.5, 2.1, "its windows,", "left"),
         (9.5, 2.8, "as columns", "left"),
         (7.2, 6.8, "output", "center"),
     ):
-        ax.text(x, y, words, ha=ha, size=LARGE)
+        ax.text(middle, base, words, ha=ha, size=LARGE)
 
 
 def fields(ax: Axes) -> None:

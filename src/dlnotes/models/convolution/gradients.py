@@ -1,6 +1,5 @@
 """The gradients of a cross-correlation, with respect to its weight and to its input, without autograd."""
 
-import itertools
 from collections.abc import Sequence
 
 import torch
@@ -18,7 +17,8 @@ def gather(windows: Tensor, gradient: Tensor) -> Tensor:
     """Weigh every window by its output's gradient, and add up."""
     places = [0, *range(2, gradient.dim())]  # examples, rows, columns
     dims = (places, places)
-    return torch.tensordot(gradient, windows, dims=dims)
+    sums: Tensor = torch.tensordot(gradient, windows, dims=dims)
+    return sums
 
 
 # --8<-- [end:gather]
@@ -31,7 +31,7 @@ def stamp(padded: Tensor, windows: Tensor, products: Tensor) -> Tensor:
     `windows` is a view of `padded`: to add to a window is to add to the row.
     """
     kernel = windows.shape[padded.dim() :]
-    for tap in itertools.product(*map(range, kernel)):
+    for tap in torch.ones(kernel).nonzero().tolist():
         windows[(..., *tap)] += products[(..., *tap)]
     return padded
 
