@@ -88,7 +88,6 @@ class Run:
             processes=self.process.processes,
         )
 
-    # --8<-- [start:epochs]
     def epochs(self, bar: Bar | None = None) -> Iterator[dict[str, Any]]:
         """Train up to the last epoch of the settings.
 
@@ -136,8 +135,6 @@ class Run:
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
             yield augment(inputs), targets
-
-    # --8<-- [end:epochs]
 
     def save(self, path: Path) -> None:
         """Write a checkpoint of the run as it is after its last epoch.
