@@ -34,7 +34,9 @@ from figures import (
     models_convolution_arithmetic,
     models_lenet,
     models_linear_regression,
+    models_module_anatomy,
     models_optimizers,
+    models_scaling_out,
     models_training_loop,
 )
 
@@ -100,10 +102,12 @@ FIGURES: dict[str, Draw] = {
     "convolution-windows": models_convolution_arithmetic.windows,
     "convolution-grid": models_convolution_arithmetic.grid,
     "convolution-dilation": models_convolution_arithmetic.dilation,
+    "module-tree": models_module_anatomy.tree,
     "convolution-receptive-field": models_convolution.fields,
     "cnn-layers": models_cnn.layers,
     "cnn-filters": models_cnn.filters,
     "cnn-maps": models_cnn.maps,
     "lenet-garments": models_lenet.garments,
     "lenet-seeds": models_lenet.seeds,
+    "data-parallel": models_scaling_out.processes,
 }
