@@ -106,7 +106,7 @@ def measure(repetitions: int, kept: dict[str, float]) -> dict[str, Any]:
         | {"seconds": times[name]}
         for name, recipe in RECIPES.items()
     }
-    return {"threads": THREADS, "repetitions": repetitions, "models": models} | machine("torch")
+    return {"threads": THREADS, "confidence": 0.95, "repetitions": repetitions, "models": models} | machine("torch")
 
 
 def rows(models: dict[str, Any]) -> list[str]:
