@@ -86,6 +86,10 @@ bench-training: .venv/test ## Compare our training loop with one over a DataLoad
 bench-precision: .venv/test ## Compare training steps in float32 and bfloat16, compiled or not; takes 5 minutes
 	$(BIN)/python -m benchmarks.precision
 
+.PHONY: bench-models
+bench-models: .venv/test ## Put all models side by side: parameters, multiply-adds, accuracy, time
+	$(BIN)/python -m benchmarks.models
+
 .PHONY: bench-site
 bench-site: .venv/test ## Measure every page in Chromium, and four with Lighthouse; takes 20 minutes
 	$(BIN)/python -m benchmarks.site

@@ -35,7 +35,9 @@ from figures import (
     models_convolution_arithmetic,
     models_lenet,
     models_linear_regression,
+    models_module_anatomy,
     models_optimizers,
+    models_scaling_out,
     models_training_loop,
 )
 
@@ -101,6 +103,7 @@ FIGURES: dict[str, Draw] = {
     "convolution-windows": models_convolution_arithmetic.windows,
     "convolution-grid": models_convolution_arithmetic.grid,
     "convolution-dilation": models_convolution_arithmetic.dilation,
+    "module-tree": models_module_anatomy.tree,
     "convolution-receptive-field": models_convolution.fields,
     "cnn-layers": models_cnn.layers,
     "cnn-filters": models_cnn.filters,
@@ -110,4 +113,5 @@ FIGURES: dict[str, Draw] = {
     "after-lenet-gradients": models_after_lenet.gradients,
     "after-lenet-initialisation": models_after_lenet.initialisation,
     "after-lenet-one-cycle": models_after_lenet.schedule,
+    "data-parallel": models_scaling_out.processes,
 }

@@ -12,7 +12,6 @@ from torch import Tensor
 __all__ = ["Process", "joined", "mean_size"]
 
 
-# --8<-- [start:process]
 class Process(NamedTuple):
     """This process's number `rank`, from 0, and how many `processes` are.
 
@@ -60,9 +59,6 @@ def local_rank() -> int:
     """Return this process's number on its machine, which is that of its GPU."""
     launched = dist.is_torchelastic_launched()
     return int(os.environ["LOCAL_RANK"]) if launched else 0
-
-
-# --8<-- [end:process]
 
 
 # --8<-- [start:mean_size]
