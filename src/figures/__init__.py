@@ -31,6 +31,7 @@ from figures import (
     models_convolution,
     models_lenet,
     models_linear_regression,
+    models_mlp,
 )
 
 __all__ = ["FIGURES"]
@@ -79,6 +80,8 @@ FIGURES: dict[str, Draw] = {
     "other-softmax-losses": losses_other_implementations.softmax,
     "other-sigmoid-losses": losses_other_implementations.sigmoid,
     "gradient-descent": models_linear_regression.descent,
+    "mlp-moons": models_mlp.moons,
+    "mlp-folds": models_mlp.folds,
     "convolution-windows": models_convolution.windows,
     "convolution-grid": models_convolution.grid,
     "convolution-dilation": models_convolution.dilation,
