@@ -32,6 +32,7 @@ from figures import (
     models_lenet,
     models_linear_regression,
     models_mlp,
+    models_softmax_regression,
 )
 
 __all__ = ["FIGURES"]
@@ -80,6 +81,8 @@ FIGURES: dict[str, Draw] = {
     "other-softmax-losses": losses_other_implementations.softmax,
     "other-sigmoid-losses": losses_other_implementations.sigmoid,
     "gradient-descent": models_linear_regression.descent,
+    "softmax-templates": models_softmax_regression.templates,
+    "softmax-curves": models_softmax_regression.curves,
     "mlp-moons": models_mlp.moons,
     "mlp-folds": models_mlp.folds,
     "convolution-windows": models_convolution.windows,
