@@ -80,6 +80,7 @@ FIGURES: dict[str, Draw] = {
     "calibration-bias": losses_calibration.bias,
     "other-softmax-losses": losses_other_implementations.softmax,
     "other-sigmoid-losses": losses_other_implementations.sigmoid,
+    "least-squares": models_linear_regression.squares,
     "gradient-descent": models_linear_regression.descent,
     "softmax-templates": models_softmax_regression.templates,
     "softmax-curves": models_softmax_regression.curves,
