@@ -43,8 +43,8 @@ def squares(ax: Axes) -> None:
     x = torch.linspace(0.3, 4.2, 10)
     y = 0.5 + 0.45 * x + 0.45 * torch.randn(10)
     weight, bias = closed_form(x[:, None], y)
-    ax.set_position((0.1, 0.15, 0.88, 0.82))
-    ax.set(xlim=(0, 5.3), ylim=(0, 2.9), aspect="equal", xlabel="feature x", ylabel="target y")
+    ax.set_position((0.14, 0.16, 0.83, 0.8))
+    ax.set(xlim=(0, 5.3), ylim=(0, 3), aspect="equal", xlabel="feature x", ylabel="target y")
     line = predict(x[:, None], weight, bias)
     for at, low, high in zip(x.tolist(), torch.minimum(line, y).tolist(), torch.maximum(line, y).tolist(), strict=True):
         side = high - low

@@ -77,3 +77,5 @@ def folds(ax: Axes) -> None:
         x, y = foot * first - second / length * along, foot * second + first / length * along
         ax.plot(x, y, color="0.5", linewidth=0.8, linestyle=(0, (4, 2)), label="fold")
     panel(ax, parameters, 0, 0, 3)
+    ax.text(-1.9, 0.3, "class 0", color=COLOURS[1])
+    ax.text(2.25, 0.3, "class 1", color=COLOURS[2])
