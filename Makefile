@@ -82,6 +82,10 @@ compare-losses: .venv/compare-losses ## Ask the losses of other packages the sam
 bench-training: .venv/test ## Compare our training loop with one over a DataLoader, on the full data; takes 10 minutes
 	$(BIN)/python -m benchmarks.training
 
+.PHONY: bench-precision
+bench-precision: .venv/test ## Compare training steps in float32 and bfloat16, compiled or not; takes 5 minutes
+	$(BIN)/python -m benchmarks.precision
+
 .PHONY: bench-site
 bench-site: .venv/test ## Measure every page in Chromium, and four with Lighthouse; takes 20 minutes
 	$(BIN)/python -m benchmarks.site

@@ -11,17 +11,14 @@ from eqtest.evaluate import EVERYWHERE, Frame
 from eqtest.tree import Node, free
 from eqtest.values import Undefined, Value, approach, build, entry, every, need, number, plain, real, shape, show
 
-MOVING = ("supremum", "infimum", "int", "lim", "diff", "at", "grad")
 MOST_MARKS = 8  # of which ratios are taken
 
 
 class Calculus(Frame):
     """A frame that evaluates what binds a variable that isn't whole, or moves one."""
 
-    def eval(self, node: Node) -> Value:
-        """Evaluate a node here; raise `Undefined` if it has no value."""
-        if node.op not in MOVING:
-            return super().eval(node)
+    def beyond(self, node: Node) -> Value:
+        """Evaluate what binds or moves a variable."""
         match node.op, *node.args:
             case "supremum" | "infimum", name, low, high, _, body:
                 ends = self.real(low), self.real(high)
@@ -44,6 +41,7 @@ class Calculus(Frame):
                 return self.inner({name: self.eval(point)}).eval(body)
             case "grad", body, order, target:
                 return self.gradient(body, order, target.args[0], self.whole(*target.args[1:]))
+        return super().beyond(node)
 
     def big(self, op: str, name: str, ends: tuple[Node, Node], test: Node | None, body: Node) -> Value:
         """Evaluate a sum, a product or a maximum; a sum may have infinitely many terms."""

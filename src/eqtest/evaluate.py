@@ -45,6 +45,7 @@ from eqtest.values import (
 SECONDS = 10  # of processor time, for one formula
 MOST_TERMS = 100_000
 LARGEST_WHOLE = 2**63  # of a bound, a size or an index
+PLAIN = OPERATIONS.keys() - BINDERS
 EVERYWHERE = (Node("neg", (Node("inf"),)), Node("inf"))
 
 
@@ -108,7 +109,7 @@ class Frame:
         """Evaluate a node here; raise `Undefined` if it has no value."""
         if node.op == "sym":
             return self.symbol(node.args[0], self.whole(*node.args[1:]))
-        if node.op in OPERATIONS and node.op not in BINDERS:
+        if node.op in PLAIN:
             return self.apply(node.op, [self.eval(argument) for argument in node.args])
         match node.op, *node.args:
             case "num", digits:
@@ -163,11 +164,17 @@ class Frame:
                 return self.cases(branches)
             case "dots", series, gap, *written:
                 return self.dots(series, gap, written)
+        return self.beyond(node)
+
+    def beyond(self, node: Node) -> Value:
+        """Evaluate what isn't evaluated at the values of this frame alone."""
         raise Undefined("an ellipsis stands between terms or in a matrix; O(…) on one side, with `x -> 0` declared")
 
     def random(self, node: Node) -> bool:
         """Tell whether a node is the name of what is random and has no value here."""
-        names = self.world.scope.random(node) if node.op == "sym" and len(node.args) == 1 else frozenset[str]()
+        if node.op != "sym" or len(node.args) > 1 or node.args[0] in self.names:
+            return False
+        names = self.world.scope.random(node)
         return bool(names) and names.isdisjoint(self.names)
 
     def symbol(self, name: str, index: tuple[int, ...]) -> Value:

@@ -25,10 +25,10 @@ Laws = dict[str, tuple[Node, tuple[int, ...]]]  # by name: the law, and an array
 class Point(Calculus):
     """A frame that evaluates everything, random variables too."""
 
-    def eval(self, node: Node) -> Value:
-        """Evaluate a node here; raise `Undefined` if it has no value."""
+    def beyond(self, node: Node) -> Value:
+        """Evaluate an expectation too."""
         if node.op != "E":
-            return super().eval(node)
+            return super().beyond(node)
         names, laws, condition, body = node.args
         own, parts = self.own(names, laws, condition, body), (*laws, condition, body)
 

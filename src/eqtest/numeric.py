@@ -289,6 +289,7 @@ def _density(z: Value) -> Value:
     return mp.exp(-z * z / 2) / mp.sqrt(2 * mp.pi)
 
 
+@cache
 def _dense(normal: bool, size: int, digits: int) -> Rule:
     """Return a rule for a standard law that is good for smooth functions: for a normal one, even steps."""
     if not normal:

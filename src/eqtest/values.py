@@ -63,8 +63,8 @@ def number(value: Value) -> Value:
         return value
     value = plain(value)
     need(not shape(value), f"a number is needed here, not an array of shape {shape(value)}")
-    fine = rational(value) or isinstance(value, Polynomial)
-    need(fine or (not isinstance(value, mp.mpc) and mp.isfinite(value)), "not a finite real number")
+    fine = isinstance(value, (Fraction, Polynomial)) or (isinstance(value, mp.mpf) and mp.isfinite(value))
+    need(fine or isinstance(value, int), "not a finite real number")
     return value
 
 
@@ -102,7 +102,10 @@ def entry(value: Value, index: tuple[int, ...]) -> Value:
 
 def each(function: Callable[..., Value], *values: Value) -> Value:
     """Apply to numbers, or entry by entry to arrays of one shape."""
-    if not any(isinstance(value, dict) for value in values):
+    for value in values:
+        if isinstance(value, dict):
+            break
+    else:
         return function(*values)
     values = values if len({*map(shape, values)}) == 1 else tuple(map(plain, values))
     shapes = [shape(value) for value in values]
@@ -183,9 +186,10 @@ def add(*values: Value) -> Value:
 
 def multiply(a: Value, b: Value) -> Value:
     """Multiply numbers, a number and an array, or two arrays as matrices; a vector is a column."""
-    if not (isinstance(a, dict) and isinstance(b, dict)):
-        a, b = (b, a) if isinstance(a, dict) else (a, b)
-        return each(lambda x: a * x, b)
+    if not isinstance(a, dict):
+        return each(lambda x: a * x, b) if isinstance(b, dict) else a * b
+    if not isinstance(b, dict):
+        return each(lambda x: b * x, a)
     left, right = ({(*index, 1)[:2]: x for index, x in value.items()} for value in (a, b))
     (rows, inner), (height, columns) = max(left), max(right)
     if inner != height and 1 in (len(a), len(b)):
@@ -366,6 +370,8 @@ def apply(op: str, values: Sequence[Value]) -> Value:
         raise Undefined("division by zero") from None
     except (TypeError, AttributeError, ValueError, OverflowError, IndexError):
         raise Undefined(f"{op} doesn't apply to {', '.join(map(show, values)) or 'nothing'}") from None
+    if isinstance(result, int) or (isinstance(result, mp.mpf) and mp.isfinite(result)):
+        return result
     if isinstance(result, Fraction):
         return result.numerator if result.denominator == 1 else result
     numbers = result.values() if isinstance(result, dict) else [result]

@@ -7,9 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from figures.cells import BLUE, PLAIN
+from figures.cells import BLUE, ORANGE, PLAIN, SILVER, WIDTH, canvas, cell, text
 
 X = torch.arange(12).reshape(3, 4)
+ROWS = (BLUE, ORANGE, SILVER, PLAIN)  # the colour of each row of a view
 PICKS: dict[str, Callable[[Tensor], Tensor]] = {
     "x[1]": lambda x: x[1],
     "x[:, 1]": lambda x: x[:, 1],
@@ -37,3 +38,21 @@ def picks(ax: Axes) -> None:
                 colour = BLUE if number in chosen else PLAIN
                 ax.add_patch(Rectangle((left + j, top + i), 1, 1, facecolor=colour, edgecolor="#000000", linewidth=0.9))
                 ax.text(left + j + 0.5, top + i + 0.5, str(number), ha="center", va="center")
+
+
+def strides(ax: Axes) -> None:
+    """Draw the memory of a table once for each of four views of it, with the cells of the first rows filled."""
+    canvas(ax)
+    views: dict[str, Tensor] = {"x": X, "x.T": X.T, "x[:, 1:3]": X[:, 1:3], "x[:, ::2]": X[:, ::2]}
+    side, left, step = 25, (WIDTH - 12 * 25) / 2, 52
+    for place, (name, view) in enumerate(views.items()):
+        top = 22 + place * step
+        words = f"{name}: shape {tuple(view.shape)}, strides {view.stride()}"
+        if view.storage_offset():
+            words += f", starts at {view.storage_offset()}"
+        text(ax, left, top - 10, words, ha="left")
+        row_of = {number: row for row, numbers in enumerate(view.tolist()) for number in numbers}
+        for number in range(12):
+            row = row_of.get(number)
+            colour = PLAIN if row is None else ROWS[row]
+            cell(ax, left + number * side, top, side, number, colour, copy=row is None)

@@ -4,13 +4,16 @@ from functools import cache
 
 import torch
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from torch import Generator, nn
 
 from dlnotes.models.cnn import cnn
 from dlnotes.training.datasets import load
 from dlnotes.training.loop import Batches, train_epoch
 from dlnotes.training.recipes import normalised
+from figures.cells import BLUE as SHADE
 from figures.pixels import canvas, frame, grey, squares
+from figures.style import COLOURS
 
 EPOCHS = 3
 DIGIT = 4  # the first test image of this class
@@ -27,6 +30,36 @@ def trained() -> nn.Sequential:
     for _ in range(EPOCHS):
         train_epoch(model, optimizer, batches)
     return model
+
+
+def layers(ax: Axes) -> None:
+    """Draw the shapes from layer to layer: maps as squares as large as they are, and vectors as bars."""
+    model = cnn()
+    stages = [("input", 0), ("conv", 1), ("pool", 2), ("conv", 4), ("pool", 5), ("flat", 7), ("linear", 8)]
+    canvas(ax, 140, 84)
+    _, (images, targets) = load("mnist-small")
+    left, step, middle = 1.5, 0.9, 40.0
+    for name, depth in stages:
+        shape = tuple(model[:depth](torch.zeros(1, 1, 28, 28)).shape[1:])
+        count, size = shape[0], shape[-1] if len(shape) == 3 else 0
+        drawn = min(count, 4) if size else 1
+        width, height = (size, size) if size else (2, 32 * count / 320 + 2)
+        deep = (drawn - 1) * step
+        for place in reversed(range(drawn)):
+            x, y = left + place * step, middle - height / 2 - place * step + deep / 2
+            ax.add_patch(
+                Rectangle(
+                    (x, y), width, height, facecolor=SHADE if depth else "none", edgecolor=COLOURS[0], linewidth=0.9
+                )
+            )
+        if not depth:
+            grey(ax, images[targets == DIGIT][0], left, middle - height / 2)
+        centre = left + (width + deep) / 2
+        ax.text(centre, 19, name, ha="center")
+        ax.text(centre, 64, f"{size}×{size}" if size else str(count), ha="center")
+        if size:
+            ax.text(centre, 69, f"× {count}", ha="center")
+        left += max(width + deep + 5.5, 12.5)
 
 
 def filters(ax: Axes) -> None:

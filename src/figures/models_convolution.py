@@ -1,103 +1,95 @@
-"""Figures of the page on convolution arithmetic."""
+"""Figures of the page on convolution."""
 
+import torch
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Rectangle
-from torch import nn
+from torch import Tensor, nn
 
-from dlnotes.models.convolution import conv_output_size, receptive_field
+from dlnotes.models.convolution import conv_output_size, cross_correlation, receptive_field
+from dlnotes.training.datasets import load
+from figures import pixels
 from figures.cells import BLUE as FILL
+from figures.plane import canvas, cell
 from figures.style import COLOURS, LARGE
 
-BLACK, BLUE, ORANGE = COLOURS[:3]
+BLACK, BLUE, _, GREEN = COLOURS[:4]
+EDGES = torch.tensor([[-1.0, 0.0, 1.0]]).repeat(3, 1)
 
 
-def canvas(ax: Axes, width: float, left: float = 0, top: float = 0) -> None:
-    """Let the axes fill the figure, as a plane of square units with y downwards, and hide them.
-
-    The origin has this much room to its left and above it. Cell 0 is drawn there, so coordinates are a cell's number.
-    """
-    ax.set_position((0, 0, 1, 1))
-    ax.axis("off")
-    ax.set(xlim=(-left, width - left), ylim=(0.6 * width - top, -top))
+def digit() -> Tensor:
+    """Return a training image with room around its digit, as bytes (1, 28, 28)."""
+    train, _ = load("mnist-small")
+    return train.images[26:27]
 
 
-def cell(ax: Axes, x: float, y: float, text: object = "", fill: str = "none", shade: float = 1) -> None:
-    """Draw a square of side 1 with its upper left corner at (x, y)."""
-    ax.add_patch(Rectangle((x, y), 1, 1, facecolor=fill, alpha=shade, linewidth=0))
-    ax.add_patch(Rectangle((x, y), 1, 1, facecolor="none", edgecolor=BLACK, linewidth=0.9))
-    ax.text(x + 0.5, y + 0.54, str(text), ha="center", va="center", size=LARGE)
+def answers(image: Tensor, kernel: Tensor) -> Tensor:
+    """Return what a kernel makes of bytes (1, H, W)."""
+    return cross_correlation(image[None] / 255, kernel[None, None])[0, 0]
 
 
-def windows(ax: Axes) -> None:
-    """Count the windows on a padded row, and cross out what none of them reaches."""
-    i, k, s, p = 9, 3, 3, 1
-    count, length = conv_output_size(i, k, s, p), i + 2 * p
-    canvas(ax, length + 1.2, left=0.6, top=1.6)
-    for place in range(length):
-        cell(ax, place, 0, place, fill="none" if p <= place < p + i else BLACK, shade=0.15)
-        if place >= (count - 1) * s + k:
-            ax.plot([place, place + 1], [1, 0], color=ORANGE, linewidth=1.8)
-    for middle, text in [(p / 2, "padding"), (length / 2, "input"), (length - p / 2, "padding")]:
-        ax.text(middle, -0.3, text, ha="center", size=LARGE)
-    for a in range(count):
-        y = 1.6 + 1.2 * a
-        for tap in range(k):
-            cell(ax, a * s + tap, y, fill=FILL)
-        before = a == count - 1  # no room behind the last
-        ax.text(
-            a * s + (-0.25 if before else k + 0.25),
-            y + 0.54,
-            f"window {a}",
-            ha="right" if before else "left",
-            va="center",
-            size=LARGE,
-        )
-    ax.text(length, 1.55, "in no window", ha="right", color=ORANGE, size=LARGE)
+def edges(ax: Axes) -> None:
+    """Draw a digit, and the maps that one kernel and its transpose make of it."""
+    image = digit()
+    pixels.canvas(ax, 105, 63)
+    pixels.frame(ax, 2, 16, 28)
+    pixels.grey(ax, image[0], 2, 16)
+    for kernel, top in ((EDGES, 0.6), (EDGES.T, 31)):
+        made = answers(image, kernel)
+        y, x = divmod(int(made.argmax()), made.shape[1])
+        for row, weights in enumerate(kernel.tolist()):
+            for column, weight in enumerate(weights):
+                left, upper = 45 + 5 * column, top + 6 + 5 * row
+                pixels.frame(ax, left, upper, 5)
+                ax.text(left + 2.5, upper + 2.6, f"{weight:.0f}".replace("-", "−"), ha="center", va="center")
+        pixels.frame(ax, 75, top, 26)
+        pixels.squares(ax, made, 75, top, 1)
+        for left, upper, side in ((2 + x, 16 + y, 3), (75 + x, top + y, 1)):
+            ax.add_patch(Rectangle((left, upper), side, side, facecolor="none", edgecolor=GREEN, linewidth=2))
+    ax.text(16, 47.2, "input", ha="center")
+    ax.text(52.5, 61, "kernels", ha="center")
+    ax.text(88, 61, "feature maps", ha="center")
 
 
-def grid(ax: Axes) -> None:
-    """Draw the same settings in two dimensions, with the middle window and its output."""
-    i, k, s, p = 9, 3, 3, 1
-    count, length = conv_output_size(i, k, s, p), i + 2 * p
-    reached = (count - 1) * s + k
-    canvas(ax, length / 0.6 + 3, left=0.6 + p, top=1.7 + p)
-    right = length + 3 - p
-    for place in range(length**2):
-        row, column = (at - p for at in divmod(place, length))  # of the input; padding is outside
-        padding = not (0 <= row < i and 0 <= column < i)
-        style, alpha = ((0, (2, 2)), 0.6) if padding else ("solid", 1)
-        ax.add_patch(
-            Rectangle(
-                (column, row), 1, 1, facecolor="none", edgecolor=BLACK, linewidth=0.9, linestyle=style, alpha=alpha
-            )
-        )
-        if max(row, column) + p >= reached:
-            ax.add_patch(Rectangle((column, row), 1, 1, facecolor="none", edgecolor=ORANGE, linewidth=0, hatch="/////"))
-    middle = count // 2
-    for x, y, side in [(middle * s - p, middle * s - p, k), (right + middle, middle - p, 1)]:
-        ax.add_patch(Rectangle((x, y), side, side, facecolor=FILL, linewidth=0, zorder=0))
-        ax.add_patch(Rectangle((x, y), side, side, facecolor="none", edgecolor=BLACK, linewidth=2, zorder=3))
-    for place in range(count**2):
-        row, column = divmod(place, count)
-        cell(ax, right + column, row - p)
-    ax.text(-p, -p - 0.4, f"input {i} × {i}, padding dashed", size=LARGE)
-    ax.text(right, -p - 0.4, f"output {count} × {count}", size=LARGE)
-    ax.text(i + p + 0.5, i + p - 0.7, "in no window", va="center", color=ORANGE, size=LARGE)
+def shift(ax: Axes) -> None:
+    """Draw a digit and its map; and the digit moved, with its map."""
+    image, kernel = digit(), EDGES
+    pixels.canvas(ax, 115, 69)
+    for words, moved, top in (("input", image, 1.5), ("input, moved", image.roll((-3, 5), (1, 2)), 35.5)):
+        pixels.frame(ax, 18, top, 28)
+        pixels.grey(ax, moved[0], 18, top)
+        ax.text(32, top + 31.2, words, ha="center")
+        pixels.frame(ax, 70, top, 26)
+        pixels.squares(ax, answers(moved, kernel), 70, top, 1)
+        ax.text(83, top + 31.2, words.replace("input", "its map" if "moved" in words else "map"), ha="center")
+        ax.annotate("", xy=(66, top + 14), xytext=(50, top + 14), arrowprops={"arrowstyle": "-|>", "color": BLACK})
 
 
-def dilation(ax: Axes) -> None:
-    """Draw the taps of one kernel under three dilations."""
-    k = 3
-    canvas(ax, 12, left=3.1, top=0.9)
-    for row, d in enumerate((1, 2, 3)):
-        y = 2 * row
-        ax.text(-2.8, y + 0.54, f"dilation {d}", va="center", size=LARGE)
-        [span] = receptive_field(nn.Sequential(nn.Conv1d(1, 1, k, dilation=d))).size
-        for place in range(7):
-            tap = place < span and place % d == 0
-            cell(ax, place, y, place, fill=FILL if tap else "none")
-        ax.plot([0, span], [y + 1.25] * 2, color=BLUE)
-        ax.text(7.3, y + 0.54, f"span {span}", va="center", size=LARGE)
+def unfold(ax: Axes) -> None:
+    """Draw a small image, and its windows as the columns of a matrix that a row of weights multiplies."""
+    image = torch.arange(1.0, 10).reshape(1, 1, 3, 3)
+    kernel = torch.tensor([[1.0, 0.0], [2.0, -1.0]])
+    columns = nn.functional.unfold(image, 2)[0]
+    made = cross_correlation(image, kernel[None, None]).flatten()
+    canvas(ax, 13, left=0.5, top=0.4)
+    parts = [
+        (0.3, 0.5, image[0, 0], {(0, 0), (0, 1), (1, 0), (1, 1)}),
+        (0.3, 5.2, kernel.reshape(1, 4), set[tuple[int, int]]()),
+        (5.2, 0.0, columns, {(0, 0), (1, 0), (2, 0), (3, 0)}),
+        (5.2, 5.2, made.reshape(1, 4), {(0, 0)}),
+    ]
+    for left, top, numbers, blue in parts:
+        for y, row in enumerate(numbers.tolist()):
+            for x, number in enumerate(row):
+                words = f"{number:.0f}".replace("-", "−")
+                cell(ax, left + x, top + y, words, fill=FILL if (y, x) in blue else "none")
+    for middle, base, words, ha in (
+        (1.8, 4.1, "image", "center"),
+        (2.3, 6.8, "kernel, as a row", "center"),
+        (9.5, 2.1, "its windows,", "left"),
+        (9.5, 2.8, "as columns", "left"),
+        (7.2, 6.8, "output", "center"),
+    ):
+        ax.text(middle, base, words, ha=ha, size=LARGE)
 
 
 def fields(ax: Axes) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -78,6 +79,30 @@ def test_colours_follow_the_system_then_the_toggle(page: Page) -> None:
     expect(body).to_have_attribute("data-md-color-scheme", "slate")
     page.reload()
     expect(body).to_have_attribute("data-md-color-scheme", "slate")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_said_late_that_styles_the_whole_page_again(
+    browser: Browser, home: str, scheme: Literal["light", "dark"]
+) -> None:
+    page = browser.new_page(color_scheme=scheme)
+    page.add_init_script("""
+        window.late = [];
+        new MutationObserver((records) => {
+            for (const { target, attributeName, oldValue, addedNodes } of records) {
+                const root = [document.documentElement, document.body].includes(target);
+                if (root && /^class$|switching/.test(attributeName) && oldValue !== target.getAttribute(attributeName))
+                    late.push(attributeName);
+                for (const node of addedNodes) if (node.name === "color-scheme") late.push(node.outerHTML);
+            }
+        }).observe(document, { attributeOldValue: true, childList: true, subtree: true });
+    """)
+    load(page, home)
+    assert page.evaluate("late") == ["class", "class"]  # of the page's own script, before there is a body
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == scheme
+    page.locator(".md-header__option label:visible").click()
+    assert "data-md-color-switching" in page.evaluate("late")
+    page.close()
 
 
 def test_a_page_is_downloaded_as_a_notebook(page: Page, home: str) -> None:

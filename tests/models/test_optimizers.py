@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dlnotes.models.optimizers import adam, momentum, nesterov, rmsprop, sgd
+from dlnotes.models.optimizers import adam, adamw, momentum, nesterov, rmsprop, sgd
 
 STEPS = 12
 
@@ -19,7 +19,7 @@ def gradient(weight: Tensor) -> Tensor:
 def run(update: Callable[..., tuple[Tensor, ...]], start: Tensor, states: int, **options: object) -> Tensor:
     weight, *state = [start, *(torch.zeros_like(start) for _ in range(states))]
     for step in range(1, STEPS + 1):
-        numbered = {"step": step} if update is adam else {}
+        numbered = {"step": step} if update in (adam, adamw) else {}
         result = update(weight, *state, gradient(weight), **numbered, **options)
         weight, *state = result if isinstance(result, tuple) else (result,)
     return weight
@@ -34,6 +34,14 @@ def run(update: Callable[..., tuple[Tensor, ...]], start: Tensor, states: int, *
         (rmsprop, 1, {"lr": 0.02}, torch.optim.RMSprop, {}),
         (rmsprop, 1, {"lr": 0.02, "alpha": 0.5, "eps": 0.1}, torch.optim.RMSprop, {"alpha": 0.5, "eps": 0.1}),
         (adam, 2, {"lr": 0.02}, torch.optim.Adam, {}),
+        (adamw, 2, {"lr": 0.02, "decay": 0.3}, torch.optim.AdamW, {"weight_decay": 0.3}),
+        (
+            adamw,
+            2,
+            {"lr": 0.02, "decay": 0, "betas": (0.5, 0.7), "eps": 0.1},
+            torch.optim.Adam,
+            {"betas": (0.5, 0.7), "eps": 0.1},
+        ),
         (adam, 2, {"lr": 0.02, "betas": (0.5, 0.7), "eps": 0.1}, torch.optim.Adam, {"betas": (0.5, 0.7), "eps": 0.1}),
     ],
 )

@@ -1,12 +1,13 @@
-"""The updates of five optimizers, as functions of tensors: what `torch.optim` does in place.
+"""The updates of six optimizers, as functions of tensors: what `torch.optim` does in place.
 
 Sources: Polyak 1964 and Nesterov 1983 for momentum, in the form of Sutskever et al. 2013; Hinton 2012 for RMSprop;
-Kingma and Ba 2015 for Adam, algorithm 1. Where PyTorch does it another way, so do these functions.
+Kingma and Ba 2015 for Adam, algorithm 1; Loshchilov and Hutter 2019 for AdamW, algorithm 2. Where PyTorch does it
+another way, so do these functions.
 """
 
 from torch import Tensor
 
-__all__ = ["adam", "momentum", "nesterov", "rmsprop", "sgd"]
+__all__ = ["adam", "adamw", "momentum", "nesterov", "rmsprop", "sgd"]
 
 
 # --8<-- [start:sgd]
@@ -169,3 +170,43 @@ def adam(
     square_now = square / (1 - betas[1] ** step)
     return weight - lr * mean_now / (square_now.sqrt() + eps), mean, square
     # --8<-- [end:adam]
+
+
+# --8<-- [start:adamw]
+def adamw(
+    weight: Tensor,
+    mean: Tensor,
+    square: Tensor,
+    gradient: Tensor,
+    step: int,
+    decay: float,
+    lr: float = 1e-3,
+    betas: tuple[float, float] = (0.9, 0.999),
+    eps: float = 1e-8,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Shrink the weight, then take Adam's step.
+
+    Args:
+        weight: The parameter, any shape.
+        mean: Adam's running mean of gradients, shaped like `weight`; zeros at first.
+        square: Adam's running mean of squared gradients, shaped like `weight`; zeros at first.
+        gradient: The gradient of the loss alone, shaped like `weight`.
+        step: The number of this step, from 1.
+        decay: The weight decay, at least 0: `lr * decay` of the weight goes in each step.
+        lr: The learning rate, above 0.
+        betas: What is left of the old means, each from 0 to below 1.
+        eps: Keeps the divisor above 0.
+
+    Returns:
+        The new weight and the two new running means, shaped like `weight`.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.models.optimizers import adamw
+        >>> weight, zero = torch.tensor(1.0), torch.tensor(0.0)
+        >>> adamw(weight, zero, zero, zero, step=1, decay=0.5, lr=0.1)[0]
+        tensor(0.9500)
+    """
+    shrunk = (1 - lr * decay) * weight
+    return adam(shrunk, mean, square, gradient, step, lr, betas, eps)
+    # --8<-- [end:adamw]

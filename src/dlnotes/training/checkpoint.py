@@ -14,7 +14,6 @@ from torch.optim import Optimizer
 __all__ = ["CheckpointError", "fitting", "read", "replacing", "restore", "save"]
 
 
-# --8<-- [start:replacing]
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Write a file completely, or not at all.
@@ -50,10 +49,6 @@ def replacing(path: Path) -> Iterator[Path]:
         unfinished.unlink(missing_ok=True)
 
 
-# --8<-- [end:replacing]
-
-
-# --8<-- [start:save]
 FORMAT = "dlnotes checkpoint 1"
 
 
@@ -106,10 +101,6 @@ def save(
         unfinished.write_bytes(content.getvalue())
 
 
-# --8<-- [end:save]
-
-
-# --8<-- [start:restore]
 class CheckpointError(Exception):
     """A checkpoint that can't be read, or doesn't fit."""
 
@@ -225,6 +216,3 @@ def restore(
         optimizer.load_state_dict(checkpoint["optimizer"])
         shuffle.set_state(checkpoint["shuffle"])
         torch.set_rng_state(checkpoint["torch"])
-
-
-# --8<-- [end:restore]

@@ -10,7 +10,6 @@ __all__ = ["draw"]
 STYLE: dict[Any, Any] = {"font.size": 9, "svg.fonttype": "none", "svg.hashsalt": "dlnotes"}
 
 
-# --8<-- [start:draw]
 def draw(history: Sequence[Mapping[str, float]], path: Path) -> None:
     """Draw the loss and the accuracy of each epoch as SVG.
 
@@ -46,6 +45,3 @@ def draw(history: Sequence[Mapping[str, float]], path: Path) -> None:
             ax.legend(frameon=False)
         undated = {"Date": None, "Creator": None}
         figure.savefig(path, format="svg", metadata=undated)
-
-
-# --8<-- [end:draw]

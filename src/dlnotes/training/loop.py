@@ -105,7 +105,6 @@ def evaluate(model: nn.Module, batches: Iterable[Batch]) -> "Means":
 # --8<-- [end:evaluate]
 
 
-# --8<-- [start:sums]
 class Means(NamedTuple):
     """Averages over examples: `loss` in nats, `accuracy` in [0, 1].
 
@@ -168,10 +167,6 @@ class Sums:
         return Means(loss / examples, correct / examples)
 
 
-# --8<-- [end:sums]
-
-
-# --8<-- [start:not_finite]
 class NotFiniteError(ArithmeticError):
     """A NaN or infinite loss. The message says when, and what to try.
 
@@ -215,10 +210,6 @@ class NotFiniteError(ArithmeticError):
         return NotFiniteError(self.step, self.loss, self.during, epoch)
 
 
-# --8<-- [end:not_finite]
-
-
-# --8<-- [start:batches]
 class Batches:
     """Batches of tensors in memory, as a `DataLoader` would make them.
 
@@ -274,10 +265,6 @@ class Batches:
         return torch.tensor([*sampler])
 
 
-# --8<-- [end:batches]
-
-
-# --8<-- [start:split]
 def split(examples: int, validation: float, seed: int) -> tuple[Tensor, Tensor]:
     """Choose at random which examples to train on and which to hold out.
 
@@ -306,6 +293,3 @@ def split(examples: int, validation: float, seed: int) -> tuple[Tensor, Tensor]:
         )
     order = torch.randperm(examples, generator=Generator().manual_seed(seed))
     return order[held_out:].sort().values, order[:held_out].sort().values
-
-
-# --8<-- [end:split]

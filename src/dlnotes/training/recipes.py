@@ -37,7 +37,6 @@ def padded(images: Tensor) -> Tensor:
 # smaller here, LeNet's most of all, since its sigmoids keep it guessing for thousands of steps. We chose these settings
 # by the accuracy on the 500 test images, so that accuracy is too good by what the choice gained.
 # tests/training/test_loop_learns.py holds softmax-regression and lenet-relu to bounds.
-# --8<-- [start:recipes]
 class Numbers(NamedTuple):
     """How long and how fast to learn.
 
@@ -110,7 +109,6 @@ RECIPES = {
     ),
 }
 """The recipes, by the names that `dlnotes train` knows."""
-# --8<-- [end:recipes]
 
 
 class Settings(NamedTuple):

@@ -84,7 +84,6 @@ class Run:
             processes=self.process.processes,
         )
 
-    # --8<-- [start:epochs]
     def epochs(self, bar: Bar | None = None) -> Iterator[dict[str, Any]]:
         """Train up to the last epoch of the settings.
 
@@ -120,8 +119,6 @@ class Run:
         if self.validation:
             means["validation"] = evaluate(self.model, self.validation)
         return means | {"test": evaluate(self.model, self.test)}
-
-    # --8<-- [end:epochs]
 
     def save(self, path: Path) -> None:
         """Write a checkpoint of the run as it is after its last epoch.

@@ -82,7 +82,7 @@ def cross_correlation(
         raise ValueError(f"bias has shape {tuple(bias.shape)}; it must be ({weight.shape[0]},), one for each filter")
     window = conv_window(len(sizes), tuple(weight.shape[2:]), stride, padding, dilation)
     output_sizes(sizes, window)  # refuses what doesn't fit
-    output = correlate(windows(_pad(input, window.padding, 0.0), *window[:3]), weight)
+    output = correlate(windows(pad(input, window.padding, 0.0), *window[:3]), weight)
     return output if bias is None else output + bias.reshape(-1, *[1] * len(sizes))
 
 
@@ -171,7 +171,7 @@ def _pool(
     window = pool_window(len(sizes), kernel_size, stride, padding, dilation)
     every = zip(sizes, output_sizes(sizes, window, ceil_mode), *window, strict=True)
     overhang = tuple((0, max(0, (o - 1) * s + span(k, d) - (p + i + q))) for i, o, k, s, d, (p, q) in every)
-    return lambda x, border, beyond: windows(_pad(_pad(x, window.padding, border), overhang, beyond), *window[:3])
+    return lambda x, border, beyond: windows(pad(pad(x, window.padding, border), overhang, beyond), *window[:3])
 
 
 def _taps(batch: Tensor) -> tuple[int, ...]:
@@ -186,7 +186,7 @@ def _sizes(input: Tensor) -> tuple[int, ...]:
     return tuple(input.shape[2:])
 
 
-def _pad(input: Tensor, pairs: Pairs, value: float) -> Tensor:
+def pad(input: Tensor, pairs: Pairs, value: float) -> Tensor:
     """Pad the spatial dimensions; torch wants the last one first."""
     cells = [cells for pair in reversed(pairs) for cells in pair]
     return F.pad(input, cells, value=value) if any(cells) else input
