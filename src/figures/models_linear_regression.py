@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from dlnotes.models.linear_regression import closed_form, minibatches, predict, sgd_step, synthetic_data
-from figures.style import plot
+from figures.style import COLOURS, plot
 
 EPOCHS = 5
 
@@ -35,3 +35,20 @@ def distances(inputs: Tensor, targets: Tensor, best: Tensor, batch_size: int) ->
             ((predict(x, weight, bias) - y) ** 2 / 2).mean().backward()
             sgd_step([weight, bias], lr=0.03)
     return torch.stack(found)
+
+
+def squares(ax: Axes) -> None:
+    """Draw points, the line with the least squares, and each square: its side is a residual."""
+    torch.manual_seed(3)
+    x = torch.linspace(0.3, 4.2, 10)
+    y = 0.5 + 0.45 * x + 0.45 * torch.randn(10)
+    weight, bias = closed_form(x[:, None], y)
+    ax.set_position((0.14, 0.16, 0.83, 0.8))
+    ax.set(xlim=(0, 5.3), ylim=(0, 3), aspect="equal", xlabel="feature x", ylabel="target y")
+    line = predict(x[:, None], weight, bias)
+    for at, low, high in zip(x.tolist(), torch.minimum(line, y).tolist(), torch.maximum(line, y).tolist(), strict=True):
+        side = high - low
+        ax.fill([at, at + side, at + side, at], [low, low, high, high], color=COLOURS[2], alpha=0.25, linewidth=0)
+    ends = torch.tensor([[0.0], [4.8]])
+    ax.plot(ends, predict(ends, weight, bias), color=COLOURS[0], label="line")
+    ax.plot(x, y, "o", color=COLOURS[1], markersize=5, label="data")

@@ -34,6 +34,19 @@ def grey(ax: Axes, image: Tensor, left: float, top: float) -> None:
         fill(ax, runs, str(round(1 - grade / (GREYS - 1), 2)))
 
 
+def shades(ax: Axes, values: Tensor, left: float, top: float, grades: int = 3) -> None:
+    """Draw an image (H, W) of both signs, one unit a pixel: blue above 0, orange below, nothing near 0.
+
+    |value| is rounded down to one of `grades` shades. As in `grey`, each is painted over those that are paler.
+    """
+    level = (values / values.abs().max() * (grades + 1)).trunc().clamp(-grades, grades)
+    for sign, colour in ((1, COLOURS[1]), (-1, COLOURS[2])):
+        for grade in range(1, grades + 1):
+            rows = enumerate((sign * level >= grade).tolist())
+            runs = (run for y, row in rows for run in _runs(row, left, top + y))
+            fill(ax, runs, colour, alpha=0.4)
+
+
 def _runs(row: list[bool], left: float, top: float) -> Iterable[Rectangle]:
     start = None
     for x, dark in enumerate([*row, False]):
@@ -66,9 +79,9 @@ def frame(ax: Axes, left: float, top: float, side: float) -> None:
     ax.plot(x, y, color="0.6", linewidth=0.6, clip_on=False)
 
 
-def fill(ax: Axes, rectangles: Iterable[Rectangle], colour: str) -> None:
+def fill(ax: Axes, rectangles: Iterable[Rectangle], colour: str, alpha: float = 1) -> None:
     """Fill rectangles, all in one path: side by side they leave no seam."""
     vertices = [(left + width * x, top + height * y) for left, top, width, height in rectangles for x, y in CORNERS]
     if vertices:
         path = Path(vertices, CODES * (len(vertices) // len(CODES)))
-        ax.add_patch(PathPatch(path, facecolor=colour, edgecolor="none"))
+        ax.add_patch(PathPatch(path, facecolor=colour, edgecolor="none", alpha=alpha))
