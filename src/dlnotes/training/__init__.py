@@ -15,6 +15,7 @@ __all__ = [
     "processes",
     "range_test",
     "recipes",
+    "regularisation",
     "run",
     "schedules",
 ]
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         processes,
         range_test,
         recipes,
+        regularisation,
         run,
         schedules,
     )
