@@ -12,7 +12,7 @@ BIBLIOGRAPHY = ROOT / "docs" / "reference" / "bibliography.md"  # all its number
 MARKDOWN = sorted({*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"} - {BIBLIOGRAPHY})
 NOTEBOOKS = sorted((ROOT / "docs" / "labs").glob("*.ipynb"))
 COMMENT = re.compile(r"(?ms)^ *<!-- numbers: (.+?) -->")
-SOURCES = 25
+SOURCES = 29
 MISSED = 0.1  # of changed digits, since they make another number that the page shows
 
 

@@ -124,18 +124,16 @@ RECIPES = {
         full=Numbers(10, 64, 0.05, 0.9),
         small=Numbers(20, 32, 0.02, 0.9),
     ),
+    "resnet": Recipe(  # tried out on a tenth of the full training set, held out for validation
+        resnet,
+        scaled,
+        "fashion-mnist",
+        full=Numbers(12, 128, 0.2, 0.9),
+        small=Numbers(20, 32, 0.1, 0.9),
+        extras=Extras(5e-4, "one-cycle", "flips"),
+    ),
 }
 """The recipes, by the names that `dlnotes train` knows."""
-
-# Tried out on a tenth of the full training set, held out for validation.
-RECIPES["resnet"] = Recipe(
-    resnet,
-    scaled,
-    "fashion-mnist",
-    full=Numbers(12, 128, 0.2, 0.9),
-    small=Numbers(20, 32, 0.1, 0.9),
-    extras=Extras(5e-4, "one-cycle", "flips"),
-)
 
 
 class Settings(NamedTuple):
