@@ -63,8 +63,8 @@ def number(value: Value) -> Value:
         return value
     value = plain(value)
     need(not shape(value), f"a number is needed here, not an array of shape {shape(value)}")
-    fine = isinstance(value, (Fraction, Polynomial)) or (isinstance(value, mp.mpf) and mp.isfinite(value))
-    need(fine or isinstance(value, int), "not a finite real number")
+    fine = isinstance(value, (int, Fraction, Polynomial)) or (not isinstance(value, mp.mpc) and mp.isfinite(value))
+    need(fine, "not a finite real number")
     return value
 
 

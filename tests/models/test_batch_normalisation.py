@@ -63,6 +63,6 @@ def test_running_means_are_saved_and_not_trained(shape):
 @pytest.mark.parametrize("shape", [(1, 3), (1, 3, 1, 1)])
 def test_one_value_a_channel_is_refused_in_training(shape):
     layer = BatchNorm(3)
-    with pytest.raises(ValueError, match="a batch has 1 value a channel; to have a variance it needs 2"):
+    with pytest.raises(ValueError, match="a batch has 1 value a channel; give it 2"):
         layer(torch.ones(shape))
     assert layer.eval()(torch.ones(shape)).shape == shape

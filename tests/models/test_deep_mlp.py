@@ -55,5 +55,5 @@ def test_the_comparison_of_gradients():
     assert ratio == pytest.approx(float(first.norm() / last.norm()))
     assert first_to_last(model, x, t) == ratio  # nothing accumulates
     model.get_parameter("1.weight").requires_grad_(False)
-    with pytest.raises(ValueError, match="a parameter must require one"):
+    with pytest.raises(ValueError, match="its weight must require one"):
         first_to_last(model, x, t)

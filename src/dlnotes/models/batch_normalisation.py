@@ -12,7 +12,7 @@ __all__ = ["BatchNorm"]
 
 # --8<-- [start:batch_norm]
 class BatchNorm(nn.Module):
-    """Give each channel the mean 0 and the variance 1, then scale and shift it.
+    """Give each channel the mean 0 and the variance 1; then scale and shift.
 
     In training, mean and variance are those of the batch, and running means
     of both are kept. In evaluation, the running means take their place.
@@ -33,7 +33,12 @@ class BatchNorm(nn.Module):
     mean: Tensor
     variance: Tensor
 
-    def __init__(self, channels: int, share: float = 0.1, epsilon: float = 1e-5) -> None:
+    def __init__(
+        self,
+        channels: int,
+        share: float = 0.1,
+        epsilon: float = 1e-5,
+    ) -> None:
         super().__init__()
         self.share, self.epsilon = share, epsilon
         self.scale = nn.Parameter(torch.ones(channels))
@@ -58,7 +63,7 @@ class BatchNorm(nn.Module):
         if self.training:
             rows = x.flatten(0, -2)
             if len(rows) == 1:
-                raise ValueError("a batch has 1 value a channel; to have a variance it needs 2")
+                raise ValueError("a batch has 1 value a channel; give it 2")
             mean, variance = rows.mean(dim=0), rows.var(dim=0, correction=0)
             with torch.no_grad():
                 self.mean.lerp_(mean, self.share)

@@ -13,7 +13,7 @@ WIDTH = 64
 
 
 class Layer(nn.Module):
-    """One layer: normalise if asked to, bend, multiply; add the input if asked.
+    """One layer: normalise if asked, bend, multiply, add the input if asked.
 
     Args:
         activation: Makes the activation.
@@ -27,7 +27,12 @@ class Layer(nn.Module):
         torch.Size([2, 64])
     """
 
-    def __init__(self, activation: Callable[[], nn.Module], normalise: bool, residual: bool) -> None:
+    def __init__(
+        self,
+        activation: Callable[[], nn.Module],
+        normalise: bool,
+        residual: bool,
+    ) -> None:
         super().__init__()
         self.normalise = nn.BatchNorm1d(WIDTH) if normalise else nn.Identity()
         self.activation, self.linear = activation(), nn.Linear(WIDTH, WIDTH)
@@ -87,7 +92,11 @@ def deep_mlp(
 
 
 # --8<-- [start:first_to_last]
-def first_to_last(model: nn.Sequential, inputs: Tensor, targets: Tensor) -> float:
+def first_to_last(
+    model: nn.Sequential,
+    inputs: Tensor,
+    targets: Tensor,
+) -> float:
     """Compare the gradients of the first and the last layer.
 
     Args:
@@ -108,9 +117,10 @@ def first_to_last(model: nn.Sequential, inputs: Tensor, targets: Tensor) -> floa
     """
     model.zero_grad()
     F.cross_entropy(model(inputs), targets).backward()
-    first, last = model.get_parameter("1.weight").grad, list(model.parameters())[-2].grad
+    first = model.get_parameter("1.weight").grad
+    last = list(model.parameters())[-2].grad
     if first is None or last is None:
-        raise ValueError("no gradient reached the first or the last layer; a parameter must require one")
+        raise ValueError("a layer got no gradient: its weight must require one")
     return float(first.norm() / last.norm())
 
 

@@ -38,8 +38,8 @@ class Residual(nn.Module):
         )
         self.shortcut = nn.Sequential()  # the identity, if shapes agree
         if inputs != outputs or stride != 1:
-            self.shortcut.append(nn.Conv2d(inputs, outputs, 1, stride, bias=False))
-            self.shortcut.append(nn.BatchNorm2d(outputs))
+            fit = nn.Conv2d(inputs, outputs, 1, stride, bias=False)
+            self.shortcut.extend([fit, nn.BatchNorm2d(outputs)])
 
     def forward(self, images: Tensor) -> Tensor:
         """Add the branch to the shortcut.
@@ -58,7 +58,7 @@ class Residual(nn.Module):
 
 # --8<-- [start:initialise]
 def initialise(layer: nn.Module) -> None:
-    """Draw the weights of a linear or convolutional layer from N(0, 2 / fan_in).
+    """Draw a linear or convolutional layer's weights from N(0, 2 / fan_in).
 
     So ReLU layers keep the variance of their sums. Biases and other layers
     stay as they are.

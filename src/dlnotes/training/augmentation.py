@@ -20,7 +20,6 @@ def unchanged(images: Tensor) -> Tensor:
     return images
 
 
-# --8<-- [start:flips]
 def flips(images: Tensor) -> Tensor:
     """Mirror each image, left to right, with a probability of one half.
 
@@ -41,9 +40,6 @@ def flips(images: Tensor) -> Tensor:
     """
     mirrored = torch.rand(len(images), 1, 1, 1) < 0.5
     return torch.where(mirrored.to(images.device), images.flip(-1), images)
-
-
-# --8<-- [end:flips]
 
 
 AUGMENTATIONS: dict[str, Callable[[Tensor], Tensor]] = {"none": unchanged, "flips": flips}

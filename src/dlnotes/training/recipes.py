@@ -14,7 +14,6 @@ from dlnotes.models.softmax_regression import softmax_regression
 __all__ = ["RECIPES", "Extras", "Numbers", "Recipe", "Settings"]
 
 
-# --8<-- [start:prepare]
 def scaled(images: Tensor) -> Tensor:
     """Turn bytes (N, 28, 28) into floats (N, 1, 28, 28) in [0, 1]."""
     return images[:, None].float() / 255
@@ -28,9 +27,6 @@ def normalised(images: Tensor) -> Tensor:
 def padded(images: Tensor) -> Tensor:
     """Scale, then pad to 32×32 pixels."""
     return pad(scaled(images))
-
-
-# --8<-- [end:prepare]
 
 
 # `full`: the notes' settings; they don't train lenet-relu.

@@ -33,7 +33,7 @@ def l2(weights: list[Tensor], strength: float) -> Tensor:
 # --8<-- [start:decay]
 @torch.no_grad()
 def decay(weights: list[Tensor], lr: float, strength: float) -> None:
-    """Shrink all weights by one factor, in place, before an optimizer's step.
+    """Shrink all weights by a factor, in place, before an optimizer's step.
 
     Args:
         weights: Tensors of any shapes.
@@ -126,8 +126,8 @@ def shifted(images: Tensor, reach: int, generator: Generator) -> Tensor:
         raise ValueError(f"reach is {reach}; it must be at least 0")
     height, width = images.shape[-2:]
     padded = nn.functional.pad(images, (reach,) * 4)
-    corners = (len(images), 2, 1)
-    top, left = torch.randint(2 * reach + 1, corners, generator=generator).unbind(1)
+    sides, shape = 2 * reach + 1, (len(images), 2, 1)
+    top, left = torch.randint(sides, shape, generator=generator).unbind(1)
     rows = (top + torch.arange(height))[:, None, :, None]
     columns = (left + torch.arange(width))[:, None, None, :]
     which = torch.arange(len(images))[:, None, None, None]
