@@ -28,6 +28,7 @@ WITHOUT_EXAMPLES = {
     "dlnotes.labs.train_seeds": "it trains, in processes of its own",
     "dlnotes.training.datasets.data_directory": "what it returns depends on the machine",
     "dlnotes.training.datasets.describe": "what it returns depends on the machine",
+    "dlnotes.training.data_parallel.main": "it needs the processes that torchrun starts",
     "dlnotes.training.processes.mean_size": "it needs the processes that torchrun starts",
 }
 OURS = {  # what has no source

@@ -90,9 +90,16 @@ def test_entries_are_added_where_the_other_pages_of_the_folder_are(repository: P
         ("losses/3d", "small letters, digits and hyphens"),
         ("losses/lambda", "a word of Python's own"),
         ("models/polyloss", "docs/losses/polyloss.md exists already"),
-        ("models/convolution", "src/dlnotes/models/convolution exists already"),
+        ("models/resnet", "src/dlnotes/models/resnet.py exists already"),
     ],
 )
 def test_a_name_that_can_t_be_used_is_refused(name: str, message: str) -> None:
     with pytest.raises(NewPageError, match=message):
         create(name)
+
+
+def test_the_name_of_a_package_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "templates", tmp_path / "templates")
+    (tmp_path / "src/dlnotes/models/attention").mkdir(parents=True)
+    with pytest.raises(NewPageError, match="src/dlnotes/models/attention exists already"):
+        create("models/attention", tmp_path)

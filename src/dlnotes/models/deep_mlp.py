@@ -1,4 +1,8 @@
-"""A perceptron as deep as you like, to see what each change since LeNet does to its gradients."""
+"""A perceptron as deep as you like, to see what each change since LeNet does to its gradients.
+
+Source: Kaiming He, Xiangyu Zhang, Shaoqing Ren, Jian Sun, "Identity mappings in deep residual networks", arXiv 1603.05027,
+for the order within a layer.
+"""
 
 from collections.abc import Callable
 
@@ -101,12 +105,15 @@ def first_to_last(
 
     Args:
         model: Its second part and its last are linear layers.
-        inputs: Images, as the model takes them.
+        inputs: Images, `(N, 1, 28, 28)`.
         targets: Class indices, `(N,)`.
 
     Returns:
         The norm of the first weights' gradient, divided by that of the last
         weights'. The model's own gradients are replaced.
+
+    Raises:
+        ValueError: If one of these weights doesn't require a gradient.
 
     Examples:
         >>> import torch

@@ -16,6 +16,12 @@ def unchanged(images: Tensor) -> Tensor:
 
     Returns:
         The same.
+
+    Examples:
+        >>> import torch
+        >>> from dlnotes.training.augmentation import unchanged
+        >>> unchanged(torch.zeros(2, 1, 28, 28)).shape
+        torch.Size([2, 1, 28, 28])
     """
     return images
 

@@ -86,10 +86,10 @@ class Dropout(nn.Module):
         """Drop in training mode; in evaluation mode return the input.
 
         Args:
-            hidden: Any shape.
+            hidden: A tensor of any shape.
 
         Returns:
-            The same shape.
+            One of the same shape.
         """
         if not self.training:
             return hidden
@@ -142,15 +142,15 @@ def shifted(images: Tensor, reach: int, generator: Generator) -> Tensor:
 class Best:
     """Keep the weights with the lowest validation loss; say when to stop.
 
+    Attributes:
+        loss: The lowest so far.
+
     Args:
         model: Its weights are copied whenever a loss is the lowest so far.
         patience: How many losses in a row may be no better.
 
     Raises:
         ValueError: If the patience is below 1.
-
-    Attributes:
-        loss: The lowest so far.
 
     Examples:
         >>> import torch

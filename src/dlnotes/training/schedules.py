@@ -15,6 +15,11 @@ def constant(progress: float) -> float:
 
     Returns:
         1.
+
+    Examples:
+        >>> from dlnotes.training.schedules import constant
+        >>> constant(0.5)
+        1.0
     """
     return 1.0
 
