@@ -36,7 +36,6 @@ OURS = {  # what has no source
     "dlnotes.command": "a program",
     "dlnotes.training": "a program; `datasets` names where its data are from all the same",
     "dlnotes.models.cnn": "the notes' network",
-    "dlnotes.models.mlp": "the notes' network",
     "dlnotes.models.softmax_regression": "the notes' network",
 }
 CAUGHT = {"dlnotes.training.run.Run.resume": {"ValueError"}}  # it becomes a CheckpointError there

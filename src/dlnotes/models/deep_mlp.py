@@ -1,7 +1,7 @@
 """A perceptron as deep as you like, to see what each change since LeNet does to its gradients.
 
-Source: Kaiming He, Xiangyu Zhang, Shaoqing Ren, Jian Sun, "Identity mappings in deep residual networks", arXiv 1603.05027,
-for the order within a layer.
+Source: K. He, X. Zhang, S. Ren, J. Sun, "Identity Mappings in Deep Residual Networks", ECCV 2016, arXiv 1603.05027 (the
+order within a layer, figure 1b).
 """
 
 from collections.abc import Callable
