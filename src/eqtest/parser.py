@@ -474,6 +474,7 @@ class Parser(Cursor):
             raise EqError(f"the sum over {shown} ends before this: put its terms in brackets", token.pos)
         what = f"a function as `{shown}(x) := …`, a number as" if self.text in BRACKETS and not primes else "such as"
         hint = "" if len(token.text) > 1 else f"; for a name of several letters write \\operatorname{{{token.text}…}}"
+        hint += "; complex numbers aren't read" if token.text in ("i", "j") else ""
         raise EqError(f"{shown} isn't declared: declare it in the annotation, {what} `{shown} : real`{hint}", token.pos)
 
     def fresh(self) -> str:

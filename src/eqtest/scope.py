@@ -1,6 +1,6 @@
 """What is declared: the names that a display may use, the conditions on them, and what depends on what."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import CodeType
@@ -86,23 +86,24 @@ class Scope:
                 todo += (binding.free | set(self.python_symbols(name).values())) - set(binding.params)
         return frozenset(seen)
 
-    def random(self, *nodes: Any) -> frozenset[str]:
+    def random(self, *nodes: Any, params: Iterable[str] = ()) -> frozenset[str]:
         """Collect the random variables that the nodes' values depend on, those within an expectation left out."""
-        todo, seen, found = list(nodes), set[str](), set[str]()
+        todo, seen, found = list(nodes), {*params}, set[str]()
         while todo:
             node = todo.pop()
             name = node.args[0] if isinstance(node, Node) and node.op in ("sym", "call") else ""
             if name in self.bindings and name not in seen:
                 seen.add(name)
                 binding = self.bindings[name]
-                found |= {name} if binding.kind == "random" else self.random(*binding.nodes) - {*binding.params}
+                random = binding.kind == "random"
+                found |= {name} if random else self.random(*binding.nodes, params=binding.params)
             if isinstance(node, Node) and node.op == "E" and node.args[0]:  # E[Y | X] depends on X
                 over, _, test, body = node.args
                 kinds = [other for other in self.depends(body, test) if self.bindings[other].kind == "random"]
                 found |= {*kinds} - {*over}
             elif isinstance(node, Node) and node.op != "E":
                 whole = name and node.op == "call"  # H(X) is of X, not of a value
-                todo += [part for part in node.args if not (whole and self.random(part))]
+                todo += [part for part in node.args if not (whole and self.random(part, params=params))]
         return frozenset(found)
 
     def uses_python(self, *nodes: Node) -> bool:

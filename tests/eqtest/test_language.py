@@ -229,6 +229,7 @@ BOOKS = [
         r"\mathbf{x} \cdot \mathbf{y} = \sum_i x_i y_i = 2 \mathbf{y} \cdot \frac{\mathbf{x}}{2}",
         "n : size 1..3\nx, y : real[n]",
     ),
+    (r"\frac{\partial y}{\partial w} = f'(x) f'(w)", "w : real\nf(x) := \\sin x + x^2\nx := f(w)\ny := f(x)"),
     (r"\nabla f(\mathbf{x}) \cdot \mathbf{d} = 2 \mathbf{d} \cdot \mathbf{x}", "x, d : real[3]\nf(x) := x^\\top x"),
     (r"\mathbb{E}[2 |Z|] = 2 \mathbb{E}[|Z| | Z > 0]", "Z ~ normal(0, 1)"),
     (
