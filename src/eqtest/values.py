@@ -256,8 +256,9 @@ def norm(value: Value, order: Value) -> Value:
 def power(a: Value, b: Value) -> Value:
     """Raise to a power; exact for exact numbers and whole exponents. Of a square matrix, its inverse."""
     if shape(a):
-        hint = r"write h \odot h, or entries with indices" if len(shape(a)) == 1 else "write A A, or entries with indices"
-        need(b == -1 and len(shape(a)) == 2, f"an array has only the power -1, if it is a square matrix: {hint}")
+        twice = "A A" if len(shape(a)) == 2 else r"h \odot h"
+        hint = f"an array has only the power -1, if it is a square matrix: write {twice}, or entries with indices"
+        need(b == -1 and len(shape(a)) == 2, hint)
         inverse = matrix(a) ** -1
         return build(shape(a), lambda at: inverse[at[0] - 1, at[1] - 1])
     if isinstance(a, Polynomial):
