@@ -14,7 +14,7 @@ import pytest
 
 INCLUDED = re.compile(r'--8<-- "(src/[^":]+)')
 FIGURE = re.compile(r"assets/figures/([\w-]+)\.svg")
-EXPLAINED = r"Explained on \[[^]]*\]\(\.\./{page}\)\.\s+::: ([\w.]+)"  # in the API reference
+EXPLAINED = r"Explained on [^\n]*\(\.\./{page}\)[^\n]*\s+::: ([\w.]+)"  # in the API reference
 OWN = "PAGE = ROOT / {parts}\n"  # how a test module says that it is about a single page
 
 

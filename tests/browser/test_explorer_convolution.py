@@ -331,10 +331,10 @@ def test_from_a_file(browser: Browser, built_site: Path) -> None:
 def test_it_comes_and_goes_with_its_page(page: Page, home: str) -> None:
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
-    load(page, f"{home}models/mlp/")
+    load(page, f"{home}models/convolution/")
     assert not [url for url in requests if "explorer" in url], "other pages don't pay for it"
     page.evaluate("window.stays = true")
-    link = page.get_by_role("navigation").get_by_role("link", name="Convolution arithmetic").first
+    link = page.get_by_role("navigation", name="Footer").get_by_role("link", name="Convolution arithmetic")
     for _ in range(2):
         link.click()
         page.get_by_role("spinbutton", name="Stride").fill("2")
