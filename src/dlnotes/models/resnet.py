@@ -73,7 +73,7 @@ def initialise(layer: nn.Module) -> None:
         >>> _ = torch.manual_seed(0)
         >>> layer = nn.Conv2d(50, 100, 2)  # fan_in = 200
         >>> initialise(layer)
-        >>> round(float(layer.weight.var()), 3)
+        >>> round(layer.weight.var().item(), 3)
         0.01
     """
     if isinstance(layer, nn.Linear | nn.Conv2d):
