@@ -8,8 +8,9 @@ import torch
 from matplotlib.axes import Axes
 from torch import Generator, Tensor
 
+from dlnotes.training.augmentation import shifted
 from dlnotes.training.datasets import load
-from dlnotes.training.regularisation import Dropout, shifted
+from dlnotes.training.regularisation import Dropout
 from figures.pixels import canvas, frame, grey
 from figures.style import COLOURS, plot
 

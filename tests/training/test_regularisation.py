@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from torch import Generator, nn
+from torch import nn
 
-from dlnotes.training.regularisation import Best, Dropout, decay, l2, shifted
+from dlnotes.training.regularisation import Best, Dropout, decay, l2
 
 
 def step(optimizer, weight):
@@ -62,32 +62,6 @@ def test_dropout_changes_nothing_in_evaluation_or_with_p_0(layer):
 def test_dropout_refuses_what_is_no_probability_below_1(p):
     with pytest.raises(ValueError, match=r"it must be from 0 to below 1"):
         Dropout(p)
-
-
-def test_shifted_moves_each_image_as_a_whole():
-    image = torch.zeros(1, 2, 7, 7)
-    image[0, 0, 3, 3], image[0, 1, 4, 2] = 1.0, 2.0
-    moved = shifted(image.repeat(500, 1, 1, 1), 2, Generator().manual_seed(0))
-    places = set()
-    for one in moved:
-        (row, column), (second_row, second_column) = one[0].nonzero()[0].tolist(), one[1].nonzero()[0].tolist()
-        assert (second_row - row, second_column - column) == (1, -1)
-        assert one[1, second_row, second_column] == 2
-        places.add((row, column))
-    assert places == {(row, column) for row in range(1, 6) for column in range(1, 6)}
-
-
-def test_shifted_by_nothing_is_the_same_and_what_leaves_is_gone():
-    images = torch.rand(3, 1, 4, 5)
-    generator = Generator().manual_seed(0)
-    assert torch.equal(shifted(images, 0, generator), images)
-    sums = shifted(torch.ones(200, 1, 2, 2), 1, generator).sum(dim=(1, 2, 3))
-    assert set(sums.tolist()) == {1.0, 2.0, 4.0}
-
-
-def test_shifted_refuses_a_negative_reach():
-    with pytest.raises(ValueError, match="reach is -1; it must be at least 0"):
-        shifted(torch.ones(1, 1, 2, 2), -1, Generator())
 
 
 def test_best_stops_after_its_patience_and_brings_the_best_weights_back():

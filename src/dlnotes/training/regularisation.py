@@ -1,9 +1,9 @@
-"""What helps a network on examples that it hasn't seen: decay, dropout, shifted images, and stopping early."""
+"""What helps a network on examples that it hasn't seen: decay, dropout, and stopping early."""
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 
-__all__ = ["Best", "Dropout", "decay", "l2", "shifted"]
+__all__ = ["Best", "Dropout", "decay", "l2"]
 
 
 # --8<-- [start:l2]
@@ -98,44 +98,6 @@ class Dropout(nn.Module):
 
 
 # --8<-- [end:dropout]
-
-
-# --8<-- [start:shifted]
-def shifted(images: Tensor, reach: int, generator: Generator) -> Tensor:
-    """Move each image at random, by up to `reach` pixels each way.
-
-    Args:
-        images: `(N, C, H, W)`. What moves in from outside is 0.
-        reach: At least 0.
-        generator: Draws a shift for each image.
-
-    Returns:
-        `(N, C, H, W)`.
-
-    Raises:
-        ValueError: If `reach` is negative.
-
-    Examples:
-        >>> import torch
-        >>> from dlnotes.training.regularisation import shifted
-        >>> image = torch.tensor([[[[1.0, 2.0, 3.0]]]])
-        >>> shifted(image, 1, torch.Generator().manual_seed(1))
-        tensor([[[[2., 3., 0.]]]])
-    """
-    if reach < 0:
-        raise ValueError(f"reach is {reach}; it must be at least 0")
-    height, width = images.shape[-2:]
-    padded = nn.functional.pad(images, (reach,) * 4)
-    sides, shape = 2 * reach + 1, (len(images), 2, 1)
-    top, left = torch.randint(sides, shape, generator=generator).unbind(1)
-    rows = (top + torch.arange(height))[:, None, :, None]
-    columns = (left + torch.arange(width))[:, None, None, :]
-    which = torch.arange(len(images))[:, None, None, None]
-    channel = torch.arange(images.shape[1])[:, None, None]
-    return padded[which, channel, rows, columns]
-
-
-# --8<-- [end:shifted]
 
 
 # --8<-- [start:best]
